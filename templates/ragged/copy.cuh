@@ -1,0 +1,68 @@
+// Asynchronous copies of rows from global to shared memory in 16-byte chunks, consecutive threads along a row.
+#pragma once
+
+#include "ragged/global_rows.cuh"
+#include "ragged/ptx/memory.cuh"
+#include "ragged/ptx/special.cuh"
+#include "ragged/shared_tile.cuh"
+
+namespace ragged {
+
+namespace detail {
+
+// Thread `thread` of kThreads. Rows from `limit` on are left alone; rows from `valid` to `limit` become zero and are not
+// read.
+template <int kThreads, class T, int kRows, int kCols, class Layout, class S, int kStride>
+__device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> destination,
+                                           GlobalRows<S, kStride> source, int thread, int valid, int limit) {
+  static_assert(sizeof(S) == sizeof(T), "a copy does not convert");
+  static_assert(kStride * sizeof(T) % kChunkBytes == 0, "rows start at multiples of 16 bytes");
+  constexpr int kRowChunks = kCols * sizeof(T) / kChunkBytes;
+  constexpr int kChunks = kRows * kRowChunks;
+  constexpr int kTrips = (kChunks + kThreads - 1) / kThreads;
+  constexpr int kPerChunk = kChunkBytes / sizeof(T);
+#pragma unroll(kTrips <= 16 ? kTrips : 8)
+  for (int trip = 0; trip < kTrips; ++trip) {
+    const int index = trip * kThreads + thread;
+    const int row = index / kRowChunks;
+    const int chunk = index % kRowChunks;
+    if (row < limit) {
+      ptx::cp_async_16(destination.row_chunk_address(row, chunk),
+                       source.data + (static_cast<i64>(row) * kStride + chunk * kPerChunk),
+                       row < valid ? kChunkBytes : 0);
+    }
+  }
+}
+
+}  // namespace detail
+
+// Ends the group of the copies since the last one.
+__device__ __forceinline__ void commit_group() { ptx::cp_async_commit_group(); }
+
+// Waits until at most kPending groups of this thread are under way; a barrier makes the others' copies visible.
+template <int kPending>
+__device__ __forceinline__ void wait_group() {
+  ptx::cp_async_wait_group<kPending>();
+}
+
+namespace block {
+
+template <int kThreads, class T, int kRows, int kCols, class Layout, class S, int kStride>
+__device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> destination,
+                                           GlobalRows<S, kStride> source, int valid, int limit = kRows) {
+  ragged::detail::copy_async<kThreads>(destination, source, ptx::thread(), valid, limit < kRows ? limit : kRows);
+}
+
+}  // namespace block
+
+namespace warp {
+
+template <class T, int kRows, int kCols, class Layout, class S, int kStride>
+__device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> destination,
+                                           GlobalRows<S, kStride> source, int valid, int limit = kRows) {
+  ragged::detail::copy_async<kWarpThreads>(destination, source, ptx::lane(), valid, limit < kRows ? limit : kRows);
+}
+
+}  // namespace warp
+
+}  // namespace ragged
