@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test that needs no GPU. The last line is `N passed, N failed`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tools/lib/setup.sh
+source tools/lib/setup.sh
+
+usage() {
+  cat <<'EOF'
+usage: tools/check.sh [--jobs N] [--no-install]
+  --jobs N       compile and test with N processes (default: one for each core)
+  --no-install   install nothing
+EOF
+}
+
+while (($#)); do
+  case $1 in
+    --jobs) jobs=${2:?--jobs needs a number} && shift ;;
+    --no-install) install=no ;;
+    -h | --help) usage && exit ;;
+    *) usage >&2 && exit 1 ;;
+  esac
+  shift
+done
+
+passed=0
+failed=0
+
+check() { # a step that counts as one test
+  run_step "$@"
+  if ((step_status)); then
+    failed=$((failed + 1))
+    show_log
+  else
+    passed=$((passed + 1))
+  fi
+}
+
+run_ctest() {
+  rm -f "$PWD/$log_dir/ctest.xml"
+  ctest --test-dir build/dev --parallel "$jobs" --output-junit "$PWD/$log_dir/ctest.xml" --output-on-failure \
+    --test-output-size-passed 4000000 --test-output-size-failed 4000000 --no-tests=error
+}
+
+check_format() {
+  git ls-files -z -- '*.cpp' '*.cc' '*.h' '*.cuh' | xargs -0 -r "clang-format-$llvm" --dry-run -Werror
+}
+
+check_shell() {
+  local script
+  for script in tools/*.sh tools/lib/*.sh .ci/run; do bash -n "$script"; done
+  if command -v shellcheck >/dev/null; then shellcheck -x tools/*.sh .ci/run; fi
+}
+
+mkdir -p "$log_dir"
+ensure_packages "${build_packages[@]}" "${test_packages[@]}"
+ensure_nvrtc
+build_preset dev
+
+# lit, GoogleTest and the NVRTC compile tests, each counted by what it says it ran.
+run_step "test" run_ctest
+if ((step_status)); then show_log; fi
+counts="0 1 0"
+if [[ -s $log_dir/ctest.xml ]]; then counts=$(python3 tools/lib/count_tests.py "$log_dir/ctest.xml"); fi
+read -r passed failed skipped <<<"$counts"
+if ((step_status && !failed)); then failed=1; fi
+
+check "format" check_format
+check "shell scripts" check_shell
+check "quick start" bash tools/quickstart.sh --preset dev --no-build --no-install
+
+printf '\n%d passed, %d failed%s\n' "$passed" "$failed" "$( ((skipped == 0)) || echo ", $skipped skipped")"
+((failed == 0))
