@@ -1,0 +1,242 @@
+//===-- RaggedKernel.cpp - operations of level 2: parsing and verification ------------------------------------===//
+#include "dialect/ragged_kernel/RaggedKernel.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/Interfaces/FunctionImplementation.h"
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+
+#include "dialect/ragged_kernel/RaggedKernelInterfaces.cpp.inc"
+#define GET_OP_CLASSES
+#include "dialect/ragged_kernel/RaggedKernelOps.cpp.inc"
+
+//===----------------------------------------------------------------------------------------------------------===//
+// kernel, launch
+//===----------------------------------------------------------------------------------------------------------===//
+
+ParseResult KernelOp::parse(OpAsmParser& parser, OperationState& result) {
+  auto buildFunctionType = [](Builder& builder, ArrayRef<Type> inputs, ArrayRef<Type> results,
+                              function_interface_impl::VariadicFlag, std::string&) {
+    return builder.getFunctionType(inputs, results);
+  };
+  return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false,
+                                                  getFunctionTypeAttrName(result.name), buildFunctionType,
+                                                  getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+}
+
+void KernelOp::print(OpAsmPrinter& printer) {
+  function_interface_impl::printFunctionOp(printer, *this, /*isVariadic=*/false, getFunctionTypeAttrName(),
+                                           getArgAttrsAttrName(), getResAttrsAttrName());
+}
+
+LogicalResult KernelOp::verify() {
+  if (getArgumentTypes().size() > 5)  // kernel_c1
+    return emitOpError() << "expected at most 5 parameters, got " << getArgumentTypes().size();
+  for (Type type : getArgumentTypes())
+    if (!isa<PtrType>(type)) return emitOpError() << "expected parameters to be pointers, got " << type;
+  if (!getResultTypes().empty())  // kernel_c2
+    return emitOpError() << "expected no results, got " << getResultTypes().size();
+  int64_t threads = getBlockSize();
+  if (threads < 32 || threads > 1024 || threads % 32 != 0)  // kernel_c3
+    return emitOpError() << "expected block_size to be a multiple of 32 from 32 to 1024, got " << threads;
+  WalkResult result = getBody().walk([&](AllocSharedOp alloc) {  // kernel_c4
+    int64_t end = alloc.getOffset() + alloc.getType().getBytes();
+    if (end <= static_cast<int64_t>(getSharedBytes())) return WalkResult::advance();
+    alloc.emitOpError() << "expected the tile to end within shared_bytes = " << getSharedBytes() << ", got " << end;
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection& symbols) {
+  auto kernel = symbols.lookupNearestSymbolFrom<KernelOp>(*this, getCalleeAttr());
+  if (!kernel)  // launch_c1
+    return emitOpError() << "expected @" << getCallee() << " to be a ragged_kernel.kernel";
+  size_t parameters = getInputs().size() + getOutputs().size();
+  if (kernel.getArgumentTypes().size() != parameters)
+    return emitOpError() << "expected " << kernel.getArgumentTypes().size() << " operands and results for @"
+                         << getCallee() << ", got " << parameters;
+  auto types = llvm::concat<const Type>(getInputs().getTypes(), getOutputs().getTypes());
+  for (auto [type, parameter] : llvm::zip_equal(types, kernel.getArgumentTypes()))
+    if (cast<RankedTensorType>(type).getElementType() != cast<PtrType>(parameter).getElementType())
+      return emitOpError() << "expected a tensor of " << cast<PtrType>(parameter).getElementType() << ", got " << type;
+  if (getExtents().size() != getOutputs().size())  // launch_c2
+    return emitOpError() << "expected one extent per result, got " << getExtents().size();
+  SmallVector<ExtentAttr> extents{getGridX(), getGridY()};
+  llvm::append_range(extents, getExtents().getAsRange<ExtentAttr>());
+  for (ExtentAttr extent : extents) {  // launch_c3
+    if (extent.isConstant()) continue;
+    if (extent.getOperand() >= static_cast<int64_t>(getInputs().size()) || extent.getDim() < 0 ||
+        extent.getDim() >= cast<RankedTensorType>(getInputs()[extent.getOperand()].getType()).getRank())
+      return emitOpError() << "expected an extent over a dimension of an operand, got " << extent;
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------------------------------------------===//
+// Sequence and views
+//===----------------------------------------------------------------------------------------------------------===//
+
+LogicalResult SequenceOp::verify() {
+  if (!getOffsets().getType().getElementType().isInteger(32))
+    return emitOpError() << "expected offsets of i32, got " << getOffsets().getType().getElementType();
+  if (static_cast<int64_t>(getCapacity()) < 1)
+    return emitOpError() << "expected a capacity of at least 1, got " << getCapacity();
+  return success();
+}
+
+LogicalResult AllocSharedOp::verify() {
+  int64_t offset = getOffset();
+  if (offset < 0 || offset % 128 != 0)  // alloc_shared_c1
+    return emitOpError() << "expected the offset to be a non-negative multiple of 128, got " << offset;
+  return success();
+}
+
+LogicalResult SlotOp::verify() {
+  if (!getTile().getType().hasSlots() || getTile().getType().getSlotType() != getType())  // slot_c1
+    return emitOpError() << "expected one slot of the operand, got " << getTile().getType() << " and " << getType();
+  return success();
+}
+
+LogicalResult SharedRowsOp::verify() {
+  SharedType from = getTile().getType(), to = getType();
+  if (from.getRank() != 2 || to.getRank() != 2 || to.getRows() > from.getRows() ||
+      from.withRows(to.getRows()) != to)  // shared_rows_c1
+    return emitOpError() << "expected rows of the operand, got " << from << " and " << to;
+  return success();
+}
+
+//===----------------------------------------------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------------------------------------------===//
+
+LogicalResult CopyAsyncOp::verify() {
+  if (getRows().getType().getElementType() != getTile().getType().getElementType())  // copy_async_c1
+    return emitOpError() << "expected rows and tile of one element type, got " << getRows().getType().getElementType()
+                         << " and " << getTile().getType().getElementType();
+  if (getTile().getType().getRank() != 2)  // copy_async_c2
+    return emitOpError() << "expected a tile without slots, got " << getTile().getType();
+  return success();
+}
+
+LogicalResult WaitGroupOp::verify() {
+  int64_t pending = getPending();
+  if (pending < 0 || pending > 7)  // wait_group_c1
+    return emitOpError() << "expected pending from 0 to 7, got " << pending;
+  return success();
+}
+
+//===----------------------------------------------------------------------------------------------------------===//
+// Matrix products
+//===----------------------------------------------------------------------------------------------------------===//
+
+LogicalResult LoadOperandOp::verify() {
+  SharedType tile = getTile().getType();
+  OperandType operand = getType();
+  if (tile.getRank() != 2 || tile.getRows() != kWarpRows || operand.getRows() != kWarpRows ||
+      operand.getCols() != tile.getCols() || operand.getElementType() != tile.getElementType())  // load_operand_c1
+    return emitOpError() << "expected an operand of the tile's 16 rows, got " << tile << " and " << operand;
+  return success();
+}
+
+LogicalResult MmaIssueOp::verify() {
+  int64_t aRows, aCols;
+  Type aElement;
+  if (auto operand = dyn_cast<OperandType>(getA().getType())) {
+    aRows = operand.getRows(), aCols = operand.getCols(), aElement = operand.getElementType();
+  } else {
+    auto tile = cast<SharedType>(getA().getType());
+    aRows = tile.getRows(), aCols = tile.getCols(), aElement = tile.getElementType();
+  }
+  SharedType b = getB().getType();
+  AccType acc = getAcc().getType();
+  bool transposed = getForm() == MmaForm::NT;
+  int64_t n = transposed ? b.getRows() : b.getCols();
+  int64_t k = transposed ? b.getCols() : b.getRows();
+  if (b.getRank() != 2 || aRows != acc.getRows() || aCols != k || acc.getCols() != n ||
+      getType().getRows() != acc.getRows() || getType().getCols() != acc.getCols())  // mma_issue_c1
+    return emitOpError() << "expected sizes of a product, got a " << aRows << "x" << aCols << ", b " << k << "x" << n
+                         << ", accumulator " << acc.getRows() << "x" << acc.getCols();
+  if (aElement != b.getElementType() || !acc.getElementType().isF32())  // mma_issue_c2
+    return emitOpError() << "expected operands of one element type and an f32 accumulator, got " << aElement << ", "
+                         << b.getElementType() << " and " << acc.getElementType();
+  return success();
+}
+
+LogicalResult MmaWaitOp::verify() {
+  if (getPending().getType().getRows() != getType().getRows() ||
+      getPending().getType().getCols() != getType().getCols())  // mma_wait_c1
+    return emitOpError() << "expected the accumulator of the product, got " << getPending().getType() << " and "
+                         << getType();
+  return success();
+}
+
+LogicalResult ToOperandOp::verify() {
+  if (getAcc().getType().getRows() != getType().getRows() ||
+      getAcc().getType().getCols() != getType().getCols())  // to_operand_c1
+    return emitOpError() << "expected an operand of the accumulator's sizes, got " << getAcc().getType() << " and "
+                         << getType();
+  return success();
+}
+
+LogicalResult StoreRowsOp::verify() {
+  SharedType staging = getStaging().getType();
+  AccType acc = getAcc().getType();
+  if (staging.getRank() != 2 || staging.getRows() != acc.getRows() || staging.getCols() != acc.getCols())  // store_rows_c1
+    return emitOpError() << "expected staging of " << acc.getRows() << "x" << acc.getCols() << ", got " << staging;
+  if (staging.getElementType() != getRows().getType().getElementType())  // store_rows_c2
+    return emitOpError() << "expected staging and rows of one element type, got " << staging.getElementType() << " and "
+                         << getRows().getType().getElementType();
+  return success();
+}
+
+//===----------------------------------------------------------------------------------------------------------===//
+// Softmax step
+//===----------------------------------------------------------------------------------------------------------===//
+
+ParseResult SoftmaxStepOp::parse(OpAsmParser& parser, OperationState& result) {
+  SmallVector<OpAsmParser::UnresolvedOperand> operands;
+  Type scores, values, acc;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseOperandList(operands, 5) || parser.parseOptionalAttrDict(result.attributes) || parser.parseColon() ||
+      parser.parseType(scores) || parser.parseComma() || parser.parseType(values) || parser.parseComma() ||
+      parser.parseType(acc))
+    return failure();
+  auto scoresType = dyn_cast<AccType>(scores);
+  if (!scoresType) return parser.emitError(loc) << "expected scores to be an accumulator, got " << scores;
+  Type rows = RowVectorType::get(parser.getContext(), scoresType.getRows());
+  result.addTypes({acc, rows, rows});
+  return parser.resolveOperands(operands, {scores, values, acc, rows, rows}, loc, result.operands);
+}
+
+void SoftmaxStepOp::print(OpAsmPrinter& printer) {
+  printer << " " << getOperands();
+  printer.printOptionalAttrDict((*this)->getAttrs());
+  printer << " : " << getScores().getType() << ", " << getValues().getType() << ", " << getAcc().getType();
+}
+
+//===----------------------------------------------------------------------------------------------------------===//
+// Pack and unpack
+//===----------------------------------------------------------------------------------------------------------===//
+
+namespace {
+
+/// `load` and `store` move one i32.
+LogicalResult verifyIntMemory(Operation* op, Type memory) {
+  Type element = isa<PtrType>(memory) ? cast<PtrType>(memory).getElementType() : cast<SharedType>(memory).getElementType();
+  if (!element.isInteger(32)) return op->emitOpError() << "expected memory of i32, got " << memory;
+  return success();
+}
+
+LogicalResult verifyRowBytes(Operation* op, int64_t bytes) {
+  if (bytes <= 0 || bytes % 2 != 0)
+    return op->emitOpError() << "expected bytes to be a positive multiple of 2, got " << bytes;
+  return success();
+}
+
+}  // namespace
+
+LogicalResult LoadOp::verify() { return verifyIntMemory(*this, getMemory().getType()); }
+LogicalResult StoreOp::verify() { return verifyIntMemory(*this, getMemory().getType()); }
+LogicalResult CopyRowOp::verify() { return verifyRowBytes(*this, getBytes()); }  // copy_row_c1
+LogicalResult FillRowOp::verify() { return verifyRowBytes(*this, getBytes()); }  // fill_row_c1

@@ -1,0 +1,154 @@
+//===-- RaggedKernelTypes.cpp - types, attributes and dialect of level 2 --------------------------------------===//
+#include "dialect/ragged_kernel/RaggedKernel.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+
+// clang-format off
+#include "dialect/ragged_kernel/RaggedKernelDialect.cpp.inc"
+#include "dialect/ragged_kernel/RaggedKernelEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialect/ragged_kernel/RaggedKernelAttrs.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialect/ragged_kernel/RaggedKernelTypes.cpp.inc"
+// clang-format on
+
+void RaggedKernelDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialect/ragged_kernel/RaggedKernelAttrs.cpp.inc"
+      >();
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialect/ragged_kernel/RaggedKernelTypes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialect/ragged_kernel/RaggedKernelOps.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------------------------------------------===//
+// Layout
+//===----------------------------------------------------------------------------------------------------------===//
+
+LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, LayoutKind kind, int64_t rowBytes) {
+  if (kind == LayoutKind::Xor) {  // layout_c1
+    if (rowBytes < 32 || rowBytes > 1024 || !llvm::isPowerOf2_64(rowBytes))
+      return emitError() << "expected xor row bytes to be a power of two from 32 to 1024, got " << rowBytes;
+  } else if (rowBytes <= 0 || rowBytes % 16 != 0 || rowBytes / 16 % 2 == 0) {  // layout_c2
+    return emitError() << "expected padded row bytes to be an odd multiple of 16, got " << rowBytes;
+  }
+  return success();
+}
+
+LayoutAttr LayoutAttr::forRowBytes(MLIRContext* context, int64_t bytes) {
+  if (bytes >= 32 && bytes <= 1024 && llvm::isPowerOf2_64(bytes))
+    return LayoutAttr::get(context, LayoutKind::Xor, bytes);
+  int64_t chunks = llvm::divideCeil(bytes, 16);
+  return LayoutAttr::get(context, LayoutKind::Padded, (chunks | 1) * 16);
+}
+
+//===----------------------------------------------------------------------------------------------------------===//
+// Shared
+//===----------------------------------------------------------------------------------------------------------===//
+
+Type SharedType::parse(AsmParser& parser) {
+  SmallVector<int64_t> shape;
+  Type elementType;
+  LayoutAttr layout;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseDimensionList(shape, /*allowDynamic=*/false) || parser.parseType(elementType))
+    return {};
+  if (succeeded(parser.parseOptionalComma())) {
+    layout = dyn_cast_or_null<LayoutAttr>(LayoutAttr::parse(parser, {}));
+    if (!layout) return {};
+  }
+  if (parser.parseGreater()) return {};
+  return SharedType::getChecked([&] { return parser.emitError(loc); }, parser.getContext(), shape, elementType, layout);
+}
+
+void SharedType::print(AsmPrinter& printer) const {
+  printer << "<";
+  printer.printDimensionList(getShape());
+  printer << "x" << getElementType();
+  if (getLayout()) {
+    printer << ", ";
+    getLayout().print(printer);
+  }
+  printer << ">";
+}
+
+LogicalResult SharedType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape,
+                                 Type elementType, LayoutAttr layout) {
+  if (shape.empty() || shape.size() > 3 || llvm::any_of(shape, [](int64_t size) { return size <= 0; }))  // shared_c1
+    return emitError() << "expected a shared tile to have 1 to 3 positive sizes";
+  if (shape.size() == 1) {  // shared_c2
+    if (!elementType.isInteger(32) || layout)
+      return emitError() << "expected a shared array to have i32 elements and no layout, got " << elementType;
+    return success();
+  }
+  if (!elementType.isIntOrFloat()) return emitError() << "expected a scalar element type, got " << elementType;
+  int64_t rowBytes = shape.back() * elementType.getIntOrFloatBitWidth() / 8;
+  if (!layout || layout.getRowBytes() < rowBytes)  // shared_c3
+    return emitError() << "expected a layout whose row holds " << rowBytes << " bytes, got "
+                       << (layout ? layout.getRowBytes() : 0);
+  if (shape[shape.size() - 2] % 8 != 0)  // shared_c4
+    return emitError() << "expected the rows of a shared tile to be a multiple of 8, got " << shape[shape.size() - 2];
+  return success();
+}
+
+int64_t SharedType::getSlotBytes() const {
+  return getRank() == 1 ? getShape()[0] * 4 : getRows() * getLayout().getRowBytes();
+}
+
+SharedType SharedType::getSlotType() const {
+  return SharedType::get(getContext(), {getRows(), getCols()}, getElementType(), getLayout());
+}
+
+SharedType SharedType::withRows(int64_t rows) const {
+  return SharedType::get(getContext(), {rows, getCols()}, getElementType(), getLayout());
+}
+
+SharedType SharedType::withSlots(int64_t slots) const {
+  return SharedType::get(getContext(), {slots, getRows(), getCols()}, getElementType(), getLayout());
+}
+
+//===----------------------------------------------------------------------------------------------------------===//
+// Register tiles: <16x64xf32>
+//===----------------------------------------------------------------------------------------------------------===//
+
+namespace {
+
+template <typename TileType>
+Type parseTile(AsmParser& parser) {
+  SmallVector<int64_t> shape;
+  Type elementType;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseDimensionList(shape, /*allowDynamic=*/false) ||
+      parser.parseType(elementType) || parser.parseGreater())
+    return {};
+  if (shape.size() != 2 || shape[0] <= 0 || shape[1] <= 0) {
+    parser.emitError(loc) << "expected a register tile to have rows and columns";
+    return {};
+  }
+  return TileType::get(parser.getContext(), shape[0], shape[1], elementType);
+}
+
+template <typename TileType>
+void printTile(TileType type, AsmPrinter& printer) {
+  printer << "<" << type.getRows() << "x" << type.getCols() << "x" << type.getElementType() << ">";
+}
+
+}  // namespace
+
+Type AccType::parse(AsmParser& parser) { return parseTile<AccType>(parser); }
+void AccType::print(AsmPrinter& printer) const { printTile(*this, printer); }
+Type OperandType::parse(AsmParser& parser) { return parseTile<OperandType>(parser); }
+void OperandType::print(AsmPrinter& printer) const { printTile(*this, printer); }
+Type PendingType::parse(AsmParser& parser) { return parseTile<PendingType>(parser); }
+void PendingType::print(AsmPrinter& printer) const { printTile(*this, printer); }
