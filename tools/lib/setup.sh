@@ -97,15 +97,13 @@ ensure_packages() {
   step "install packages: ${#missing[@]}" apt_install "${missing[@]}"
 }
 
-# Prints the folder of an NVRTC 13, if the machine or .venv has one.
+loader_knows_nvrtc() {
+  [[ $({ ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null) == *libnvrtc.so.13* ]]
+}
+
+# Prints the folder of an NVRTC 13 outside of the loader's own: of a CUDA toolkit, or of the wheel.
 nvrtc_folder() {
   local folder
-  # What the system's linker knows first, then the places where the CUDA toolkit and the wheel put theirs.
-  folder=$({ ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | sed -n 's|.*libnvrtc\.so\.13 .*=> \(.*\)/libnvrtc.*|\1|p' | sed -n 1p)
-  if [[ $folder ]]; then
-    echo "$folder"
-    return
-  fi
   for folder in ${CUDA_HOME:+"$CUDA_HOME/lib64"} ${CUDA_PATH:+"$CUDA_PATH/lib64"} /usr/local/cuda/lib64 \
     "$PWD"/.venv/lib/python3*/site-packages/nvidia/cu13/lib; do
     if [[ -e $folder/libnvrtc.so.13 ]]; then
@@ -121,9 +119,10 @@ install_nvrtc() {
   .venv/bin/pip install --quiet --no-deps "$nvrtc_wheel"
 }
 
-# ensure_nvrtc makes NVRTC known to what this script starts.
+# ensure_nvrtc installs NVRTC when there is none, and makes it known to the programs and tests that this script starts.
 ensure_nvrtc() {
   local folder
+  if loader_knows_nvrtc; then return; fi
   if ! folder=$(nvrtc_folder); then
     [[ $install == yes ]] || die 2 "No NVRTC 13 found. Install the CUDA toolkit 13, or run without --no-install."
     ensure_packages python3-venv
