@@ -1,0 +1,22 @@
+# Tests of everything with text in and text out: `ragged-opt` and `raggedc`, checked by FileCheck. Folders are named after
+# what they test.
+import os
+
+import lit.formats
+
+config.name = "raggedc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.raggedc_build_dir, "test")
+
+# Our tools first, then FileCheck, not and split-file.
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.raggedc_build_dir, "bin"), config.llvm_tools_dir, os.environ["PATH"]]
+)
+# Caches start empty and stay in the build; where NVRTC lies (LD_LIBRARY_PATH) lit passes on by itself.
+config.environment["HOME"] = config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "home")
+config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
+
+config.substitutions.append(("%examples", os.path.join(config.raggedc_source_dir, "examples")))
