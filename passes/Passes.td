@@ -39,4 +39,88 @@ def Specialise : Pass<"ragged-specialise", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::tensor::TensorDialect"];
 }
 
+def ChooseSchedule : Pass<"ragged-choose-schedule", "::mlir::ModuleOp"> {
+  let summary = "pick a schedule family and tile sizes for each attention, and say why";
+  let description = [{
+    Sets `ragged_kernel.schedule` on every `ragged.attention`: the candidates of each family that fit the chip are priced
+    by the cost model (passes/CostModel.h) and the cheapest is taken. `block_m` and `block_n` of the operation, and the
+    options of this pass, restrict the candidates; a restriction that leaves none is an error. Each decision is a remark
+    (`--remarks-filter=choose-schedule`) and the `reason` of the schedule.
+
+    `batch` is the batch the kernel is expected to run with: a small one leaves multiprocessors empty unless the rows of
+    a sequence are divided among blocks. 0 means that there are always enough sequences.
+
+    ```
+    ragged-opt --ragged-choose-schedule="arch=sm_90a" attention.mlir
+    ```
+  }];
+  let options = [
+    Option<"arch", "arch", "std::string", "\"sm_90a\"", "architecture the kernel is for">,
+    Option<"batch", "batch", "int64_t", "0", "sequences of a launch, 0: many">,
+    Option<"family", "family", "std::string", "\"auto\"", "auto, warp, single or online">,
+    Option<"softmax", "softmax", "std::string", "\"auto\"", "auto, single_pass or online">,
+    Option<"warps", "warps", "int64_t", "0", "warps of a block, 0: choose">,
+    Option<"stages", "stages", "int64_t", "0", "slots of the asynchronous pipeline, 0: choose">,
+    Option<"minBlocks", "min-blocks", "int64_t", "0", "blocks that must fit on a multiprocessor, 0: choose">,
+    Option<"rowsPerBlock", "rows-per-block", "int64_t", "0", "query rows of a sequence that one block does, 0: choose">,
+  ];
+  let dependentDialects = ["::mlir::ragged_kernel::RaggedKernelDialect"];
+}
+
+def LowerToKernel : Pass<"ragged-lower-to-kernel", "::mlir::ModuleOp"> {
+  let summary = "turn ragged operations into kernels and launches";
+  let description = [{
+    A full conversion: no operation of `ragged` is left. An attention becomes one kernel in the form of its schedule's
+    family, a pack two (indices and offsets; rows), an unpack one; each operation becomes a `ragged_kernel.launch`.
+
+    The kernels are correct but plain: every copy is awaited at once, every tile of scores is scaled and masked, and the
+    softmax is one `softmax_step` a block of keys. The passes that follow rewrite that.
+  }];
+  let dependentDialects = ["::mlir::ragged_kernel::RaggedKernelDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::func::FuncDialect"];
+}
+
+def LowerSoftmax : Pass<"ragged-kernel-lower-softmax", "::mlir::ragged_kernel::KernelOp"> {
+  let summary = "write softmax steps out, in a single pass or online";
+  let description = [{
+    `single_pass`: the loop over keys is unrolled up to the capacity; first all tiles of scores (kept in registers) and
+    their maximum, then exponentials, sums and products with V. Tiles beyond the sequence are skipped at run time. No
+    value is ever rescaled.
+
+    `online`: the loop stays; each block of keys raises the maximum and rescales what was summed before.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect"];
+}
+
+def SplitMaskRanges : Pass<"ragged-kernel-split-mask-ranges", "::mlir::ragged_kernel::KernelOp"> {
+  let summary = "evaluate masks only on the tiles that need them";
+  let description = [{
+    An `apply_mask` becomes a `mask_keys` under the condition that the tile reaches beyond the length and, if causal, a
+    `mask_causal` under the condition that it reaches beyond the diagonal. The conditions are the same in a whole warp.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect"];
+}
+
+def PipelineLoads : Pass<"ragged-kernel-pipeline-loads", "::mlir::ragged_kernel::KernelOp"> {
+  let summary = "keep copies in flight while something else runs";
+  let description = [{
+    Three rewrites, by what a kernel has:
+    * copies that are awaited one by one before anything reads them are put in flight together, one wait for all;
+    * a loop that copies blocks of keys becomes a ring of `stages` slots: the copy of a later block is started when the
+      barrier has freed its slot, and awaited `stages - 1` iterations later;
+    * with two stages, a loop over row tiles that copies its Q rows starts the next tile's copy as soon as the operand of
+      this tile is in registers.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect"];
+}
+
+def FoldScale : Pass<"ragged-kernel-fold-scale", "::mlir::ragged_kernel::KernelOp"> {
+  let summary = "fold the scale of the scores, and log2(e), into the exponentials";
+  let description = [{
+    A positive scale commutes with masks and maxima, so `scale` operations are dropped and the factor goes into
+    `exp_diff` and `correction`, which become base two: e^(s (x - m)) = 2^(x c - m c) with c = s log2(e), one fused
+    multiply-add and one ex2 an element.
+  }];
+}
+
 #endif  // RAGGEDC_PASSES

@@ -89,6 +89,7 @@ def RK_ScheduleAttr : RK_Attr<"Schedule", "schedule"> {
     * `family`: `warp` (one warp per sequence and head), `single` (whole K and V of a head in shared memory), `online`
       (K and V in blocks through a ring of slots).
     * `block_m`: query rows a block covers between two visits of the keys; `block_n`: keys handled at a time.
+    * `rows_per_block`: query rows of a sequence that one block does; its blocks divide the capacity.
     * `warps`: warps of a block; `heads_per_block`: heads a block handles at once (`warp` family only, else 1).
     * `stages`: slots of the asynchronous pipeline; 1 means that nothing is prefetched.
     * `min_blocks`: blocks that must fit on a multiprocessor; the second argument of `__launch_bounds__`.
@@ -96,7 +97,8 @@ def RK_ScheduleAttr : RK_Attr<"Schedule", "schedule"> {
     * `q_in_registers`: the Q operand is read once into registers, else again at each matrix product.
     * `reason`: why, with numbers; printed in the generated source and by `explain`.
   }];
-  let parameters = (ins EnumParameter<RK_Family>:$family, "int64_t":$block_m, "int64_t":$block_n, "int64_t":$warps,
+  let parameters = (ins EnumParameter<RK_Family>:$family, "int64_t":$block_m, "int64_t":$block_n,
+      "int64_t":$rows_per_block, "int64_t":$warps,
       "int64_t":$stages, "int64_t":$heads_per_block, "int64_t":$min_blocks, EnumParameter<RK_Softmax>:$softmax,
       "bool":$q_in_registers, StringRefParameter<>:$reason);
   let assemblyFormat = "`<` struct(params) `>`";

@@ -1,0 +1,93 @@
+//===- CostModel.h - what a schedule costs on a chip ------------*- C++ -*-===//
+//
+// Prices one schedule of one attention in clocks of a multiprocessor, from what
+// it asks of each unit. Rates of sm_90 are measured on an H200 (docs/rationale.md);
+// those of other chips follow from their documented ratios. The model ranks
+// schedules and explains them; it is no simulator.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RAGGEDC_PASSES_COSTMODEL_H
+#define RAGGEDC_PASSES_COSTMODEL_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "dialect/ragged/Ragged.h"
+#include "dialect/ragged_kernel/RaggedKernel.h"
+
+namespace raggedc {
+
+/// What a chip offers. Rates are per multiprocessor and clock.
+struct Chip {
+  std::string arch;
+  int64_t multiprocessors;
+  int64_t sharedPerMultiprocessor;  ///< bytes
+  int64_t sharedPerBlock;           ///< bytes a block may ask for
+  int64_t maxThreads;               ///< resident threads of a multiprocessor
+  double clockGHz;
+  double mmaPerClock;        ///< mma.sync m16n8k16 of 16-bit operands
+  double sharedBytes;        ///< bytes from shared memory
+  double exp2;               ///< ex2.approx
+  double globalBytes;        ///< bytes from device memory
+  double cacheBytes;         ///< bytes from the L2 cache
+};
+
+/// The chip of `sm_80`, `sm_86`, `sm_89`, `sm_90[a]`, `sm_100[a]`, `sm_103[a]`, `sm_120[a]`; nothing for another name.
+std::optional<Chip> getChip(llvm::StringRef arch);
+
+/// The architectures that getChip() knows, for messages.
+llvm::StringRef knownArchs();
+
+/// The sizes of an attention that a schedule depends on.
+struct AttentionShape {
+  int64_t elementBytes;  ///< 2, or 4 for f32 as tf32
+  int64_t headsQ, headsKV, headDim, headDimV;
+  int64_t capacity;
+  bool causal;
+
+  static AttentionShape of(mlir::ragged::AttentionOp op);
+};
+
+/// A schedule without its reason: what the cost model prices.
+struct Candidate {
+  mlir::ragged_kernel::Family family;
+  mlir::ragged_kernel::Softmax softmax;
+  int64_t blockN;
+  int64_t warps;
+  int64_t stages;
+  int64_t headsPerBlock;  ///< heads a block handles at once
+  int64_t rowsPerBlock;   ///< query rows of a sequence that one block does
+  bool qInRegisters;
+};
+
+/// Rows of the K and V tiles of a candidate that holds whole heads.
+int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape);
+
+/// Shared memory of a candidate, as the lowering lays it out.
+struct SharedPlan {
+  int64_t q = 0, k = 0, v = 0, out = 0;  ///< byte offsets
+  int64_t bytes = 0;
+  bool outAliasesQ = false;
+};
+SharedPlan planShared(mlir::MLIRContext* context, const Candidate& candidate, const AttentionShape& shape,
+                      mlir::Type element);
+
+/// The price of a candidate, in clocks of one multiprocessor for one (sequence, head) at full capacity.
+struct Estimate {
+  int64_t registers;     ///< of a thread, estimated
+  int64_t sharedBytes;   ///< of a block
+  int64_t blocks;        ///< resident on a multiprocessor
+  double tensor, shared, exp2, cache, global;  ///< clocks each unit is busy
+  double total;          ///< clocks, with what is not overlapped
+  const char* bound;     ///< the unit that binds
+};
+
+/// `batch` > 0: the number of sequences, which may leave multiprocessors empty. Nothing if the candidate does not fit.
+std::optional<Estimate> estimate(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,
+                                 const Chip& chip, int64_t batch);
+
+}  // namespace raggedc
+
+#endif  // RAGGEDC_PASSES_COSTMODEL_H

@@ -1,0 +1,357 @@
+//===- LowerAttention.cpp - ragged.attention becomes one kernel ------------===//
+//
+// One class per part of the kernel text: which work a block has, where tiles
+// lie, how rows get there, and the loop over keys that all families share. The
+// three families differ in the order in which they call these.
+//
+//===----------------------------------------------------------------------===//
+
+#include "llvm/Support/MathExtras.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/DialectConversion.h"
+#include "passes/CostModel.h"
+#include "passes/KernelBuilder.h"
+#include "passes/LowerToKernel.h"
+
+namespace raggedc {
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+using ragged::AttentionOp;
+
+namespace {
+
+/// Builds the body of one attention kernel.
+class AttentionKernel {
+ public:
+  AttentionKernel(OpBuilder& builder, AttentionOp op, ScheduleAttr schedule, ArrayRef<BlockArgument> parameters)
+      : k(builder, op.getLoc()),
+        op(op),
+        shape(AttentionShape::of(op)),
+        schedule(schedule),
+        element(op.getElementType()) {
+    unsigned next = 0;
+    qPtr = parameters[next++];
+    kPtr = op.isPacked() ? qPtr : Value(parameters[next++]);
+    vPtr = op.isPacked() ? qPtr : Value(parameters[next++]);
+    offsets = parameters[next++];
+    outPtr = parameters[next++];
+    candidate = {schedule.getFamily(),        schedule.getSoftmax(),       schedule.getBlockN(),
+                 schedule.getWarps(),         schedule.getStages(),        schedule.getHeadsPerBlock(),
+                 schedule.getRowsPerBlock(),  schedule.getQInRegisters()};
+    plan = planShared(builder.getContext(), candidate, shape, element);
+  }
+
+  int64_t getSharedBytes() const { return plan.bytes; }
+
+  /// Blocks of the grid per sequence.
+  int64_t getBlocksPerSequence() const { return getRowBlocks() * getHeadGroups(); }
+
+  void build() {
+    switch (schedule.getFamily()) {
+      case Family::Warp:
+        return buildWarp();
+      case Family::Single:
+        return buildSingle();
+      case Family::Online:
+        return buildOnline();
+    }
+  }
+
+ private:
+  //===--- Families -------------------------------------------------------===//
+
+  /// One warp per sequence and head; a block's warps take neighbouring heads, whose rows are contiguous.
+  void buildWarp() {
+    decodeBlock();
+    Value warp = k.create<WarpIdOp>("warp_id");
+    head = k.add(k.mul(headGroup, schedule.getHeadsPerBlock()), warp, "head");
+    if (shape.headsQ % schedule.getHeadsPerBlock() != 0)
+      k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::sge, head, k.index(shape.headsQ)));
+    decodeSequence();
+    k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::eq, length, k.index(0)));
+    viewRows();
+    int64_t rows = llvm::alignTo(shape.capacity, kWarpRows), keys = getResidentKeys(candidate, shape);
+    int64_t warps = schedule.getWarps();
+    Value qTile = k.slot("q_tile", alloc("q_tiles", plan.q, {warps, rows, shape.headDim}), warp);
+    Value kTile = k.slot("k_tile", alloc("k_tiles", plan.k, {warps, keys, shape.headDim}), warp);
+    Value vTile = k.slot("v_tile", alloc("v_tiles", plan.v, {warps, keys, shape.headDimV}), warp);
+    Value outSlot;
+    if (!plan.outAliasesQ)
+      outSlot = k.slot("out_tile", alloc("out_tiles", plan.out, {warps, kWarpRows, shape.headDimV}), warp);
+    Value rowLimit = k.roundUp(length, kWarpRows, rows, "row_limit");
+    Value keyLimit = k.roundUp(length, getKeyUnit(), keys, "key_limit");
+    copyAndWait(Scope::Warp, "q", qRows, qTile, length, rowLimit);
+    copyAndWait(Scope::Warp, "k", kRows, kTile, length, keyLimit);
+    copyAndWait(Scope::Warp, "v", vRows, vTile, length, keyLimit);
+
+    auto loop = k.create<scf::ForOp>("row", k.index(0), length, k.index(kWarpRows));
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(loop.getBody());
+    Value row = nameInduction(loop, "row");
+    Value qRowsTile = k.sharedRows("q_rows_tile", qTile, row, kWarpRows);
+    Value q = loadQ(qRowsTile);
+    State state = loopOverKeys(q, kTile, vTile, row, keyEnd(row));
+    store(state, plan.outAliasesQ ? qRowsTile : outSlot, row);
+  }
+
+  /// The whole K and V of a head in shared memory; each warp walks over row tiles.
+  void buildSingle() {
+    decodeBlock();
+    head = headGroup;
+    decodeSequence();
+    Value firstRow = k.mul(rowBlock, schedule.getRowsPerBlock(), "first_row");
+    k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::sge, firstRow, length));
+    viewRows();
+    int64_t keys = getResidentKeys(candidate, shape), warps = schedule.getWarps();
+    Value kTile = alloc("k_tile", plan.k, {keys, shape.headDim});
+    Value vTile = alloc("v_tile", plan.v, {keys, shape.headDimV});
+    Value qTiles = alloc("q_tiles", plan.q, {warps, kWarpRows, shape.headDim});
+    Value outTiles = plan.outAliasesQ ? Value() : alloc("out_tiles", plan.out, {warps, kWarpRows, shape.headDimV});
+    Value warp = k.create<WarpIdOp>("warp_id");
+    Value qTile = k.slot("q_tile", qTiles, warp);
+    Value outTile = outTiles ? k.slot("out_tile", outTiles, warp) : qTile;
+    // A causal block needs no key beyond its last row.
+    Value blockEnd = getRowBlocks() == 1 ? length : k.min(length, k.add(firstRow, schedule.getRowsPerBlock()), "row_end");
+    Value keysNeeded = shape.causal ? blockEnd : length;
+    Value keyLimit = k.roundUp(keysNeeded, getKeyUnit(), keys, "key_limit");
+    Value start = k.add(firstRow, k.mul(warp, kWarpRows), "warp_row");
+    copyAndWait(Scope::Block, "k", kRows, kTile, length, keyLimit);
+    copyAndWait(Scope::Block, "v", vRows, vTile, length, keyLimit);
+
+    auto loop = k.create<scf::ForOp>("row", start, blockEnd, k.index(warps * kWarpRows));
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(loop.getBody());
+    Value row = nameInduction(loop, "row");
+    Value q = copyAndLoadQ(qTile, row);
+    State state = loopOverKeys(q, kTile, vTile, row, keyEnd(row));
+    store(state, outTile, row);
+  }
+
+  /// A block of rows against blocks of keys that pass through shared memory.
+  void buildOnline() {
+    decodeBlock();
+    head = headGroup;
+    decodeSequence();
+    Value firstRow = k.mul(rowBlock, schedule.getRowsPerBlock(), "first_row");
+    k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::sge, firstRow, length));
+    viewRows();
+    int64_t warps = schedule.getWarps(), blockN = schedule.getBlockN();
+    Value kSlots = alloc("k_slots", plan.k, {1, blockN, shape.headDim});
+    Value vSlots = alloc("v_slots", plan.v, {1, blockN, shape.headDimV});
+    Value qTiles = alloc("q_tiles", plan.q, {warps, kWarpRows, shape.headDim});
+    Value outTiles = plan.outAliasesQ ? Value() : alloc("out_tiles", plan.out, {warps, kWarpRows, shape.headDimV});
+    Value warp = k.create<WarpIdOp>("warp_id");
+    Value qTile = k.slot("q_tile", qTiles, warp);
+    Value outTile = outTiles ? k.slot("out_tile", outTiles, warp) : qTile;
+    Value row = k.add(firstRow, k.mul(warp, kWarpRows), "row");
+    // All warps of a block pass the same barriers, so they share the bound.
+    Value end = length;
+    if (shape.causal) end = k.min(length, k.add(firstRow, schedule.getRowsPerBlock()), "key_end");
+    Value q = copyAndLoadQ(qTile, row);
+    State state = loopOverKeys(q, kSlots, vSlots, row, end);
+    store(state, outTile, row);
+  }
+
+  //===--- Parts ----------------------------------------------------------===//
+
+  struct State {
+    Value acc, max, sum;
+  };
+
+  int64_t getRowBlocks() const {
+    return schedule.getFamily() == Family::Warp ? 1 : llvm::divideCeil(shape.capacity, schedule.getRowsPerBlock());
+  }
+  int64_t getHeadGroups() const { return llvm::divideCeil(shape.headsQ, schedule.getHeadsPerBlock()); }
+  /// Keys are computed in tiles of this many; V must be zero up to the end of the last.
+  int64_t getKeyUnit() const { return schedule.getBlockN(); }
+
+  /// Neighbouring blocks take neighbouring heads, so that they read neighbouring bytes.
+  void decodeBlock() {
+    Value block = k.create<BlockIdOp>("block", GridAxis::X);
+    int64_t groups = getHeadGroups(), rowBlocks = getRowBlocks();
+    headGroup = k.rem(block, groups, schedule.getFamily() == Family::Warp ? "head_group" : "head");
+    Value rest = k.div(block, groups, rowBlocks == 1 ? "seq" : "row_block_of_seq");
+    rowBlock = k.rem(rest, rowBlocks, "row_block");
+    seq = k.div(rest, rowBlocks, "seq");
+  }
+
+  void decodeSequence() {
+    auto sequence = k.create<SequenceOp>("sequence", k.builder.getIndexType(), k.builder.getIndexType(), offsets, seq,
+                                         shape.capacity);
+    begin = sequence.getBegin();
+    length = sequence.getLength();
+  }
+
+  void viewRows() {
+    int64_t group = shape.headsQ / shape.headsKV;
+    Value headKV = group == 1 ? head : k.div(head, group, "kv_head");
+    auto view = [&](StringRef name, Value ptr, AttentionOp::Layout layout, Value ofHead) -> Value {
+      Type type = RowsType::get(k.builder.getContext(), element, layout.rowStride);
+      return k.create<GlobalRowsOp>(name, type, ptr, begin, ofHead, layout.headStride, layout.base);
+    };
+    qRows = view("q_rows", qPtr, op.getLayoutQ(), head);
+    kRows = view("k_rows", kPtr, op.getLayoutK(), headKV);
+    vRows = view("v_rows", vPtr, op.getLayoutV(), headKV);
+    outRows = view("out_rows", outPtr, op.getLayoutOut(), head);
+  }
+
+  Value alloc(StringRef name, int64_t offset, ArrayRef<int64_t> sizes) {
+    auto layout = LayoutAttr::forRowBytes(k.builder.getContext(), sizes.back() * shape.elementBytes);
+    Type type = SharedType::get(k.builder.getContext(), sizes, element, layout);
+    return k.create<AllocSharedOp>(name, type, offset);
+  }
+
+  /// Copies and waits at once; `ragged-kernel-pipeline-loads` moves the waits.
+  void copyAndWait(Scope scope, StringRef name, Value rows, Value tile, Value valid, Value limit) {
+    Value copy = k.create<CopyAsyncOp>((name + "_copy").str(), scope, rows, tile, valid, limit);
+    Value group = k.create<CommitGroupOp>((name + "_group").str(), copy);
+    k.create<WaitGroupOp>("", group, 0);
+    k.create<BarrierOp>("", scope);
+  }
+
+  Value loadQ(Value tile) {
+    if (!schedule.getQInRegisters()) return tile;
+    Type type = OperandType::get(k.builder.getContext(), kWarpRows, shape.headDim, element);
+    return k.create<LoadOperandOp>("q_operand", type, tile);
+  }
+
+  Value copyAndLoadQ(Value tile, Value row) {
+    Value rows = k.create<RowsFromOp>("q_tile_rows", qRows.getType(), qRows, row);
+    copyAndWait(Scope::Warp, "q", rows, tile, k.sub(length, row, "rows_left"), Value());
+    return loadQ(tile);
+  }
+
+  /// Where the keys of a warp's row tile end.
+  Value keyEnd(Value row) {
+    if (!shape.causal) return length;
+    return k.min(length, k.add(row, kWarpRows), "key_end");
+  }
+
+  State loopOverKeys(Value q, Value kTile, Value vTile, Value row, Value end) {
+    int64_t blockN = schedule.getBlockN();
+    State state{k.fillAcc("acc", shape.headDimV, 0.0), k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
+    auto loop = k.create<scf::ForOp>("key", k.index(0), end, k.index(blockN),
+                                     ValueRange{state.acc, state.max, state.sum});
+    {
+      OpBuilder::InsertionGuard guard(k.builder);
+      k.builder.setInsertionPointToStart(loop.getBody());
+      Value key = nameInduction(loop, "key");
+      const char* names[] = {"acc", "max", "sum"};
+      for (auto [argument, name] : llvm::zip(loop.getRegionIterArgs(), names)) argument.setLoc(k.loc(name));
+      Value kBlock, vBlock;
+      if (schedule.getFamily() == Family::Online) {
+        kBlock = k.slot("k_block", kTile, k.index(0));
+        vBlock = k.slot("v_block", vTile, k.index(0));
+        // The slot may be overwritten once every warp is through with the last block.
+        k.create<BarrierOp>("", Scope::Block);
+        Value left = k.sub(length, key, "keys_left");
+        Value kFrom = k.create<RowsFromOp>("k_block_rows", kRows.getType(), kRows, key);
+        Value vFrom = k.create<RowsFromOp>("v_block_rows", vRows.getType(), vRows, key);
+        Value copyK = k.create<CopyAsyncOp>("k_copy", Scope::Block, kFrom, kBlock, left, Value());
+        Value copyV = k.create<CopyAsyncOp>("v_copy", Scope::Block, vFrom, vBlock, left, Value());
+        Value group = k.create<CommitGroupOp>("kv_group", ValueRange{copyK, copyV});
+        k.create<WaitGroupOp>("", group, 0);
+        k.create<BarrierOp>("", Scope::Block);
+      } else {
+        kBlock = k.sharedRows("k_block", kTile, key, blockN);
+        vBlock = k.sharedRows("v_block", vTile, key, blockN);
+      }
+      Value zero = k.fillAcc("scores", blockN, 0.0);
+      Value scores = k.mma("scores", MmaForm::NT, q, kBlock, zero);
+      Value scaled = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
+      Value masked = k.create<ApplyMaskOp>("scores", scaled, row, key, length, shape.causal);
+      ValueRange args = loop.getRegionIterArgs();
+      auto step = SoftmaxStepOp::create(k.builder, k.location, args.getTypes(), masked, vBlock, args[0], args[1],
+                                        args[2]);
+      scf::YieldOp::create(k.builder, k.location, step.getResults());
+    }
+    return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+  }
+
+  void store(State state, Value staging, Value row) {
+    Value sum = k.create<ReduceSumOp>("sum", state.sum);
+    Value normalized = k.create<NormalizeOp>("acc", state.acc, sum);
+    Value rows = k.create<RowsFromOp>("out_tile_rows", outRows.getType(), outRows, row);
+    k.create<StoreRowsOp>("", normalized, rows, k.sub(length, row, "rows_left"), staging);
+  }
+
+  Value nameInduction(scf::ForOp loop, StringRef name) {
+    loop.getInductionVar().setLoc(k.loc(name));
+    return loop.getInductionVar();
+  }
+
+  KernelBuilder k;
+  AttentionOp op;
+  AttentionShape shape;
+  ScheduleAttr schedule;
+  Type element;
+  Candidate candidate;
+  SharedPlan plan;
+  Value qPtr, kPtr, vPtr, offsets, outPtr;
+  Value headGroup, rowBlock, seq, head, begin, length;
+  Value qRows, kRows, vRows, outRows;
+};
+
+/// What the kernel was made for, for the manifest and the header comment.
+DictionaryAttr makeSpec(OpBuilder& builder, AttentionOp op) {
+  AttentionShape shape = AttentionShape::of(op);
+  auto integer = [&](int64_t value) { return builder.getI64IntegerAttr(value); };
+  return builder.getDictionaryAttr({
+      builder.getNamedAttr("dtype", TypeAttr::get(op.getElementType())),
+      builder.getNamedAttr("heads", integer(shape.headsQ)),
+      builder.getNamedAttr("kv_heads", integer(shape.headsKV)),
+      builder.getNamedAttr("dim", integer(shape.headDim)),
+      builder.getNamedAttr("dim_v", integer(shape.headDimV)),
+      builder.getNamedAttr("max_seqlen", integer(shape.capacity)),
+      builder.getNamedAttr("causal", builder.getBoolAttr(shape.causal)),
+      builder.getNamedAttr("packed", builder.getBoolAttr(op.isPacked())),
+      builder.getNamedAttr("scale", builder.getF32FloatAttr(static_cast<float>(op.getScaleOrDefault()))),
+  });
+}
+
+struct LowerAttention : OpConversionPattern<AttentionOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(AttentionOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter& rewriter) const override {
+    auto schedule = op->getAttrOfType<ScheduleAttr>("ragged_kernel.schedule");
+    if (!schedule)
+      return op.emitOpError() << "expected a schedule; run ragged-choose-schedule before ragged-lower-to-kernel";
+    Type element = op.getElementType(), i32 = rewriter.getI32Type();
+    SmallVector<std::pair<StringRef, Type>> parameters;
+    if (op.isPacked()) {
+      parameters = {{"qkv", element}, {"offsets", i32}, {"out", element}};
+    } else {
+      parameters = {{"q", element}, {"k", element}, {"v", element}, {"offsets", i32}, {"out", element}};
+    }
+    OpBuilder::InsertPoint here = rewriter.saveInsertionPoint();
+    NewKernel kernel = createKernel(rewriter, op, "attention", parameters, schedule.getWarps() * 32);
+    AttentionKernel body(rewriter, op, schedule, kernel.parameters);
+    body.build();
+    kernel.op.setMinBlocks(schedule.getMinBlocks());
+    kernel.op.setSharedBytes(body.getSharedBytes());
+    kernel.op.setScheduleAttr(schedule);
+    kernel.op.setSpecAttr(makeSpec(rewriter, op));
+
+    rewriter.restoreInsertionPoint(here);
+    rewriter.setInsertionPoint(op);
+    int64_t offsetsIndex = op.isPacked() ? 1 : 3;
+    auto extent = [&](int64_t operand, int64_t add, int64_t mul) {
+      return ExtentAttr::get(rewriter.getContext(), operand, 0, add, mul);
+    };
+    rewriter.replaceOpWithNewOp<LaunchOp>(
+        op, op->getResultTypes(), kernel.op.getSymName(), adaptor.getOperands(),
+        extent(offsetsIndex, -1, body.getBlocksPerSequence()), extent(-1, 0, 1),
+        rewriter.getArrayAttr({extent(0, 0, 1)}));
+    return success();
+  }
+};
+
+}  // namespace
+
+void populateLowerAttentionPatterns(RewritePatternSet& patterns) {
+  patterns.add<LowerAttention>(patterns.getContext());
+}
+
+}  // namespace raggedc

@@ -1,0 +1,58 @@
+//===- LowerToKernel.cpp - ragged operations become kernels and launches ---===//
+
+#include "passes/LowerToKernel.h"
+
+#include "mlir/Transforms/DialectConversion.h"
+#include "passes/Passes.h"
+
+namespace raggedc {
+
+#define GEN_PASS_DEF_LOWERTOKERNEL
+#include "passes/Passes.h.inc"
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+
+NewKernel createKernel(PatternRewriter& rewriter, Operation* op, StringRef suffix,
+                       ArrayRef<std::pair<StringRef, Type>> parameters, int64_t blockSize) {
+  auto function = op->getParentOfType<func::FuncOp>();
+  auto module = op->getParentOfType<ModuleOp>();
+  Operation* anchor = function;
+  std::string base = (function ? function.getName() + "_" + suffix : Twine("ragged_") + suffix).str();
+  std::string name = base;
+  for (int i = 1; module.lookupSymbol(name); ++i) name = base + "_" + std::to_string(i);
+
+  SmallVector<Type> types;
+  SmallVector<Location> locations;
+  for (auto [parameter, element] : parameters) {
+    types.push_back(PtrType::get(rewriter.getContext(), element));
+    locations.push_back(NameLoc::get(rewriter.getStringAttr(parameter), op->getLoc()));
+  }
+  rewriter.setInsertionPoint(anchor);
+  auto kernel = KernelOp::create(rewriter, op->getLoc(), name, rewriter.getFunctionType(types, {}), blockSize,
+                                 /*min_blocks=*/1, /*shared_bytes=*/0, ScheduleAttr(), DictionaryAttr(), ArrayAttr(),
+                                 ArrayAttr());
+  Block* body = rewriter.createBlock(&kernel.getBody(), {}, types, locations);
+  ReturnOp::create(rewriter, op->getLoc());
+  rewriter.setInsertionPointToStart(body);
+  return {kernel, body->getArguments()};
+}
+
+namespace {
+
+struct LowerToKernel : impl::LowerToKernelBase<LowerToKernel> {
+  using LowerToKernelBase::LowerToKernelBase;
+
+  void runOnOperation() override {
+    ConversionTarget target(getContext());
+    target.addIllegalDialect<ragged::RaggedDialect>();
+    target.markUnknownOpDynamicallyLegal([](Operation*) { return true; });
+    RewritePatternSet patterns(&getContext());
+    populateLowerAttentionPatterns(patterns);
+    populateLowerPackPatterns(patterns);
+    if (failed(applyFullConversion(getOperation(), target, std::move(patterns)))) signalPassFailure();
+  }
+};
+
+}  // namespace
+}  // namespace raggedc

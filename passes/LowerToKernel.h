@@ -1,0 +1,28 @@
+//===- LowerToKernel.h - patterns of ragged-lower-to-kernel -----*- C++ -*-===//
+
+#ifndef RAGGEDC_PASSES_LOWERTOKERNEL_H
+#define RAGGEDC_PASSES_LOWERTOKERNEL_H
+
+#include "dialect/ragged/Ragged.h"
+#include "dialect/ragged_kernel/RaggedKernel.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace raggedc {
+
+void populateLowerAttentionPatterns(mlir::RewritePatternSet& patterns);
+void populateLowerPackPatterns(mlir::RewritePatternSet& patterns);
+
+/// A kernel under construction: its symbol in the module and its parameters.
+struct NewKernel {
+  mlir::ragged_kernel::KernelOp op;
+  llvm::ArrayRef<mlir::BlockArgument> parameters;
+};
+
+/// Creates an empty kernel before the function that holds `op`, named `<function>_<suffix>` (made unique), with one
+/// pointer parameter per (name, element type). The rewriter is left at the start of the body, before its return.
+NewKernel createKernel(mlir::PatternRewriter& rewriter, mlir::Operation* op, llvm::StringRef suffix,
+                       llvm::ArrayRef<std::pair<llvm::StringRef, mlir::Type>> parameters, int64_t blockSize);
+
+}  // namespace raggedc
+
+#endif  // RAGGEDC_PASSES_LOWERTOKERNEL_H
