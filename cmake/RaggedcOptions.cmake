@@ -13,5 +13,5 @@ endif()
 if(RAGGEDC_STATIC_LLVM)
   # One binary for many distributions: nothing but libc, libm and libdl at run time.
   target_compile_options(raggedc_options INTERFACE -ffunction-sections -fdata-sections)
-  target_link_options(raggedc_options INTERFACE -static-libstdc++ -static-libgcc -Wl,--gc-sections)
+  target_link_options(raggedc_options INTERFACE -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,--as-needed)
 endif()

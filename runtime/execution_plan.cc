@@ -1,0 +1,149 @@
+#include "runtime/execution_plan.h"
+
+#include <algorithm>
+
+#include "runtime/offsets.h"
+#include "runtime/strided_layout.h"
+#include "runtime/strings.h"
+
+namespace raggedc {
+namespace {
+
+bool TypeFits(DType expected, DType given) {
+  return expected == given || (expected == DType::kBool && given == DType::kU8);
+}
+
+Status CheckTypes(const Manifest& manifest, std::span<const Tensor> inputs) {
+  for (const Tensor& tensor : inputs) {
+    const ManifestValue* value = manifest.FindValue(tensor.name);
+    if (value == nullptr || value->role != ValueRole::kInput) {
+      std::vector<std::string_view> known;
+      for (const ManifestValue& candidate : manifest.values) {
+        if (candidate.role == ValueRole::kInput) known.push_back(candidate.name);
+      }
+      std::string list;
+      for (const std::string_view name : known) list += StrCat(list.empty() ? "" : ", ", name);
+      return InvalidArgument(StrCat("expected the inputs ", list, ", got a tensor '", Printable(tensor.name), "'",
+                                    DidYouMean(tensor.name, known)));
+    }
+    if (!TypeFits(value->dtype, tensor.dtype)) {
+      return InvalidArgument(
+          StrCat("expected '", tensor.name, "' to be ", DTypeName(value->dtype), ", got ", DTypeName(tensor.dtype)));
+    }
+  }
+  return OkStatus();
+}
+
+// The planned value that a launch passes as the parameter `param`, or null.
+const PlannedValue* ArgumentOf(const ExecutionPlan& plan, const PlannedLaunch& launch, std::string_view param) {
+  const auto& params = launch.kernel->params;
+  const auto found = std::find(params.begin(), params.end(), param);
+  return found == params.end() ? nullptr : &plan.values[launch.args[static_cast<size_t>(found - params.begin())]];
+}
+
+std::span<const int32_t> AsIntegers(const Tensor& tensor) {
+  return {tensor.As<int32_t>(), static_cast<size_t>(tensor.NumElements())};
+}
+
+bool IsGivenIndex(const PlannedValue* value) {
+  return value != nullptr && value->input != nullptr && value->dtype == DType::kI32 && value->shape.size() == 1;
+}
+
+// The capacity a kernel was compiled for, or 0 when its spec does not say.
+int64_t CapacityOf(const ManifestKernel& kernel) {
+  if (!kernel.spec.is_object()) return 0;
+  const auto field = kernel.spec.find("max_seqlen");
+  return field != kernel.spec.end() && field->is_number_unsigned() ? field->get<int64_t>() : 0;
+}
+
+// Offsets and indices that kernels will trust, where they are inputs. Those that an earlier launch makes are right by
+// construction.
+Status CheckIndexOperands(ExecutionPlan* plan) {
+  for (const PlannedLaunch& launch : plan->launches) {
+    const PlannedValue* offsets = ArgumentOf(*plan, launch, "offsets");
+    if (!IsGivenIndex(offsets)) continue;
+    const PlannedValue* rows = nullptr;
+    for (const char* param : {"q", "qkv", "rows"}) {
+      if (rows == nullptr) rows = ArgumentOf(*plan, launch, param);
+    }
+    if (rows == nullptr || rows->shape.empty()) continue;
+    const std::span<const int32_t> values = AsIntegers(*offsets->input);
+    const std::string context = StrCat("'", offsets->name, "'");
+    if (const Status status = CheckOffsets(values, rows->shape[0]); !status.ok()) return status.WithContext(context);
+
+    const PlannedValue* indices = ArgumentOf(*plan, launch, "indices");
+    const PlannedValue* out = ArgumentOf(*plan, launch, "out");
+    if (launch.kernel->op == "unpack" && IsGivenIndex(indices) && out != nullptr && out->shape.size() >= 2) {
+      if (indices->shape[0] < values.back()) {
+        return InvalidArgument(StrCat("expected '", indices->name, "' to have at least ", values.back(),
+                                      " elements, got ", indices->shape[0]));
+      }
+      const Status status = CheckIndices(AsIntegers(*indices->input), values, out->shape[1]);
+      if (!status.ok()) return status.WithContext(StrCat("'", indices->name, "'"));
+    }
+
+    const int64_t capacity = CapacityOf(*launch.kernel);
+    if (capacity == 0) continue;
+    const std::vector<int64_t> lengths = LengthsOf(values);
+    const auto longer = [&](int64_t length) { return length > capacity; };
+    const auto first = std::find_if(lengths.begin(), lengths.end(), longer);
+    if (first == lengths.end()) continue;
+    plan->notes.push_back(StrCat(std::count_if(lengths.begin(), lengths.end(), longer), " of ", lengths.size(),
+                                 " sequences are longer than the capacity ", capacity, " of ", launch.kernel->symbol,
+                                 " (first: sequence ", first - lengths.begin(), " with ", *first,
+                                 " rows); rows beyond it are not written"));
+  }
+  return OkStatus();
+}
+
+Result<PlannedLaunch> PlanLaunch(const Manifest& manifest, const ManifestLaunch& launch, const ShapeMap& shapes) {
+  PlannedLaunch planned;
+  planned.kernel = manifest.FindKernel(launch.kernel);
+  for (const std::string& arg : launch.args) {
+    planned.args.push_back(static_cast<size_t>(manifest.FindValue(arg) - manifest.values.data()));
+  }
+  constexpr std::array<int64_t, 3> kLargest = {2147483647, 65535, 65535};
+  for (size_t i = 0; i < 3; ++i) {
+    planned.grid[i] = EvaluateDim(launch.grid[i], shapes);
+    if (planned.grid[i] >= 0 && planned.grid[i] <= kLargest[i]) continue;
+    return InvalidArgument(StrCat("expected a grid of 0 to ", kLargest[i], " blocks in dimension ", i, " for ",
+                                  launch.kernel, ", got ", planned.grid[i]));
+  }
+  return planned;
+}
+
+}  // namespace
+
+Result<ExecutionPlan> PlanExecution(const Manifest& manifest, std::span<const Tensor> inputs) {
+  RAGGEDC_RETURN_IF_ERROR(CheckTypes(manifest, inputs));
+  ShapeMap input_shapes;
+  for (const Tensor& tensor : inputs) {
+    if (!input_shapes.emplace(tensor.name, tensor.shape).second) {
+      return InvalidArgument(StrCat("expected one tensor '", tensor.name, "', got two"));
+    }
+  }
+  RAGGEDC_ASSIGN_OR_RETURN(const ShapeMap shapes, EvaluateShapes(manifest, input_shapes));
+
+  ExecutionPlan plan;
+  for (const ManifestValue& value : manifest.values) {
+    PlannedValue planned;
+    planned.name = value.name;
+    planned.role = value.role;
+    planned.dtype = value.dtype;
+    planned.shape = shapes.find(value.name)->second;
+    planned.strides = value.strides.empty() ? DenseStrides(planned.shape) : value.strides;
+    Result<int64_t> bytes = StridedBytes(planned.shape, planned.strides, planned.dtype);
+    if (!bytes.ok()) return bytes.status().WithContext(StrCat("'", value.name, "'"));
+    planned.bytes = *bytes;
+    if (value.role == ValueRole::kInput) planned.input = FindTensor(inputs, value.name);
+    plan.values.push_back(std::move(planned));
+  }
+  for (const ManifestLaunch& launch : manifest.launches) {
+    RAGGEDC_ASSIGN_OR_RETURN(PlannedLaunch planned, PlanLaunch(manifest, launch, shapes));
+    plan.launches.push_back(std::move(planned));
+  }
+  RAGGEDC_RETURN_IF_ERROR(CheckIndexOperands(&plan));
+  return plan;
+}
+
+}  // namespace raggedc

@@ -1,0 +1,99 @@
+// What the code generator says about the kernels of one module: values, kernels and launches (JSON, version 1).
+//
+//   {"raggedc_manifest": 1, "name": "deit_base_224", "arch": "sm_90a",
+//    "values": [{"name": "q", "role": "input", "dtype": "bf16", "shape": [{"value": "q", "dim": 0}, 12, 64],
+//                "strides": [768, 64, 1]}, ...],
+//    "kernels": [{"symbol": "deit_base_224_attention", "op": "attention", "params": ["q", "k", "v", "offsets", "out"],
+//                 "block": [128, 1, 1], "shared_bytes": 61440, "min_blocks_per_sm": 3,
+//                 "status_symbol": "ragged_status", "allow_spills": false, "spec": {...}, "schedule": {...}}],
+//    "launches": [{"kernel": "deit_base_224_attention", "args": ["q", "k", "v", "offsets", "out"],
+//                  "grid": [{"value": "offsets", "dim": 0, "add": -1, "mul": 12}, 1, 1]}]}
+#ifndef RAGGEDC_RUNTIME_MANIFEST_H_
+#define RAGGEDC_RUNTIME_MANIFEST_H_
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/dtype.h"
+#include "runtime/json.h"
+#include "runtime/status.h"
+#include "runtime/tensor.h"
+
+namespace raggedc {
+
+// A dimension: a number, or (dimension `dim` of `value` + add) * mul.
+struct ManifestDim {
+  std::string value;  // "" for a number
+  int64_t dim = 0;
+  int64_t add = 0;
+  int64_t mul = 1;
+  int64_t constant = 0;
+
+  bool is_constant() const { return value.empty(); }
+  bool operator==(const ManifestDim&) const = default;
+};
+
+enum class ValueRole { kInput, kOutput, kTemporary };
+
+struct ManifestValue {
+  std::string name;
+  ValueRole role = ValueRole::kInput;
+  DType dtype = DType::kF32;
+  std::vector<ManifestDim> shape;  // an input's dimension that names the input itself is free
+  std::vector<int64_t> strides;    // in elements, one for each dimension, the last 1; empty means dense
+};
+
+struct ManifestKernel {
+  std::string symbol;
+  std::string op;                   // "attention", "pack_indices", "pack_rows", "unpack"
+  std::vector<std::string> params;  // what each pointer parameter is, in order
+  std::array<int64_t, 3> block = {1, 1, 1};
+  int64_t shared_bytes = 0;  // dynamic shared memory
+  int64_t min_blocks_per_sm = 1;
+  std::string status_symbol;  // the sticky status word, "" for none
+  bool allow_spills = false;
+  Json spec;      // free-form
+  Json schedule;  // free-form
+};
+
+struct ManifestLaunch {
+  std::string kernel;             // symbol
+  std::vector<std::string> args;  // value names, one for each parameter
+  std::array<ManifestDim, 3> grid;
+};
+
+struct Manifest {
+  std::string name;
+  std::string arch;
+  std::vector<ManifestValue> values;
+  std::vector<ManifestKernel> kernels;
+  std::vector<ManifestLaunch> launches;  // in the order of execution
+
+  const ManifestValue* FindValue(std::string_view name) const;
+  const ManifestKernel* FindKernel(std::string_view symbol) const;
+};
+
+// Parses and checks: version, field types, names that refer to nothing, dimensions that refer to each other in a
+// circle, block and parameter counts. A manifest is raggedc's own text, so an error means a damaged file or a mismatch
+// of versions: an invalid argument that names the field.
+Result<Manifest> ParseManifest(std::string_view text);
+
+// Shapes by value name.
+using ShapeMap = std::map<std::string, std::vector<int64_t>, std::less<>>;
+
+// The shapes of all values for these input shapes. Checks every input's rank and fixed dimensions; errors are invalid
+// arguments that name the value: `expected 'k' to be [352, 12, 64], got [351, 12, 64]`.
+Result<ShapeMap> EvaluateShapes(const Manifest& manifest, const ShapeMap& input_shapes);
+
+// One dimension, given the shapes of all values.
+int64_t EvaluateDim(const ManifestDim& dim, const ShapeMap& shapes);
+
+}  // namespace raggedc
+
+#endif  // RAGGEDC_RUNTIME_MANIFEST_H_
