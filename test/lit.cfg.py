@@ -17,6 +17,8 @@ config.environment["PATH"] = os.pathsep.join(
 )
 # Caches start empty and stay in the build; where NVRTC lies (LD_LIBRARY_PATH) lit passes on by itself.
 config.environment["HOME"] = config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "home")
+# LLVM's allocators poison what they have not given out; the half of them inside a shared LLVM cannot know of it.
+config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
 config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
 
 config.substitutions.append(("%examples", os.path.join(config.raggedc_source_dir, "examples")))

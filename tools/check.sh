@@ -43,7 +43,12 @@ run_ctest() {
 }
 
 check_format() {
-  git ls-files -z -- '*.cpp' '*.cc' '*.h' '*.cuh' | xargs -0 -r "clang-format-$llvm" --dry-run -Werror
+  local wrong
+  wrong=$(git ls-files -z -- '*.cpp' '*.cc' '*.h' '*.cuh' | xargs -0 -r "clang-format-$llvm" --dry-run 2>&1 |
+    sed -n 's/^\([^:]*\):[0-9].*/\1/p' | sort -u)
+  [[ -n $wrong ]] || return 0
+  printf 'not in the layout of .clang-format; mend with clang-format-%s -i:\n%s\n' "$llvm" "$wrong"
+  return 1
 }
 
 check_shell() {
