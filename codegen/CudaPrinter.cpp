@@ -7,6 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include <cstdio>
+
 #include "codegen/Codegen.h"
 #include "codegen/Templates.h"
 #include "codegen/Variables.h"
@@ -27,7 +29,21 @@ using namespace mlir::ragged_kernel;
 namespace {
 
 /// Precedence of C++ operators, as far as the printer needs it; higher binds tighter.
-enum Precedence { kConditional, kOr, kAnd, kBitOr, kBitXor, kBitAnd, kEquality, kRelation, kShift, kSum, kProduct, kUnary, kPrimary };
+enum Precedence {
+  kConditional,
+  kOr,
+  kAnd,
+  kBitOr,
+  kBitXor,
+  kBitAnd,
+  kEquality,
+  kRelation,
+  kShift,
+  kSum,
+  kProduct,
+  kUnary,
+  kPrimary
+};
 
 struct Expression {
   std::string text;
@@ -36,15 +52,27 @@ struct Expression {
 
 /// Names that generated code must not declare: keywords that IR names could hit, and what templates put in scope.
 bool isReserved(StringRef name) {
-  static const StringSet<> reserved = {
-      "auto",  "bool",   "break", "case",     "char",      "class",         "const",       "continue", "default",
-      "do",    "double", "else",  "float",    "for",       "if",            "int",         "long",     "return",
-      "short", "signed", "union", "unsigned", "void",      "while",         "and",         "or",       "not",
-      "xor",   "new",    "this",  "template", "typename",  "using",         "namespace",   "operator", "static",
-      "block", "warp",   "ptx",   "layout",   "ragged",    "shared_memory", "shared_base", "u8",       "u16",
-      "u32",   "u64",    "i32",   "i64",      "f32",       "bf16",          "f16",         "Acc",      "Operand",
-      "min",   "max",    "detail"};
+  static const StringSet<> reserved = {"auto",        "bool",     "break",   "case",      "char",     "class",
+                                       "const",       "continue", "default", "do",        "double",   "else",
+                                       "float",       "for",      "if",      "int",       "long",     "return",
+                                       "short",       "signed",   "union",   "unsigned",  "void",     "while",
+                                       "and",         "or",       "not",     "xor",       "new",      "this",
+                                       "template",    "typename", "using",   "namespace", "operator", "static",
+                                       "block",       "warp",     "ptx",     "layout",    "ragged",   "shared_memory",
+                                       "shared_base", "u8",       "u16",     "u32",       "u64",      "i32",
+                                       "i64",         "f32",      "bf16",    "f16",       "Acc",      "Operand",
+                                       "min",         "max",      "detail"};
   return reserved.contains(name);
+}
+
+/// A float as C++ text that reads back to the same value.
+std::string floatText(const APFloat& value) {
+  if (!value.isFinite()) return value.isNegative() ? "-kInfinity" : "kInfinity";
+  char digits[32];
+  std::snprintf(digits, sizeof(digits), "%.9g", value.convertToDouble());
+  std::string text = digits;
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
 }
 
 class KernelPrinter {
@@ -85,7 +113,7 @@ class KernelPrinter {
   LogicalResult printOp(Operation* op);
   LogicalResult printFor(scf::ForOp loop);
   LogicalResult printIf(scf::IfOp branch);
-  void printYield(OperandRange values, ValueRange targets);
+  void printYield(ValueRange values, ValueRange targets);
   LogicalResult printTileOp(Operation* op);
   /// `const T name = text;`
   LogicalResult define(Value value, const Twine& initializer, bool constant = true);
@@ -102,7 +130,7 @@ class KernelPrinter {
   StringSet<>& headers;
   std::string text;
   unsigned indent = 0;
-  DenseMap<Value, std::string> names;  ///< by the value that stands for the variable
+  DenseMap<Value, std::string> names;    ///< by the value that stands for the variable
   DenseMap<Value, std::string> aliases;  ///< values printed as an expression of another name
   StringSet<> taken;
 };
@@ -238,10 +266,8 @@ std::optional<Expression> KernelPrinter::inlineExpression(Operation* op) {
           return Expression{std::to_string(value), value < 0 ? kUnary : kPrimary};
         }
         if (auto real = dyn_cast<FloatAttr>(constant.getValue()); real && real.getType().isF32()) {
-          SmallString<24> digits;
-          real.getValue().toString(digits, /*FormatPrecision=*/9, /*FormatMaxPadding=*/0, /*TruncateZero=*/false);
-          if (!real.getValue().isFinite()) return Expression{real.getValue().isNegative() ? "-kInfinity" : "kInfinity"};
-          return Expression{(Twine(digits) + "f").str(), real.getValue().isNegative() ? kUnary : kPrimary};
+          std::string suffix = real.getValue().isFinite() ? "f" : "";
+          return Expression{floatText(real.getValue()) + suffix, real.getValue().isNegative() ? kUnary : kPrimary};
         }
         return std::nullopt;
       })
@@ -250,12 +276,10 @@ std::optional<Expression> KernelPrinter::inlineExpression(Operation* op) {
       .Case<arith::MulIOp, arith::MulFOp>([&](auto) { return binary("*", kProduct); })
       .Case<arith::DivUIOp, arith::DivSIOp, arith::DivFOp>([&](auto) { return binary("/", kProduct); })
       .Case<arith::RemUIOp, arith::RemSIOp>([&](auto) { return binary("%", kProduct); })
-      .Case<arith::AndIOp>([&](arith::AndIOp o) {
-        return o.getType().isInteger(1) ? binary("&&", kAnd) : binary("&", kBitAnd);
-      })
-      .Case<arith::OrIOp>([&](arith::OrIOp o) {
-        return o.getType().isInteger(1) ? binary("||", kOr) : binary("|", kBitOr);
-      })
+      .Case<arith::AndIOp>(
+          [&](arith::AndIOp o) { return o.getType().isInteger(1) ? binary("&&", kAnd) : binary("&", kBitAnd); })
+      .Case<arith::OrIOp>(
+          [&](arith::OrIOp o) { return o.getType().isInteger(1) ? binary("||", kOr) : binary("|", kBitOr); })
       .Case<arith::XOrIOp>([&](arith::XOrIOp o) { return binary("^", kBitXor); })
       .Case<arith::ShLIOp>([&](auto) { return binary("<<", kShift); })
       .Case<arith::ShRSIOp, arith::ShRUIOp>([&](auto) { return binary(">>", kShift); })
@@ -316,9 +340,9 @@ std::optional<Expression> KernelPrinter::inlineExpression(Operation* op) {
       })
       .Case<math::AbsFOp>([&](auto) {
         std::string value = operand(op->getOperand(0), kShift);
-        return Expression{value + " < 0.0f ? -" + operand(op->getOperand(0), kUnary) + " : " +
-                              operand(op->getOperand(0), kOr),
-                          kConditional};
+        return Expression{
+            value + " < 0.0f ? -" + operand(op->getOperand(0), kUnary) + " : " + operand(op->getOperand(0), kOr),
+            kConditional};
       })
       .Case<math::FmaOp>([&](auto) {
         return Expression{operand(op->getOperand(0), kProduct) + " * " + operand(op->getOperand(1), kProduct, true) +
@@ -333,9 +357,8 @@ std::optional<Expression> KernelPrinter::inlineExpression(Operation* op) {
         return Expression{llvm::formatv("{0}.rows<{1}>({2})", operand(o.getTile(), kPrimary), o.getType().getRows(),
                                         str(o.getFirst()))};
       })
-      .Case<SlotOp>([&](SlotOp o) {
-        return Expression{operand(o.getTile(), kPrimary) + ".slot(" + str(o.getIndex()) + ")"};
-      })
+      .Case<SlotOp>(
+          [&](SlotOp o) { return Expression{operand(o.getTile(), kPrimary) + ".slot(" + str(o.getIndex()) + ")"}; })
       .Default(std::nullopt);
 }
 
@@ -410,7 +433,7 @@ LogicalResult KernelPrinter::printOp(Operation* op) {
   return printTileOp(op);
 }
 
-void KernelPrinter::printYield(OperandRange values, ValueRange targets) {
+void KernelPrinter::printYield(ValueRange values, ValueRange targets) {
   // Each target gets its value; a value that another target holds is read before that target is written.
   SmallVector<std::pair<std::string, std::string>> moves;
   for (auto [value, target] : llvm::zip_equal(values, targets)) {
@@ -512,14 +535,7 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
     line(assignment(result) + "warp::" + function + "(" + list + ");");
     return success();
   };
-  auto literal = [](const APFloat& value) {
-    if (!value.isFinite()) return std::string(value.isNegative() ? "-kInfinity" : "kInfinity");
-    std::string digits = llvm::formatv("{0:g9}", 0);
-    SmallString<24> exact;
-    value.toString(exact, 9, 0, /*TruncateZero=*/false);
-    StringRef shown = exact;
-    return (shown.contains('.') || shown.contains('E') ? shown.str() : shown.str() + ".0") + "f";
-  };
+  auto literal = [](const APFloat& value) { return floatText(value) + (value.isFinite() ? "f" : ""); };
 
   return llvm::TypeSwitch<Operation*, LogicalResult>(op)
       .Case<BlockIdOp>([&](BlockIdOp o) {
@@ -577,8 +593,8 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       })
       .Case<CopyAsyncOp>([&](CopyAsyncOp o) {
         use("copy.cuh");
-        std::string scope = o.getScope() == Scope::Warp ? "warp::copy_async"
-                                                        : llvm::formatv("block::copy_async<{0}>", threads()).str();
+        std::string scope =
+            o.getScope() == Scope::Warp ? "warp::copy_async" : llvm::formatv("block::copy_async<{0}>", threads()).str();
         std::string limit = o.getLimit() ? ", " + str(o.getLimit()) : "";
         line(scope + "(" + str(o.getTile()) + ", " + str(o.getRows()) + ", " + str(o.getValid()) + limit + ");");
         return success();
@@ -621,8 +637,8 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       })
       .Case<ToOperandOp>([&](ToOperandOp o) {
         use("mma.cuh");
-        return define(o.getResult(), "warp::to_operand<" + scalarName(o.getType().getElementType()) + ">(" +
-                                         str(o.getAcc()) + ")");
+        return define(o.getResult(),
+                      "warp::to_operand<" + scalarName(o.getType().getElementType()) + ">(" + str(o.getAcc()) + ")");
       })
       .Case<ScaleOp>([&](ScaleOp o) { return update("scale", "softmax.cuh", {literal(o.getFactor())}); })
       .Case<ApplyMaskOp>([&](ApplyMaskOp o) -> LogicalResult {
@@ -632,18 +648,15 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
              ");");
         return success();
       })
-      .Case<MaskKeysOp>([&](MaskKeysOp o) {
-        return update("mask_keys", "mask.cuh", {str(o.getFirstKey()), str(o.getLength())});
-      })
+      .Case<MaskKeysOp>(
+          [&](MaskKeysOp o) { return update("mask_keys", "mask.cuh", {str(o.getFirstKey()), str(o.getLength())}); })
       .Case<MaskCausalOp>([&](MaskCausalOp o) {
         return update("mask_causal", "mask.cuh", {str(o.getFirstKey()), str(o.getFirstRow())});
       })
-      .Case<RowMaxOp>([&](RowMaxOp o) {
-        return assign(o.getResult(), "row_max_partial", {str(o.getAcc()), str(o.getInit())});
-      })
-      .Case<RowSumOp>([&](RowSumOp o) {
-        return assign(o.getResult(), "row_sum_partial", {str(o.getAcc()), str(o.getInit())});
-      })
+      .Case<RowMaxOp>(
+          [&](RowMaxOp o) { return assign(o.getResult(), "row_max_partial", {str(o.getAcc()), str(o.getInit())}); })
+      .Case<RowSumOp>(
+          [&](RowSumOp o) { return assign(o.getResult(), "row_sum_partial", {str(o.getAcc()), str(o.getInit())}); })
       .Case<ReduceMaxOp>([&](ReduceMaxOp o) { return assign(o.getResult(), "reduce_max", {str(o.getRows())}); })
       .Case<ReduceSumOp>([&](ReduceSumOp o) { return assign(o.getResult(), "reduce_sum", {str(o.getRows())}); })
       .Case<MulRowsOp>([&](MulRowsOp o) { return assign(o.getResult(), "mul", {str(o.getLhs()), str(o.getRhs())}); })
@@ -666,9 +679,9 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       })
       .Case<CountKeptOp>([&](CountKeptOp o) {
         use("pack.cuh");
-        return define(o.getResult(), llvm::formatv("block::count_kept<{0}>({1}, {2}, {3}, {4})", threads(),
-                                                   str(o.getKeep()), str(o.getFirst()), str(o.getCount()),
-                                                   str(o.getScratch())));
+        return define(o.getResult(),
+                      llvm::formatv("block::count_kept<{0}>({1}, {2}, {3}, {4})", threads(), str(o.getKeep()),
+                                    str(o.getFirst()), str(o.getCount()), str(o.getScratch())));
       })
       .Case<CompactKeptOp>([&](CompactKeptOp o) {
         use("pack.cuh");
@@ -680,8 +693,8 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       .Case<LoadOp>([&](LoadOp o) {
         use("ptx/memory.cuh");
         if (isa<PtrType>(o.getMemory().getType()))
-          return define(o.getResult(), "ptx::load_global<int>(" + str(o.getMemory()) + " + " +
-                                           operand(o.getIndex(), kSum) + ")");
+          return define(o.getResult(),
+                        "ptx::load_global<int>(" + str(o.getMemory()) + " + " + operand(o.getIndex(), kSum) + ")");
         return define(o.getResult(), "ptx::load_shared<int>(" + str(o.getMemory()) + " + " +
                                          operand(o.getIndex(), kProduct) + " * 4)");
       })
@@ -739,7 +752,7 @@ std::string headerComment(KernelOp kernel) {
       } else if (auto integer = dyn_cast<IntegerAttr>(entry.getValue())) {
         stream << integer.getInt();
       } else if (auto real = dyn_cast<FloatAttr>(entry.getValue())) {
-        stream << llvm::formatv("{0:g}", real.getValueAsDouble());
+        stream << floatText(real.getValue());
       } else if (auto type = dyn_cast<TypeAttr>(entry.getValue())) {
         stream << type.getValue();
       }
@@ -749,10 +762,11 @@ std::string headerComment(KernelOp kernel) {
   text += "\n";
   if (ScheduleAttr schedule = kernel.getScheduleAttr()) {
     text += llvm::formatv(
-        "// schedule {0}: {1} softmax, {2} keys at a time, {3} warps, {4} rows a block, {5} heads a block, {6} stages\n",
-        stringifyFamily(schedule.getFamily()),
-        schedule.getSoftmax() == Softmax::SinglePass ? "single-pass" : "online", schedule.getBlockN(),
-        schedule.getWarps(), schedule.getRowsPerBlock(), schedule.getHeadsPerBlock(), schedule.getStages());
+        "// schedule {0}: {1} softmax, {2} keys at a time, {3} warps, {4} rows a block, {5} heads a block, {6} "
+        "stages\n",
+        stringifyFamily(schedule.getFamily()), schedule.getSoftmax() == Softmax::SinglePass ? "single-pass" : "online",
+        schedule.getBlockN(), schedule.getWarps(), schedule.getRowsPerBlock(), schedule.getHeadsPerBlock(),
+        schedule.getStages());
     // The reason, in lines of comment width.
     SmallVector<StringRef> words;
     schedule.getReason().split(words, ' ');

@@ -47,15 +47,14 @@ class ManifestBuilder {
     for (Operation& op : function.getBody().front()) {
       if (isa<func::ReturnOp>(op)) continue;
       auto launch = dyn_cast<LaunchOp>(op);
-      if (!launch)
-        return op.emitOpError() << "expected only kernel launches in a function for a manifest";
+      if (!launch) return op.emitOpError() << "expected only kernel launches in a function for a manifest";
       launches.push_back(describeLaunch(launch));
     }
     json::Array kernels;
     for (KernelOp kernel : module.getOps<KernelOp>()) kernels.push_back(describeKernel(kernel));
-    json::Object manifest{{"raggedc_manifest", 1},      {"name", function.getName()},
-                          {"arch", arch},               {"values", std::move(values)},
-                          {"kernels", std::move(kernels)}, {"launches", std::move(launches)}};
+    json::Object manifest{
+        {"raggedc_manifest", 1},       {"name", function.getName()},    {"arch", arch},
+        {"values", std::move(values)}, {"kernels", std::move(kernels)}, {"launches", std::move(launches)}};
     std::string text;
     llvm::raw_string_ostream stream(text);
     stream << llvm::formatv("{0:2}", json::Value(std::move(manifest))) << "\n";
@@ -219,6 +218,8 @@ class ManifestBuilder {
 
 }  // namespace
 
-FailureOr<std::string> emitManifest(ModuleOp module, StringRef arch) { return ManifestBuilder(module, arch).build(); }
+FailureOr<std::string> emitManifest(ModuleOp module, StringRef arch) {
+  return ManifestBuilder(module, arch).build();
+}
 
 }  // namespace raggedc

@@ -2,6 +2,8 @@
 
 #include "codegen/Variables.h"
 
+#include <algorithm>
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 
@@ -42,7 +44,9 @@ Value Variables::find(Value value) const {
   return it == classes.member_end() ? value : Value::getFromOpaquePointer(*it);
 }
 
-void Variables::join(Value a, Value b) { classes.unionSets(a.getAsOpaquePointer(), b.getAsOpaquePointer()); }
+void Variables::join(Value a, Value b) {
+  classes.unionSets(a.getAsOpaquePointer(), b.getAsOpaquePointer());
+}
 
 void Variables::visit(Operation* op) {
   if (auto inPlace = dyn_cast<InPlaceOpInterface>(op)) {
@@ -77,7 +81,7 @@ void Variables::visit(Operation* op) {
       }
       auto allInside = [&](Value value) {
         void* key = value.getAsOpaquePointer();
-        if (classes.findValue(key) == classes.end()) return inside(value);
+        if (!classes.contains(key)) return inside(value);
         return std::all_of(classes.findLeader(key), classes.member_end(),
                            [&](void* member) { return inside(Value::getFromOpaquePointer(member)); });
       };

@@ -56,7 +56,9 @@ std::optional<Chip> getChip(llvm::StringRef arch) {
   return std::nullopt;
 }
 
-llvm::StringRef knownArchs() { return "sm_80, sm_86, sm_89, sm_90a, sm_100a, sm_103a or sm_120a"; }
+llvm::StringRef knownArchs() {
+  return "sm_80, sm_86, sm_89, sm_90a, sm_100a, sm_103a or sm_120a";
+}
 
 AttentionShape AttentionShape::of(ragged::AttentionOp op) {
   return {op.getElementType().getIntOrFloatBitWidth() / 8,

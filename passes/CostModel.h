@@ -27,11 +27,11 @@ struct Chip {
   int64_t sharedPerBlock;           ///< bytes a block may ask for
   int64_t maxThreads;               ///< resident threads of a multiprocessor
   double clockGHz;
-  double mmaPerClock;        ///< mma.sync m16n8k16 of 16-bit operands
-  double sharedBytes;        ///< bytes from shared memory
-  double exp2;               ///< ex2.approx
-  double globalBytes;        ///< bytes from device memory
-  double cacheBytes;         ///< bytes from the L2 cache
+  double mmaPerClock;  ///< mma.sync m16n8k16 of 16-bit operands
+  double sharedBytes;  ///< bytes from shared memory
+  double exp2;         ///< ex2.approx
+  double globalBytes;  ///< bytes from device memory
+  double cacheBytes;   ///< bytes from the L2 cache
 };
 
 /// The chip of `sm_80`, `sm_86`, `sm_89`, `sm_90[a]`, `sm_100[a]`, `sm_103[a]`, `sm_120[a]`; nothing for another name.
@@ -76,12 +76,12 @@ SharedPlan planShared(mlir::MLIRContext* context, const Candidate& candidate, co
 
 /// The price of a candidate, in clocks of one multiprocessor for one (sequence, head) at full capacity.
 struct Estimate {
-  int64_t registers;     ///< of a thread, estimated
-  int64_t sharedBytes;   ///< of a block
-  int64_t blocks;        ///< resident on a multiprocessor
+  int64_t registers;                           ///< of a thread, estimated
+  int64_t sharedBytes;                         ///< of a block
+  int64_t blocks;                              ///< resident on a multiprocessor
   double tensor, shared, exp2, cache, global;  ///< clocks each unit is busy
-  double total;          ///< clocks, with what is not overlapped
-  const char* bound;     ///< the unit that binds
+  double total;                                ///< clocks, with what is not overlapped
+  const char* bound;                           ///< the unit that binds
 };
 
 /// `batch` > 0: the number of sequences, which may leave multiprocessors empty. Nothing if the candidate does not fit.

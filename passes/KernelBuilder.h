@@ -17,9 +17,16 @@
 
 namespace raggedc {
 
+/// The location behind a name: what is made beside a named value is another value.
+inline mlir::Location withoutName(mlir::Location location) {
+  while (auto named = llvm::dyn_cast<mlir::NameLoc>(location)) location = named.getChildLoc();
+  return location;
+}
+
 class KernelBuilder {
  public:
-  KernelBuilder(mlir::OpBuilder& builder, mlir::Location location) : builder(builder), location(location) {}
+  KernelBuilder(mlir::OpBuilder& builder, mlir::Location location)
+      : builder(builder), location(withoutName(location)) {}
 
   mlir::OpBuilder& builder;
   mlir::Location location;
@@ -87,7 +94,8 @@ class KernelBuilder {
   mlir::Value toOperand(llvm::StringRef name, mlir::Value acc, mlir::Type element) {
     auto type = mlir::cast<mlir::ragged_kernel::AccType>(acc.getType());
     return create<mlir::ragged_kernel::ToOperandOp>(
-        name, mlir::ragged_kernel::OperandType::get(builder.getContext(), type.getRows(), type.getCols(), element), acc);
+        name, mlir::ragged_kernel::OperandType::get(builder.getContext(), type.getRows(), type.getCols(), element),
+        acc);
   }
   /// Issue and wait of a product, next to each other.
   mlir::Value mma(llvm::StringRef name, mlir::ragged_kernel::MmaForm form, mlir::Value a, mlir::Value b,

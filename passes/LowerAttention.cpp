@@ -36,9 +36,9 @@ class AttentionKernel {
     vPtr = op.isPacked() ? qPtr : Value(parameters[next++]);
     offsets = parameters[next++];
     outPtr = parameters[next++];
-    candidate = {schedule.getFamily(),        schedule.getSoftmax(),       schedule.getBlockN(),
-                 schedule.getWarps(),         schedule.getStages(),        schedule.getHeadsPerBlock(),
-                 schedule.getRowsPerBlock(),  schedule.getQInRegisters()};
+    candidate = {schedule.getFamily(),       schedule.getSoftmax(),     schedule.getBlockN(),
+                 schedule.getWarps(),        schedule.getStages(),      schedule.getHeadsPerBlock(),
+                 schedule.getRowsPerBlock(), schedule.getQInRegisters()};
     plan = planShared(builder.getContext(), candidate, shape, element);
   }
 
@@ -85,7 +85,7 @@ class AttentionKernel {
     copyAndWait(Scope::Warp, "k", kRows, kTile, length, keyLimit);
     copyAndWait(Scope::Warp, "v", vRows, vTile, length, keyLimit);
 
-    auto loop = k.create<scf::ForOp>("row", k.index(0), length, k.index(kWarpRows));
+    auto loop = k.create<scf::ForOp>("", k.index(0), length, k.index(kWarpRows));
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(loop.getBody());
     Value row = nameInduction(loop, "row");
@@ -112,14 +112,16 @@ class AttentionKernel {
     Value qTile = k.slot("q_tile", qTiles, warp);
     Value outTile = outTiles ? k.slot("out_tile", outTiles, warp) : qTile;
     // A causal block needs no key beyond its last row.
-    Value blockEnd = getRowBlocks() == 1 ? length : k.min(length, k.add(firstRow, schedule.getRowsPerBlock()), "row_end");
+    Value blockEnd =
+        getRowBlocks() == 1 ? length : k.min(length, k.add(firstRow, schedule.getRowsPerBlock()), "row_end");
     Value keysNeeded = shape.causal ? blockEnd : length;
     Value keyLimit = k.roundUp(keysNeeded, getKeyUnit(), keys, "key_limit");
-    Value start = k.add(firstRow, k.mul(warp, kWarpRows), "warp_row");
+    Value start =
+        getRowBlocks() == 1 ? k.mul(warp, kWarpRows, "warp_row") : k.add(firstRow, k.mul(warp, kWarpRows), "warp_row");
     copyAndWait(Scope::Block, "k", kRows, kTile, length, keyLimit);
     copyAndWait(Scope::Block, "v", vRows, vTile, length, keyLimit);
 
-    auto loop = k.create<scf::ForOp>("row", start, blockEnd, k.index(warps * kWarpRows));
+    auto loop = k.create<scf::ForOp>("", start, blockEnd, k.index(warps * kWarpRows));
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(loop.getBody());
     Value row = nameInduction(loop, "row");
@@ -168,17 +170,17 @@ class AttentionKernel {
 
   /// Neighbouring blocks take neighbouring heads, so that they read neighbouring bytes.
   void decodeBlock() {
-    Value block = k.create<BlockIdOp>("block", GridAxis::X);
+    Value block = k.create<BlockIdOp>("block_id", GridAxis::X);
     int64_t groups = getHeadGroups(), rowBlocks = getRowBlocks();
     headGroup = k.rem(block, groups, schedule.getFamily() == Family::Warp ? "head_group" : "head");
-    Value rest = k.div(block, groups, rowBlocks == 1 ? "seq" : "row_block_of_seq");
+    Value rest = k.div(block, groups, rowBlocks == 1 ? "seq" : "seq_row_block");
     rowBlock = k.rem(rest, rowBlocks, "row_block");
     seq = k.div(rest, rowBlocks, "seq");
   }
 
   void decodeSequence() {
-    auto sequence = k.create<SequenceOp>("sequence", k.builder.getIndexType(), k.builder.getIndexType(), offsets, seq,
-                                         shape.capacity);
+    auto sequence =
+        k.create<SequenceOp>("", k.builder.getIndexType(), k.builder.getIndexType(), offsets, seq, shape.capacity);
     begin = sequence.getBegin();
     length = sequence.getLength();
   }
@@ -217,8 +219,9 @@ class AttentionKernel {
   }
 
   Value copyAndLoadQ(Value tile, Value row) {
+    rowsLeft = k.sub(length, row, "rows_left");
     Value rows = k.create<RowsFromOp>("q_tile_rows", qRows.getType(), qRows, row);
-    copyAndWait(Scope::Warp, "q", rows, tile, k.sub(length, row, "rows_left"), Value());
+    copyAndWait(Scope::Warp, "q", rows, tile, rowsLeft, Value());
     return loadQ(tile);
   }
 
@@ -231,8 +234,7 @@ class AttentionKernel {
   State loopOverKeys(Value q, Value kTile, Value vTile, Value row, Value end) {
     int64_t blockN = schedule.getBlockN();
     State state{k.fillAcc("acc", shape.headDimV, 0.0), k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
-    auto loop = k.create<scf::ForOp>("key", k.index(0), end, k.index(blockN),
-                                     ValueRange{state.acc, state.max, state.sum});
+    auto loop = k.create<scf::ForOp>("", k.index(0), end, k.index(blockN), ValueRange{state.acc, state.max, state.sum});
     {
       OpBuilder::InsertionGuard guard(k.builder);
       k.builder.setInsertionPointToStart(loop.getBody());
@@ -262,8 +264,8 @@ class AttentionKernel {
       Value scaled = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
       Value masked = k.create<ApplyMaskOp>("scores", scaled, row, key, length, shape.causal);
       ValueRange args = loop.getRegionIterArgs();
-      auto step = SoftmaxStepOp::create(k.builder, k.location, args.getTypes(), masked, vBlock, args[0], args[1],
-                                        args[2]);
+      auto step =
+          SoftmaxStepOp::create(k.builder, k.location, args.getTypes(), masked, vBlock, args[0], args[1], args[2]);
       scf::YieldOp::create(k.builder, k.location, step.getResults());
     }
     return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
@@ -273,7 +275,8 @@ class AttentionKernel {
     Value sum = k.create<ReduceSumOp>("sum", state.sum);
     Value normalized = k.create<NormalizeOp>("acc", state.acc, sum);
     Value rows = k.create<RowsFromOp>("out_tile_rows", outRows.getType(), outRows, row);
-    k.create<StoreRowsOp>("", normalized, rows, k.sub(length, row, "rows_left"), staging);
+    if (!rowsLeft) rowsLeft = k.sub(length, row, "rows_left");
+    k.create<StoreRowsOp>("", normalized, rows, rowsLeft, staging);
   }
 
   Value nameInduction(scf::ForOp loop, StringRef name) {
@@ -291,6 +294,7 @@ class AttentionKernel {
   Value qPtr, kPtr, vPtr, offsets, outPtr;
   Value headGroup, rowBlock, seq, head, begin, length;
   Value qRows, kRows, vRows, outRows;
+  Value rowsLeft;  ///< from the first row of this row tile to the end of the sequence
 };
 
 /// What the kernel was made for, for the manifest and the header comment.
@@ -313,8 +317,7 @@ DictionaryAttr makeSpec(OpBuilder& builder, AttentionOp op) {
 struct LowerAttention : OpConversionPattern<AttentionOp> {
   using OpConversionPattern::OpConversionPattern;
 
-  LogicalResult matchAndRewrite(AttentionOp op, OpAdaptor adaptor,
-                                ConversionPatternRewriter& rewriter) const override {
+  LogicalResult matchAndRewrite(AttentionOp op, OpAdaptor adaptor, ConversionPatternRewriter& rewriter) const override {
     auto schedule = op->getAttrOfType<ScheduleAttr>("ragged_kernel.schedule");
     if (!schedule)
       return op.emitOpError() << "expected a schedule; run ragged-choose-schedule before ragged-lower-to-kernel";
@@ -340,10 +343,9 @@ struct LowerAttention : OpConversionPattern<AttentionOp> {
     auto extent = [&](int64_t operand, int64_t add, int64_t mul) {
       return ExtentAttr::get(rewriter.getContext(), operand, 0, add, mul);
     };
-    rewriter.replaceOpWithNewOp<LaunchOp>(
-        op, op->getResultTypes(), kernel.op.getSymName(), adaptor.getOperands(),
-        extent(offsetsIndex, -1, body.getBlocksPerSequence()), extent(-1, 0, 1),
-        rewriter.getArrayAttr({extent(0, 0, 1)}));
+    rewriter.replaceOpWithNewOp<LaunchOp>(op, op->getResultTypes(), kernel.op.getSymName(), adaptor.getOperands(),
+                                          extent(offsetsIndex, -1, body.getBlocksPerSequence()), extent(-1, 0, 1),
+                                          rewriter.getArrayAttr({extent(0, 0, 1)}));
     return success();
   }
 };

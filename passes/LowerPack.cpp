@@ -18,13 +18,17 @@ constexpr int64_t kCountThreads = 256;
 constexpr int64_t kRowThreads = 256;
 /// Rows of a sequence that one block moves: two per warp.
 constexpr int64_t kRowsPerBlock = 16;
+/// Blocks on a multiprocessor: these kernels wait for memory, so as many as threads allow on every chip.
+constexpr int64_t kResidentBlocks = 6;
 /// One i32 a warp for sums over a block.
 constexpr int64_t kScratchInts = 32;
 
 ExtentAttr extent(OpBuilder& builder, int64_t operand, int64_t add, int64_t mul) {
   return ExtentAttr::get(builder.getContext(), operand, 0, add, mul);
 }
-ExtentAttr constantExtent(OpBuilder& builder, int64_t value) { return extent(builder, -1, 0, value); }
+ExtentAttr constantExtent(OpBuilder& builder, int64_t value) {
+  return extent(builder, -1, 0, value);
+}
 
 DictionaryAttr makeSpec(OpBuilder& builder, Type element, int64_t length, int64_t rowElements) {
   return builder.getDictionaryAttr({
@@ -42,7 +46,7 @@ Value allocInts(KernelBuilder& k, StringRef name, int64_t offset, int64_t count)
 /// `for (i = warp; i < count; i += warps) body(i)`.
 void forEachWarp(KernelBuilder& k, StringRef name, Value warp, Value count, int64_t warps,
                  function_ref<void(Value)> body) {
-  auto loop = k.create<scf::ForOp>(name, warp, count, k.index(warps));
+  auto loop = k.create<scf::ForOp>("", warp, count, k.index(warps));
   OpBuilder::InsertionGuard guard(k.builder);
   k.builder.setInsertionPointToStart(loop.getBody());
   loop.getInductionVar().setLoc(k.loc(name));
@@ -70,16 +74,15 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
     rewriter.setInsertionPoint(op);
     ValueRange in = adaptor.getOperands();
     auto one = constantExtent(rewriter, 1);
-    auto first = LaunchOp::create(
-        rewriter, op.getLoc(), TypeRange{op.getOffsets().getType(), op.getIndices().getType()}, indices.getSymName(),
-        ValueRange{in[1]}, extent(rewriter, 0, 0, 1), one,
-        rewriter.getArrayAttr({extent(rewriter, 0, 1, 1), extent(rewriter, 0, 0, length)}));
+    auto first =
+        LaunchOp::create(rewriter, op.getLoc(), TypeRange{op.getOffsets().getType(), op.getIndices().getType()},
+                         indices.getSymName(), ValueRange{in[1]}, extent(rewriter, 0, 0, 1), one,
+                         rewriter.getArrayAttr({extent(rewriter, 0, 1, 1), extent(rewriter, 0, 0, length)}));
     Value offsets = first.getResult(0), list = first.getResult(1);
     int64_t blocks = llvm::divideCeil(length, kRowsPerBlock);
     auto second = LaunchOp::create(rewriter, op.getLoc(), TypeRange{op.getRows().getType()}, rows.getSymName(),
                                    ValueRange{in[0], offsets, list}, constantExtent(rewriter, blocks),
-                                   extent(rewriter, 0, 0, 1),
-                                   rewriter.getArrayAttr({extent(rewriter, 0, 0, length)}));
+                                   extent(rewriter, 0, 0, 1), rewriter.getArrayAttr({extent(rewriter, 0, 0, length)}));
     rewriter.replaceOp(op, {second.getResult(0), offsets, list});
     return success();
   }
@@ -88,8 +91,8 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
   /// cheaper than a third launch or a chain of blocks), then lists its own.
   static KernelOp buildIndices(PatternRewriter& rewriter, ragged::PackOp op, int64_t length) {
     Type i1 = rewriter.getI1Type(), i32 = rewriter.getI32Type();
-    NewKernel kernel = createKernel(rewriter, op, "pack_indices", {{"keep", i1}, {"offsets", i32}, {"indices", i32}},
-                                    kCountThreads);
+    NewKernel kernel =
+        createKernel(rewriter, op, "pack_indices", {{"keep", i1}, {"offsets", i32}, {"indices", i32}}, kCountThreads);
     KernelBuilder k(rewriter, op.getLoc());
     Value keep = kernel.parameters[0], offsets = kernel.parameters[1], indices = kernel.parameters[2];
     Value seq = k.create<BlockIdOp>("seq", GridAxis::X);
@@ -111,6 +114,7 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
       rewriter.setInsertionPointToStart(last.thenBlock());
       k.create<StoreOp>("", k.add(before, kept), offsets, next);
     }
+    kernel.op.setMinBlocks(kResidentBlocks);
     kernel.op.setSharedBytes(kScratchInts * 4);
     kernel.op.setSpecAttr(makeSpec(rewriter, i1, length, 1));
     return kernel.op;
@@ -119,16 +123,15 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
   static KernelOp buildRows(PatternRewriter& rewriter, ragged::PackOp op, Type element, int64_t length,
                             int64_t rowBytes) {
     Type i32 = rewriter.getI32Type();
-    NewKernel kernel = createKernel(rewriter, op, "pack_rows",
-                                    {{"x", element}, {"offsets", i32}, {"indices", i32}, {"rows", element}},
-                                    kRowThreads);
+    NewKernel kernel =
+        createKernel(rewriter, op, "pack_rows", {{"x", element}, {"offsets", i32}, {"indices", i32}, {"rows", element}},
+                     kRowThreads);
     KernelBuilder k(rewriter, op.getLoc());
     Value x = kernel.parameters[0], offsets = kernel.parameters[1], indices = kernel.parameters[2];
     Value rows = kernel.parameters[3];
-    Value block = k.create<BlockIdOp>("block", GridAxis::X);
+    Value block = k.create<BlockIdOp>("block_id", GridAxis::X);
     Value seq = k.create<BlockIdOp>("seq", GridAxis::Y);
-    auto sequence = k.create<SequenceOp>("sequence", rewriter.getIndexType(), rewriter.getIndexType(), offsets, seq,
-                                         length);
+    auto sequence = k.create<SequenceOp>("", rewriter.getIndexType(), rewriter.getIndexType(), offsets, seq, length);
     Value start = k.mul(block, kRowsPerBlock, "start");
     Value end = k.min(k.add(start, kRowsPerBlock), sequence.getLength(), "end");
     Value warp = k.create<WarpIdOp>("warp_id");
@@ -137,6 +140,7 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
       Value source = k.create<LoadOp>("source", indices, target);
       k.create<CopyRowOp>("", x, source, rows, target, rowBytes);
     });
+    kernel.op.setMinBlocks(kResidentBlocks);
     kernel.op.setSpecAttr(makeSpec(rewriter, element, length, op.getRowElements()));
     return kernel.op;
   }
@@ -156,10 +160,10 @@ struct LowerUnpack : OpConversionPattern<ragged::UnpackOp> {
     int64_t length = op.getPaddedLength();
     Type element = op.getElementType(), i32 = rewriter.getI32Type();
     int64_t rowBytes = op.getRowElements() * element.getIntOrFloatBitWidth() / 8;
-    NewKernel kernel = createKernel(rewriter, op, "unpack",
-                                    {{"rows", element}, {"indices", i32}, {"offsets", i32}, {"out", element}},
-                                    kRowThreads);
+    NewKernel kernel = createKernel(
+        rewriter, op, "unpack", {{"rows", element}, {"indices", i32}, {"offsets", i32}, {"out", element}}, kRowThreads);
     buildBody(rewriter, op, kernel.parameters, length, rowBytes);
+    kernel.op.setMinBlocks(kResidentBlocks);
     kernel.op.setSharedBytes(kRowsPerBlock * 4);
     kernel.op.setSpecAttr(makeSpec(rewriter, element, length, op.getRowElements()));
 
@@ -176,10 +180,9 @@ struct LowerUnpack : OpConversionPattern<ragged::UnpackOp> {
                         int64_t length, int64_t rowBytes) {
     KernelBuilder k(rewriter, op.getLoc());
     Value rows = parameters[0], indices = parameters[1], offsets = parameters[2], out = parameters[3];
-    Value block = k.create<BlockIdOp>("block", GridAxis::X);
+    Value block = k.create<BlockIdOp>("block_id", GridAxis::X);
     Value seq = k.create<BlockIdOp>("seq", GridAxis::Y);
-    auto sequence = k.create<SequenceOp>("sequence", rewriter.getIndexType(), rewriter.getIndexType(), offsets, seq,
-                                         length);
+    auto sequence = k.create<SequenceOp>("", rewriter.getIndexType(), rewriter.getIndexType(), offsets, seq, length);
     Value start = k.mul(block, kRowsPerBlock, "start");
     Value count = k.min(k.sub(k.index(length), start), k.index(kRowsPerBlock), "count");
     Value first = k.add(k.mul(seq, length), start, "first");
@@ -198,7 +201,7 @@ struct LowerUnpack : OpConversionPattern<ragged::UnpackOp> {
     when(k.compare(arith::CmpIPredicate::slt, thread, k.index(kRowsPerBlock)),
          [&] { k.create<StoreOp>("", k.index(-1), source, thread); });
     k.create<BarrierOp>("", Scope::Block);
-    auto search = k.create<scf::ForOp>("row", thread, sequence.getLength(), k.index(kRowThreads));
+    auto search = k.create<scf::ForOp>("", thread, sequence.getLength(), k.index(kRowThreads));
     {
       OpBuilder::InsertionGuard guard(rewriter);
       rewriter.setInsertionPointToStart(search.getBody());
@@ -214,9 +217,10 @@ struct LowerUnpack : OpConversionPattern<ragged::UnpackOp> {
     forEachWarp(k, "i", warp, count, kRowThreads / 32, [&](Value i) {
       Value packed = k.create<LoadOp>("packed_row", source, i);
       Value target = k.add(first, i, "target");
-      when(k.compare(arith::CmpIPredicate::sge, packed, k.index(0)),
-           [&] { k.create<CopyRowOp>("", rows, packed, out, target, rowBytes); },
-           [&] { k.create<FillRowOp>("", out, target, fillPattern(op), rowBytes); });
+      when(
+          k.compare(arith::CmpIPredicate::sge, packed, k.index(0)),
+          [&] { k.create<CopyRowOp>("", rows, packed, out, target, rowBytes); },
+          [&] { k.create<FillRowOp>("", out, target, fillPattern(op), rowBytes); });
     });
   }
 

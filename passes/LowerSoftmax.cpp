@@ -55,8 +55,7 @@ FailureOr<KeyLoop> matchKeyLoop(SoftmaxStepOp step) {
   auto start = loop ? getConstantIntValue(loop.getLowerBound()) : std::nullopt;
   auto block = loop ? getConstantIntValue(loop.getStep()) : std::nullopt;
   SequenceOp sequence = loop ? findSequence(loop.getUpperBound()) : SequenceOp();
-  if (!block || start != 0 || !sequence || loop.getNumResults() != 3 ||
-      loop.getYieldedValues() != step.getResults())
+  if (!block || start != 0 || !sequence || loop.getNumResults() != 3 || loop.getYieldedValues() != step.getResults())
     return step.emitOpError() << "expected a loop over keys that carries the step's results for the single pass";
   return KeyLoop{loop, step, static_cast<int64_t>(sequence.getCapacity()), *block};
 }

@@ -54,8 +54,11 @@ Value cloneFor(OpBuilder& builder, scf::ForOp loop, Value value, IRMapping& mapp
 //===----------------------------------------------------------------------===//
 
 bool readsShared(Operation* op) {
-  if (op->getNumRegions() != 0) return true;
-  return isa<LoadOperandOp, MmaIssueOp, StoreRowsOp, SoftmaxStepOp>(op) || op->hasTrait<OpTrait::IsTerminator>();
+  if (op->getNumRegions() == 0) return isa<LoadOperandOp, MmaIssueOp, StoreRowsOp, SoftmaxStepOp, ReturnOp>(op);
+  WalkResult result = op->walk([&](Operation* inner) {
+    return inner != op && readsShared(inner) ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return result.wasInterrupted();
 }
 
 void sinkWaits(Block& block) {
@@ -85,8 +88,9 @@ void sinkWaits(Block& block) {
   };
   for (Operation& op : llvm::make_early_inc_range(block)) {
     if (auto wait = dyn_cast<WaitGroupOp>(op)) {
+      // Only a wait that names its groups may move: others also order what follows them (the ring's).
       auto barrier = dyn_cast_or_null<BarrierOp>(op.getNextNode());
-      if (barrier && wait.getPending() == 0) open.push_back({wait, barrier});
+      if (barrier && wait.getPending() == 0 && !wait.getGroups().empty()) open.push_back({wait, barrier});
     } else if (readsShared(&op)) {
       close(&op);
     }
@@ -138,8 +142,8 @@ void makeRing(scf::ForOp loop, AwaitedCopies found, int64_t stages) {
   /// The same if the loop reaches that key.
   auto copyIfReached = [&](OpBuilder& builder, Value key, Value slotIndex) {
     KernelBuilder k(builder, location);
-    auto branch = scf::IfOp::create(builder, location,
-                                    k.compare(arith::CmpIPredicate::slt, key, loop.getUpperBound()), false);
+    auto branch =
+        scf::IfOp::create(builder, location, k.compare(arith::CmpIPredicate::slt, key, loop.getUpperBound()), false);
     OpBuilder then = branch.getThenBodyBuilder();
     copyBlock(then, key, slotIndex);
   };
@@ -177,7 +181,7 @@ void makeRing(scf::ForOp loop, AwaitedCopies found, int64_t stages) {
   k.create<WaitGroupOp>("", ValueRange{}, stages - 2);
   k.create<BarrierOp>("", Scope::Block);
   Value next = k.add(key, (stages - 1) * step, "next_key");
-  copyIfReached(builder, next, k.rem(k.div(next, step), stages));
+  copyIfReached(builder, next, k.rem(k.div(next, step), stages, "free_slot"));
   k.create<CommitGroupOp>("group", ValueRange{});
   Value current = k.rem(k.div(key, step), stages, "slot");
   for (CopyAsyncOp copy : found.copies) copy.getTile().getDefiningOp<SlotOp>().getIndexMutable().assign(current);
@@ -221,8 +225,8 @@ void prefetchNextRows(scf::ForOp loop, AwaitedCopies found) {
   };
   auto copyIfReached = [&](OpBuilder& builder, Value row) {
     KernelBuilder k(builder, location);
-    auto branch = scf::IfOp::create(builder, location,
-                                    k.compare(arith::CmpIPredicate::slt, row, loop.getUpperBound()), false);
+    auto branch =
+        scf::IfOp::create(builder, location, k.compare(arith::CmpIPredicate::slt, row, loop.getUpperBound()), false);
     OpBuilder then = branch.getThenBodyBuilder();
     copyRows(then, row);
     k.create<CommitGroupOp>("next_group", ValueRange{});
@@ -239,8 +243,8 @@ void prefetchNextRows(scf::ForOp loop, AwaitedCopies found) {
   KernelBuilder k(builder, location);
   k.create<BarrierOp>("", Scope::Warp);
   copyIfReached(builder, k.create<arith::AddIOp>("next_row", loop.getInductionVar(), loop.getStep()));
-  found.commit.erase();
   found.wait.getGroupsMutable().clear();
+  found.commit.erase();
   SmallVector<Value> operands(copy->getOperands());
   copy.erase();
   for (Value operand : operands)
@@ -255,15 +259,15 @@ struct PipelineLoads : impl::PipelineLoadsBase<PipelineLoads> {
     int64_t stages = kernel.getScheduleAttr() ? kernel.getScheduleAttr().getStages() : 1;
     SmallVector<scf::ForOp> loops;
     kernel.walk([&](scf::ForOp loop) { loops.push_back(loop); });
-    kernel.walk([](Block* block) { sinkWaits(*block); });
-    if (stages < 2) return;
     for (scf::ForOp loop : loops) {
+      if (stages < 2) break;
       if (std::optional<AwaitedCopies> ring = matchRing(loop)) {
         makeRing(loop, *ring, stages);
       } else if (std::optional<AwaitedCopies> rows = matchRowLoop(loop)) {
         prefetchNextRows(loop, *rows);
       }
     }
+    kernel.walk([](Block* block) { sinkWaits(*block); });
   }
 };
 

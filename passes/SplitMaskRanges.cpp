@@ -1,5 +1,6 @@
 //===- SplitMaskRanges.cpp - masks only where a tile needs them ------------===//
 
+#include "passes/KernelBuilder.h"
 #include "passes/Passes.h"
 
 namespace raggedc {
@@ -32,11 +33,12 @@ struct SplitMaskRanges : impl::SplitMaskRangesBase<SplitMaskRanges> {
   void runOnOperation() override {
     getOperation().walk([&](ApplyMaskOp op) {
       OpBuilder builder(op);
-      Location loc = op.getLoc();
+      Location loc = withoutName(op.getLoc());
       int64_t keys = op.getAcc().getType().getCols();
-      Value tile = maskIf(builder, loc, op.getAcc(), op.getFirstKey(), keys, op.getLength(), [&](OpBuilder& b) -> Value {
-        return MaskKeysOp::create(b, loc, op.getType(), op.getAcc(), op.getFirstKey(), op.getLength());
-      });
+      Value tile =
+          maskIf(builder, loc, op.getAcc(), op.getFirstKey(), keys, op.getLength(), [&](OpBuilder& b) -> Value {
+            return MaskKeysOp::create(b, loc, op.getType(), op.getAcc(), op.getFirstKey(), op.getLength());
+          });
       if (op.getCausal()) {
         // Keys of the tile beyond the first row: then at least one row has a key after itself.
         Value one = arith::ConstantIndexOp::create(builder, loc, 1);

@@ -16,9 +16,8 @@ using namespace mlir::ragged_kernel;
 
 ParseResult KernelOp::parse(OpAsmParser& parser, OperationState& result) {
   auto buildFunctionType = [](Builder& builder, ArrayRef<Type> inputs, ArrayRef<Type> results,
-                              function_interface_impl::VariadicFlag, std::string&) {
-    return builder.getFunctionType(inputs, results);
-  };
+                              function_interface_impl::VariadicFlag,
+                              std::string&) { return builder.getFunctionType(inputs, results); };
   return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false,
                                                   getFunctionTypeAttrName(result.name), buildFunctionType,
                                                   getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
@@ -182,7 +181,8 @@ LogicalResult ToOperandOp::verify() {
 LogicalResult StoreRowsOp::verify() {
   SharedType staging = getStaging().getType();
   AccType acc = getAcc().getType();
-  if (staging.getRank() != 2 || staging.getRows() != acc.getRows() || staging.getCols() != acc.getCols())  // store_rows_c1
+  if (staging.getRank() != 2 || staging.getRows() != acc.getRows() ||
+      staging.getCols() != acc.getCols())  // store_rows_c1
     return emitOpError() << "expected staging of " << acc.getRows() << "x" << acc.getCols() << ", got " << staging;
   if (staging.getElementType() != getRows().getType().getElementType())  // store_rows_c2
     return emitOpError() << "expected staging and rows of one element type, got " << staging.getElementType() << " and "
@@ -223,7 +223,8 @@ namespace {
 
 /// `load` and `store` move one i32.
 LogicalResult verifyIntMemory(Operation* op, Type memory) {
-  Type element = isa<PtrType>(memory) ? cast<PtrType>(memory).getElementType() : cast<SharedType>(memory).getElementType();
+  Type element =
+      isa<PtrType>(memory) ? cast<PtrType>(memory).getElementType() : cast<SharedType>(memory).getElementType();
   if (!element.isInteger(32)) return op->emitOpError() << "expected memory of i32, got " << memory;
   return success();
 }
@@ -236,7 +237,15 @@ LogicalResult verifyRowBytes(Operation* op, int64_t bytes) {
 
 }  // namespace
 
-LogicalResult LoadOp::verify() { return verifyIntMemory(*this, getMemory().getType()); }
-LogicalResult StoreOp::verify() { return verifyIntMemory(*this, getMemory().getType()); }
-LogicalResult CopyRowOp::verify() { return verifyRowBytes(*this, getBytes()); }  // copy_row_c1
-LogicalResult FillRowOp::verify() { return verifyRowBytes(*this, getBytes()); }  // fill_row_c1
+LogicalResult LoadOp::verify() {
+  return verifyIntMemory(*this, getMemory().getType());
+}
+LogicalResult StoreOp::verify() {
+  return verifyIntMemory(*this, getMemory().getType());
+}
+LogicalResult CopyRowOp::verify() {
+  return verifyRowBytes(*this, getBytes());
+}  // copy_row_c1
+LogicalResult FillRowOp::verify() {
+  return verifyRowBytes(*this, getBytes());
+}  // fill_row_c1

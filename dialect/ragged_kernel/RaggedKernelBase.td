@@ -29,7 +29,7 @@ class RK_Enum<string name, string summary, list<I32EnumAttrCase> cases> : I32Enu
   let genSpecializedAttr = 0;
 }
 class RK_EnumAttr<EnumInfo info, string name> : EnumAttr<RaggedKernel_Dialect, info, name> {
-  let assemblyFormat = "$value";
+  let assemblyFormat = "`` $value";
 }
 
 def RK_Scope : RK_Enum<"Scope", "threads that take part", [

@@ -216,7 +216,7 @@ def RK_GlobalRowsOp : RK_NamedOp<"global_rows", ["rows"], [Pure]> {
   }];
 }
 
-def RK_RowsFromOp : RK_NamedOp<"rows_from", ["rows"], [Pure, SameOperandsAndResultType]> {
+def RK_RowsFromOp : RK_NamedOp<"rows_from", ["rows"], [Pure, AllTypesMatch<["rows", "result"]>]> {
   let summary = "the same rows from a later one on";
   let description = [{
     Row r of the result is row `first + r` of the operand.

@@ -129,8 +129,8 @@ Type parseTile(AsmParser& parser) {
   SmallVector<int64_t> shape;
   Type elementType;
   SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseLess() || parser.parseDimensionList(shape, /*allowDynamic=*/false) ||
-      parser.parseType(elementType) || parser.parseGreater())
+  if (parser.parseLess() || parser.parseDimensionList(shape, /*allowDynamic=*/false) || parser.parseType(elementType) ||
+      parser.parseGreater())
     return {};
   if (shape.size() != 2 || shape[0] <= 0 || shape[1] <= 0) {
     parser.emitError(loc) << "expected a register tile to have rows and columns";
@@ -146,9 +146,21 @@ void printTile(TileType type, AsmPrinter& printer) {
 
 }  // namespace
 
-Type AccType::parse(AsmParser& parser) { return parseTile<AccType>(parser); }
-void AccType::print(AsmPrinter& printer) const { printTile(*this, printer); }
-Type OperandType::parse(AsmParser& parser) { return parseTile<OperandType>(parser); }
-void OperandType::print(AsmPrinter& printer) const { printTile(*this, printer); }
-Type PendingType::parse(AsmParser& parser) { return parseTile<PendingType>(parser); }
-void PendingType::print(AsmPrinter& printer) const { printTile(*this, printer); }
+Type AccType::parse(AsmParser& parser) {
+  return parseTile<AccType>(parser);
+}
+void AccType::print(AsmPrinter& printer) const {
+  printTile(*this, printer);
+}
+Type OperandType::parse(AsmParser& parser) {
+  return parseTile<OperandType>(parser);
+}
+void OperandType::print(AsmPrinter& printer) const {
+  printTile(*this, printer);
+}
+Type PendingType::parse(AsmParser& parser) {
+  return parseTile<PendingType>(parser);
+}
+void PendingType::print(AsmPrinter& printer) const {
+  printTile(*this, printer);
+}

@@ -1,0 +1,52 @@
+//===- Pipeline.cpp - the passes in order ----------------------------------===//
+
+#include "passes/Pipeline.h"
+
+#include "mlir/Transforms/Passes.h"
+#include "passes/Passes.h"
+
+namespace raggedc {
+
+using mlir::ragged_kernel::KernelOp;
+
+void buildSpecialisePipeline(mlir::OpPassManager& manager, const PipelineOptions& options) {
+  SpecialiseOptions specialise;
+  specialise.headDim = options.headDim;
+  specialise.headDimV = options.headDimV;
+  specialise.heads = options.heads;
+  specialise.kvHeads = options.kvHeads;
+  specialise.maxSeqlen = options.maxSeqlen;
+  specialise.blockM = options.blockM;
+  specialise.blockN = options.blockN;
+  manager.addPass(createSpecialise(specialise));
+  manager.addPass(mlir::createCanonicalizerPass());
+}
+
+void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& options) {
+  buildSpecialisePipeline(manager, options);
+  ChooseScheduleOptions schedule;
+  schedule.arch = options.arch;
+  schedule.batch = options.batch;
+  schedule.family = options.family;
+  schedule.softmax = options.softmax;
+  schedule.warps = options.warps;
+  schedule.stages = options.stages;
+  schedule.minBlocks = options.minBlocks;
+  schedule.rowsPerBlock = options.rowsPerBlock;
+  manager.addPass(createChooseSchedule(schedule));
+  manager.addPass(createLowerToKernel());
+  manager.addNestedPass<KernelOp>(createLowerSoftmax());
+  manager.addNestedPass<KernelOp>(createFoldScale());
+  manager.addNestedPass<KernelOp>(createSplitMaskRanges());
+  manager.addNestedPass<KernelOp>(createPipelineLoads());
+  // Constants that the passes made meet here.
+  manager.addNestedPass<KernelOp>(mlir::createCanonicalizerPass());
+}
+
+void registerRaggedcPipeline() {
+  mlir::PassPipelineRegistration<PipelineOptions>(
+      "raggedc-pipeline", "from ragged operations to the kernels that the code generator prints",
+      [](mlir::OpPassManager& manager, const PipelineOptions& options) { buildKernelPipeline(manager, options); });
+}
+
+}  // namespace raggedc
