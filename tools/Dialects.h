@@ -4,6 +4,7 @@
 #define RAGGEDC_TOOLS_DIALECTS_H
 
 #include "dialect/ragged/Ragged.h"
+#include "dialect/ragged_kernel/RaggedKernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -16,7 +17,7 @@ namespace raggedc {
 
 inline void registerDialects(mlir::DialectRegistry& registry) {
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::math::MathDialect, mlir::scf::SCFDialect,
-                  mlir::tensor::TensorDialect, mlir::ragged::RaggedDialect>();
+                  mlir::tensor::TensorDialect, mlir::ragged::RaggedDialect, mlir::ragged_kernel::RaggedKernelDialect>();
 }
 
 }  // namespace raggedc

@@ -264,8 +264,7 @@ LogicalResult AttentionOp::verify() {
 // PackOp and UnpackOp
 //===----------------------------------------------------------------------===//
 
-/// The checks both operations make of a padded (batch, N, ...) tensor and its rows (capacity, ...). `op` names the
-/// padded tensor in the words of its description.
+/// The checks both operations make of the dimensions of a padded (batch, N, ...) tensor.
 static LogicalResult verifyRowDims(Operation* op, RankedTensorType padded) {
   // pack_c7, unpack_c5
   if (padded.getDimSize(1) == 0) return op->emitOpError() << "expected a padded length of at least 1, got 0";

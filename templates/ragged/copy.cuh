@@ -21,7 +21,7 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
   constexpr int kChunks = kRows * kRowChunks;
   constexpr int kTrips = (kChunks + kThreads - 1) / kThreads;
   constexpr int kPerChunk = kChunkBytes / sizeof(T);
-#pragma unroll(kTrips <= 16 ? kTrips : 8)
+#pragma unroll 4
   for (int trip = 0; trip < kTrips; ++trip) {
     const int index = trip * kThreads + thread;
     const int row = index / kRowChunks;

@@ -15,7 +15,7 @@ __device__ __forceinline__ void mask_keys(Acc<16, kCols>& acc, int first_key, in
   for (int tile = 0; tile < kCols / 8; ++tile) {
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
-      if (8 * tile + i % 2 >= live) acc.value[tile][i] = -kInfinity;
+      acc.value[tile][i] = 8 * tile + i % 2 >= live ? -kInfinity : acc.value[tile][i];
     }
   }
 }
@@ -29,7 +29,7 @@ __device__ __forceinline__ void mask_causal(Acc<16, kCols>& acc, int first_key, 
   for (int tile = 0; tile < kCols / 8; ++tile) {
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
-      if (8 * tile + i % 2 > last + i / 2 * 8) acc.value[tile][i] = -kInfinity;
+      acc.value[tile][i] = 8 * tile + i % 2 > last + i / 2 * 8 ? -kInfinity : acc.value[tile][i];
     }
   }
 }
