@@ -11,8 +11,9 @@ Result<DynamicLibrary> DynamicLibrary::Open(const std::string& name) {
   DynamicLibrary library;
   library.handle_ = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library.handle_ == nullptr) {
+    // The loader's text begins with the name of what it could not load.
     const char* why = ::dlerror();
-    return EnvironmentError(StrCat("cannot load ", Printable(name, 4096), ": ", why ? Printable(why, 512) : "unknown"));
+    return EnvironmentError(StrCat("cannot load ", why != nullptr ? Printable(why, 512) : Printable(name, 512)));
   }
   library.path_ = name;
   link_map* map = nullptr;

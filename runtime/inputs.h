@@ -19,11 +19,11 @@ Result<std::vector<int64_t>> ParseLengths(std::string_view text);
 // `batch` lengths drawn evenly from [minimum, maximum].
 std::vector<int64_t> RandomLengths(int64_t batch, int64_t minimum, int64_t maximum, uint64_t seed);
 
-// One tensor for each input of the program, for sequences of these lengths: offsets by adding up; rows, images and so
-// on from a normal distribution (each value the sum of twelve uniform ones, so that no libm is involved); keep masks
-// with lengths[b] randomly placed ones; indices of random rising positions. The same seed gives the same bytes on every
-// machine. An invalid argument when a length does not fit a fixed number of positions or the role of an input cannot be
-// told from the steps.
+// One tensor for each input of the program, for sequences of these lengths: offsets by adding up; rows and images from
+// a normal distribution (each value the sum of twelve uniform ones, so that no libm is involved); keep masks with
+// lengths[b] randomly placed ones; indices of random rising positions. The same seed gives the same bytes on every
+// machine. An invalid argument when a length does not fit a fixed number of positions or when no step says what an
+// input is for.
 Result<std::vector<Tensor>> GenerateInputs(const Program& program, std::span<const int64_t> lengths, uint64_t seed);
 
 }  // namespace raggedc

@@ -1,5 +1,6 @@
 #include "runtime/kernel_cache.h"
 
+#define XXH_INLINE_ALL  // the header alone, nothing to link
 #include <xxhash.h>
 
 namespace raggedc {

@@ -28,7 +28,7 @@ struct CompileRequest {
   std::string name = "kernel.cu";    // how messages call it
   std::string arch;                  // "sm_90a"
   std::vector<std::string> options;  // added to --std=c++20, the architecture and the ptxas report
-  bool want_ptx = false;             // PTX as well, by a second compilation
+  bool want_ptx = false;             // keep the PTX as well; costs no time
 };
 
 struct CompileOutput {
@@ -36,7 +36,7 @@ struct CompileOutput {
   std::string ptx;  // only with want_ptx
   std::string log;  // the compiler's log, with the ptxas report (see resource_report.h)
   std::vector<CompilerMessage> messages;
-  double milliseconds = 0;  // the compilation to cubin alone
+  double milliseconds = 0;  // the compilation alone
 };
 
 // A loaded NVRTC. Immutable after Load; all functions may be called from any thread.
