@@ -140,7 +140,7 @@ class ManifestBuilder {
 
   json::Value dynamicDim(Value value, int64_t dim, StringRef name) {
     auto result = dyn_cast<OpResult>(value);
-    if (!result) return json::Object{{"value", name}, {"dim", dim}};
+    if (!result) return json::Object{{"value", name.str()}, {"dim", dim}};
     auto launch = cast<LaunchOp>(result.getOwner());
     return extent(launch, cast<ExtentAttr>(launch.getExtents()[result.getResultNumber()]));
   }
