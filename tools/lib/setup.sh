@@ -20,23 +20,42 @@ die() { # die CODE MESSAGE...
   exit "$1"
 }
 
+# On a terminal, keeps the line of a running step up to date: seconds so far, and how far ninja says it is.
+tick() { # tick TITLE BEGIN
+  while sleep 1 && kill -0 $$ 2>/dev/null; do
+    printf '\r%-44s%5d s  %s\033[K' "$1" $((SECONDS - $2)) "$(tail -c 999 "$step_log" | grep -o '^\[[0-9]*/[0-9]*\]' | tail -n 1)"
+  done
+}
+
 # run_step TITLE COMMAND... runs the command with its output in a log, prints one line and leaves the result in
 # step_status. It returns 0 always: called in an `if` or before `||`, bash would let a function of ours go on after a line
 # that failed.
 run_step() {
-  local title=$1 begin=$SECONDS
+  local title=$1 begin=$SECONDS ticker=
   shift
   step_log=$log_dir/$(tr -cs 'a-zA-Z0-9\n' - <<<"$title").log
   printf '%-44s' "$title"
+  : >"$step_log"
+  if [[ -t 1 ]]; then
+    tick "$title" "$begin" &
+    ticker=$!
+  fi
   set +e
   (
     set -e
     "$@"
   ) >"$step_log" 2>&1 </dev/null
   step_status=$?
+  if [[ $ticker ]]; then
+    kill "$ticker"
+    wait "$ticker" 2>/dev/null
+    printf '\r%-44s' "$title"
+  fi
   set -e
   printf '%5d s' $((SECONDS - begin))
-  if ((step_status)); then printf '   FAILED\n'; else printf '\n'; fi
+  if ((step_status)); then printf '   FAILED'; fi
+  if [[ $ticker ]]; then printf '\033[K'; fi
+  printf '\n'
 }
 
 # The end of the last step's log, for the person who has to find out why it failed.
