@@ -9,9 +9,9 @@ install=yes
 
 llvm=22
 # Debian 12 carries LLVM 22 among its security updates. No package here needs one that is not in its main archive.
-build_packages=(cmake ninja-build ccache "clang-$llvm" "lld-$llvm" "llvm-$llvm-dev" "libmlir-$llvm-dev" "mlir-$llvm-tools"
-                libcli11-dev nlohmann-json3-dev libxxhash-dev)
-test_packages=("llvm-$llvm-tools" "clang-format-$llvm" libgtest-dev python3)
+build_packages=(cmake ninja-build ccache "clang-$llvm" "lld-$llvm" "llvm-$llvm-dev" "llvm-$llvm-tools"
+                "libmlir-$llvm-dev" "mlir-$llvm-tools" libcli11-dev nlohmann-json3-dev libxxhash-dev libgtest-dev python3)
+test_packages=("clang-format-$llvm")
 # Every schedule's register counts were read from this compiler; any NVRTC 13 works.
 nvrtc_wheel=nvidia-cuda-nvrtc==13.0.88
 
