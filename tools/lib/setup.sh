@@ -8,11 +8,11 @@ jobs=$(nproc)
 install=yes
 
 llvm=22
-# Debian 12 carries LLVM 22 among its security updates. No package here needs one that is not in its main archive.
+# Debian 12 carries LLVM 22 among its security updates.
 build_packages=(cmake ninja-build ccache "clang-$llvm" "lld-$llvm" "llvm-$llvm-dev" "llvm-$llvm-tools"
                 "libmlir-$llvm-dev" "mlir-$llvm-tools" libcli11-dev nlohmann-json3-dev libxxhash-dev libgtest-dev python3)
 test_packages=("clang-format-$llvm")
-# Every schedule's register counts were read from this compiler; any NVRTC 13 works.
+# Any NVRTC 13 works; this one makes two machines report the same registers.
 nvrtc_wheel=nvidia-cuda-nvrtc==13.0.88
 
 die() { # die CODE MESSAGE...
