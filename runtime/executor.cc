@@ -211,9 +211,15 @@ Result<Timing> Executor::Time(const TimingOptions& options) {
       state_->context.driver(), state_->stream, [this](cu::Stream stream) { return Enqueue(stream); }, options);
 }
 
-const KernelModule& Executor::module() const {
-  return *state_->module;
+Result<int> Executor::Occupancy(std::string_view symbol) const {
+  if (state_->manifest.FindKernel(symbol) == nullptr) {
+    return InvalidArgument(StrCat("expected a kernel of the manifest, got '", Printable(symbol), "'"));
+  }
+  const ScopedContext current(state_->context);
+  RAGGEDC_RETURN_IF_ERROR(current.status());
+  return state_->module->Occupancy(state_->module->KernelIndex(symbol));
 }
+
 const DeviceInfo& Executor::device() const {
   return state_->device;
 }

@@ -64,7 +64,9 @@ class Executor {
   // GPU time of one execution (all launches).
   Result<Timing> Time(const TimingOptions& options = {});
 
-  const KernelModule& module() const;
+  // Blocks of a kernel of the manifest that fit on one multiprocessor at a time.
+  Result<int> Occupancy(std::string_view symbol) const;
+
   const DeviceInfo& device() const;
 
  private:

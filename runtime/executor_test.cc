@@ -152,7 +152,10 @@ TEST_F(ExecutorTest, ClampingIsReportedAndClearedBeforeTheNextRun) {
     EXPECT_TRUE(comparison.Passes(1e-6)) << Describe(comparison);
     EXPECT_EQ(comparison.compared, 45 * 32);
   }
-  EXPECT_GE(*(*executor)->module().Occupancy(0), 1);
+  const Result<int> occupancy = (*executor)->Occupancy("attention");
+  ASSERT_TRUE(occupancy.ok()) << occupancy.status().message();
+  EXPECT_GE(*occupancy, 1);
+  EXPECT_FALSE((*executor)->Occupancy("another").ok());
   EXPECT_TRUE((*executor)->Time({.replays = 3, .cold_l2 = true}).ok());
 }
 

@@ -25,6 +25,7 @@ enum StatusBit : uint32_t {
 // "a sequence was longer than the capacity and was clamped", ...; "ok" for 0.
 std::string DescribeStatusWord(uint32_t word);
 
+// Every function needs the context of Load to be current.
 class KernelModule {
  public:
   // Loads the cubin for the device whose context is current, looks up every kernel of the manifest and sets its
