@@ -140,19 +140,13 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         stringifyFamily(c.family), c.softmax == Softmax::SinglePass ? "single-pass" : "online", e.bound, e.total,
         e.global, e.cache, e.tensor, e.shared, e.exp2, e.registers, e.sharedBytes, e.blocks, c.warps, chip.arch, count);
     int64_t blockM = c.family == Family::Warp ? kWarpRows : c.warps * kWarpRows;
-    // Never promise more registers than the estimate leaves: a bound that is too tight would spill.
-    int64_t blocks = minBlocks ? int64_t(minBlocks) : std::min(e.blocks, safeBlocks(e.registers, c.warps));
+    int64_t blocks = minBlocks ? int64_t(minBlocks) : e.blocks;
     op->setAttr("ragged_kernel.schedule",
                 ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock, c.warps, c.stages,
                                   c.headsPerBlock, blocks, c.softmax, c.qInRegisters, reason));
     remark::passed(op.getLoc(),
                    remark::RemarkOpts::name("Schedule").category("choose-schedule").function(functionName(op)))
         << reason;
-  }
-
-  /// Blocks for `__launch_bounds__`: leaves the register allocator some slack over the estimate.
-  static int64_t safeBlocks(int64_t registers, int64_t warps) {
-    return std::max<int64_t>(1, 65536 / (warps * 32 * llvm::alignTo(registers + 8, 8)));
   }
 
   static StringRef functionName(Operation* op) {
