@@ -1,0 +1,28 @@
+//===- Binary.cpp - CUDA C++ to a checked cubin ----------------------------===//
+
+#include "tools/raggedc/Binary.h"
+
+#include "runtime/nvrtc.h"
+
+namespace raggedc {
+
+Result<Binary> buildBinary(const std::string& cuda, const BinaryOptions& options) {
+  RAGGEDC_ASSIGN_OR_RETURN(std::shared_ptr<const Nvrtc> nvrtc, Nvrtc::Load());
+  CompileRequest request;
+  request.source = cuda;
+  request.name = options.name;
+  request.arch = options.arch;
+  request.want_ptx = options.wantPtx;
+  CompileOutput output;
+  RAGGEDC_RETURN_IF_ERROR(nvrtc->Compile(request, &output));
+  Binary binary;
+  binary.cubin = std::move(output.cubin);
+  binary.ptx = std::move(output.ptx);
+  binary.nvrtcMilliseconds = output.milliseconds;
+  RAGGEDC_ASSIGN_OR_RETURN(binary.resources, ParseResourceReport(output.log));
+  if (!options.allowSpills)
+    for (const KernelResources& kernel : binary.resources) RAGGEDC_RETURN_IF_ERROR(CheckNoSpills(kernel));
+  return binary;
+}
+
+}  // namespace raggedc

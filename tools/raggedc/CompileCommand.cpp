@@ -1,0 +1,91 @@
+//===- CompileCommand.cpp - raggedc compile --------------------------------===//
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "runtime/file_io.h"
+#include "runtime/strings.h"
+#include "tools/raggedc/Binary.h"
+#include "tools/raggedc/Command.h"
+#include "tools/raggedc/Diagnostics.h"
+#include "tools/raggedc/Flags.h"
+#include "tools/raggedc/Input.h"
+
+namespace raggedc {
+
+namespace {
+
+class CompileCommand : public Command {
+ public:
+  explicit CompileCommand(CLI::App& parent) {
+    app = parent.add_subcommand("compile", "from a description to MLIR, CUDA C++, PTX or a cubin");
+    input.addFlags(*app);
+    addWordFlag(*app, "--emit", emit, {"ragged", "kernel", "cuda", "manifest", "ptx", "cubin"},
+                "what to write (default: cuda)");
+    addArchFlag(*app, options.arch, "architecture (default: sm_90a)");
+    app->add_option("-o,--output", output, "file to write (default: standard output)")->type_name("FILE");
+    app->add_option("--manifest", manifestPath, "file for the manifest (default, with a cubin in FILE: FILE.json)")
+        ->type_name("FILE");
+    addCompileFlags(*app, options);
+  }
+
+  int run() override {
+    Status status = work();
+    if (!status.ok()) printError(status);
+    return ExitCode(status);
+  }
+
+ private:
+  Status work() {
+    const bool isBinary = emit == "cubin", needsNvrtc = isBinary || emit == "ptx";
+    if (isBinary && output == "-" && isatty(STDOUT_FILENO))
+      return InvalidArgument("--emit cubin: expected -o FILE or a pipe, got a terminal");
+    if (!manifestPath.empty() && (emit == "ragged" || emit == "kernel"))
+      return InvalidArgument("--manifest: expected --emit cuda, manifest, ptx or cubin, got --emit " + emit);
+    if (isBinary && manifestPath.empty() && output != "-") manifestPath = output + ".json";
+
+    RAGGEDC_ASSIGN_OR_RETURN(SourceText source, readInput(input));
+    Compiler compiler(options);
+    RAGGEDC_RETURN_IF_ERROR(compiler.parse(source.text, source.name));
+    RAGGEDC_RETURN_IF_ERROR(compiler.specialise());
+    if (emit == "ragged") return WriteFile(output, compiler.print());
+    RAGGEDC_RETURN_IF_ERROR(compiler.lower());
+    if (emit == "kernel") return WriteFile(output, compiler.print());
+    RAGGEDC_ASSIGN_OR_RETURN(std::string cuda, compiler.emitCuda());
+    RAGGEDC_ASSIGN_OR_RETURN(std::string manifest, compiler.emitManifest());
+    Binary binary;
+    if (needsNvrtc) {
+      BinaryOptions binaryOptions;
+      binaryOptions.arch = options.arch;
+      binaryOptions.name = compiler.function().getName().str() + ".cu";
+      binaryOptions.wantPtx = emit == "ptx";
+      binaryOptions.allowSpills = options.allowSpills;
+      RAGGEDC_ASSIGN_OR_RETURN(binary, buildBinary(cuda, binaryOptions));
+    }
+    // Everything is there: write.
+    if (!manifestPath.empty()) RAGGEDC_RETURN_IF_ERROR(WriteFile(manifestPath, manifest));
+    const std::string& text = emit == "cuda"       ? cuda
+                              : emit == "manifest" ? manifest
+                              : emit == "ptx"      ? binary.ptx
+                                                   : binary.cubin;
+    Status written = WriteFile(output, text);
+    if (!written.ok() && !manifestPath.empty()) std::remove(manifestPath.c_str());
+    RAGGEDC_RETURN_IF_ERROR(written);
+    if (isBinary && output != "-")
+      printNote(StrCat("wrote ", output, " (", text.size(), " bytes) and its manifest ", manifestPath));
+    return OkStatus();
+  }
+
+  Input input;
+  CompileOptions options;
+  std::string emit = "cuda", output = "-", manifestPath;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> makeCompileCommand(CLI::App& parent) {
+  return std::make_unique<CompileCommand>(parent);
+}
+
+}  // namespace raggedc

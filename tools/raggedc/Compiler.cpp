@@ -1,0 +1,207 @@
+//===- Compiler.cpp - from MLIR text to CUDA C++ and a manifest ------------===//
+
+#include "tools/raggedc/Compiler.h"
+
+#include <chrono>
+
+#include "codegen/Codegen.h"
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Parser/Parser.h"
+#include "passes/CostModel.h"
+#include "passes/Pipeline.h"
+#include "runtime/json.h"
+#include "tools/Dialects.h"
+#include "tools/raggedc/Diagnostics.h"
+
+namespace raggedc {
+
+using namespace mlir;
+
+namespace {
+
+/// Deeper text than any program has, and shallower than what the parser's recursion can take.
+constexpr int kDeepest = 256;
+
+/// Adds the time it lives to a number of milliseconds.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& total) : total(total) {}
+  ~Stopwatch() { total += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count(); }
+
+ private:
+  double& total;
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+};
+
+/// The parser calls itself for each bracket; text that would exhaust the stack is turned away before.
+Status checkDepth(StringRef text, StringRef name) {
+  int depth = 0, line = 1;
+  size_t lineStart = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '\n') {
+      ++line;
+      lineStart = i + 1;
+    } else if (c == '"') {
+      for (++i; i < text.size() && text[i] != '"' && text[i] != '\n'; ++i)
+        if (text[i] == '\\') ++i;
+      if (i < text.size() && text[i] == '\n') --i;
+    } else if (c == '/' && text.substr(i).starts_with("//")) {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (StringRef("([{<").contains(c)) {
+      if (++depth > kDeepest)
+        return InvalidArgument((name + ":" + Twine(line) + ":" + Twine(i - lineStart + 1) +
+                                ": error: expected brackets nested at most " + Twine(kDeepest) + " deep, got more")
+                                   .str());
+    } else if (StringRef(")]}").contains(c) || (c == '>' && i > 0 && text[i - 1] != '-')) {
+      --depth;
+    }
+  }
+  return OkStatus();
+}
+
+/// Exactly one function, with a body of one block: what a manifest can describe.
+LogicalResult checkFunction(ModuleOp module) {
+  auto functions = llvm::to_vector(module.getOps<func::FuncOp>());
+  if (functions.size() != 1) return module.emitError() << "expected one function, got " << functions.size();
+  func::FuncOp function = functions.front();
+  if (function.isExternal()) return function.emitError() << "expected a function with a body, got a declaration";
+  if (!function.getBody().hasOneBlock()) return function.emitError() << "expected a body of one block, got several";
+  auto checkTypes = [&](TypeRange types, StringRef what) -> LogicalResult {
+    for (Type type : types)
+      if (!isa<RankedTensorType>(type))
+        return function.emitError() << "expected " << what << " to be ranked tensors, got " << type;
+    return success();
+  };
+  return success(succeeded(checkTypes(function.getArgumentTypes(), "arguments")) &&
+                 succeeded(checkTypes(function.getResultTypes(), "results")));
+}
+
+void copyOptions(const CompileOptions& from, PipelineOptions& to) {
+  to.arch = from.arch;
+  to.headDim = from.headDim;
+  to.headDimV = from.headDimV;
+  to.heads = from.heads;
+  to.kvHeads = from.kvHeads;
+  to.maxSeqlen = from.maxSeqlen;
+  to.blockM = from.blockM;
+  to.blockN = from.blockN;
+  to.batch = from.batch;
+  to.family = from.family;
+  to.softmax = from.softmax;
+  to.warps = from.warps;
+  to.stages = from.stages;
+  to.minBlocks = from.minBlocks;
+  to.rowsPerBlock = from.rowsPerBlock;
+}
+
+}  // namespace
+
+Compiler::Compiler(CompileOptions options) : settings(std::move(options)) {
+  Stopwatch watch(spent);
+  DialectRegistry registry;
+  registerDialects(registry);
+  context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  context->printOpOnDiagnostic(false);
+  if (!settings.remarksFilter.empty()) {
+    remark::RemarkCategories categories;
+    categories.all = settings.remarksFilter;
+    (void)remark::enableOptimizationRemarks(*context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
+                                            categories, /*printAsEmitRemarks=*/true);
+  }
+}
+
+Status Compiler::parse(StringRef text, StringRef name) {
+  Stopwatch watch(spent);
+  if (!getChip(settings.arch))
+    return InvalidArgument(("--arch: expected " + knownArchs() + ", got '" + settings.arch + "'").str());
+  if (text.starts_with("ML\xefR"))
+    return InvalidArgument((name + ":1:1: error: expected MLIR text, got MLIR bytecode").str());
+  RAGGEDC_RETURN_IF_ERROR(checkDepth(text, name));
+  DiagnosticCollector diagnostics(context.get());
+  moduleOp = parseSourceString<ModuleOp>(text, ParserConfig(context.get()), name);
+  if (!moduleOp) return diagnostics.failure("reading the input");
+  if (failed(checkFunction(*moduleOp))) return diagnostics.failure("reading the input");
+  return OkStatus();
+}
+
+Status Compiler::run(StringRef step, llvm::function_ref<void(OpPassManager&)> build) {
+  Stopwatch watch(spent);
+  DiagnosticCollector diagnostics(context.get());
+  PassManager manager(context.get(), ModuleOp::getOperationName());
+  build(manager);
+  if (failed(manager.run(*moduleOp))) return diagnostics.failure(step);
+  return OkStatus();
+}
+
+Status Compiler::specialise() {
+  RAGGEDC_RETURN_IF_ERROR(run("specialising", [&](OpPassManager& manager) {
+    PipelineOptions options;
+    copyOptions(settings, options);
+    buildSpecialisePipeline(manager, options);
+  }));
+  names = nameTensors(function());
+  // Printed text then calls arguments as files and manifests do.
+  for (auto [argument, name] : llvm::zip(function().getArguments(), names.arguments))
+    argument.setLoc(NameLoc::get(StringAttr::get(context.get(), name), argument.getLoc()));
+  return OkStatus();
+}
+
+Status Compiler::lower() {
+  return run("lowering", [&](OpPassManager& manager) {
+    PipelineOptions options;
+    copyOptions(settings, options);
+    buildKernelPipeline(manager, options);
+  });
+}
+
+Result<std::string> Compiler::emitCuda() {
+  Stopwatch watch(spent);
+  DiagnosticCollector diagnostics(context.get());
+  FailureOr<std::string> text = raggedc::emitCuda(*moduleOp);
+  if (failed(text)) return diagnostics.failure("printing CUDA C++");
+  return std::move(*text);
+}
+
+Result<std::string> Compiler::emitManifest() {
+  Stopwatch watch(spent);
+  DiagnosticCollector diagnostics(context.get());
+  // The manifest takes the names of the arguments from here.
+  for (auto [index, name] : llvm::enumerate(names.arguments))
+    function().setArgAttr(index, "ragged.name", StringAttr::get(context.get(), name));
+  FailureOr<std::string> text = raggedc::emitManifest(*moduleOp, settings.arch);
+  for (unsigned i = 0; i < names.arguments.size(); ++i) function().removeArgAttr(i, "ragged.name");
+  if (failed(text)) return diagnostics.failure("printing the manifest");
+  if (!settings.allowSpills) return std::move(*text);
+  RAGGEDC_ASSIGN_OR_RETURN(Json manifest, ParseJson(*text));
+  for (Json& kernel : manifest["kernels"]) kernel["allow_spills"] = true;
+  return manifest.dump(2) + "\n";
+}
+
+std::string Compiler::print() {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  moduleOp->print(stream, OpPrintingFlags().printNameLocAsPrefix());
+  stream << "\n";
+  return text;
+}
+
+Result<Program> Compiler::program() {
+  return buildProgram(function());
+}
+
+Result<CudaModule> compileToCuda(StringRef text, StringRef name, const CompileOptions& options) {
+  Compiler compiler(options);
+  CudaModule result;
+  RAGGEDC_RETURN_IF_ERROR(compiler.parse(text, name));
+  RAGGEDC_RETURN_IF_ERROR(compiler.specialise());
+  RAGGEDC_ASSIGN_OR_RETURN(result.program, compiler.program());
+  RAGGEDC_RETURN_IF_ERROR(compiler.lower());
+  RAGGEDC_ASSIGN_OR_RETURN(result.cuda, compiler.emitCuda());
+  RAGGEDC_ASSIGN_OR_RETURN(result.manifest, compiler.emitManifest());
+  result.mlirMilliseconds = compiler.milliseconds();
+  return result;
+}
+
+}  // namespace raggedc

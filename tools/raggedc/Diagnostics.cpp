@@ -1,0 +1,79 @@
+//===- Diagnostics.cpp - what MLIR reports, as one line --------------------===//
+
+#include "tools/raggedc/Diagnostics.h"
+
+#include <cstdio>
+
+#include "llvm/ADT/StringExtras.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Location.h"
+
+namespace raggedc {
+
+using namespace mlir;
+
+namespace {
+
+std::string formatLocation(Location location) {
+  if (auto place = location->findInstanceOf<FileLineColLoc>())
+    return (place.getFilename().getValue() + ":" + Twine(place.getLine()) + ":" + Twine(place.getColumn())).str();
+  return "";
+}
+
+/// `deit.mlir:3:8: error: TEXT`, with what would break the line replaced.
+std::string formatLine(Diagnostic& diagnostic, StringRef severity) {
+  std::string text = diagnostic.str();
+  for (char& c : text)
+    if (c == '\n' || c == '\r') c = ' ';
+  std::string where = formatLocation(diagnostic.getLocation());
+  return (where.empty() ? "" : where + ": ") + severity.str() + ": " + text;
+}
+
+void writeLine(const std::string& line) {
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+}  // namespace
+
+DiagnosticCollector::DiagnosticCollector(MLIRContext* context)
+    : handler(context, [this](Diagnostic& diagnostic) {
+        take(diagnostic);
+        return success();
+      }) {}
+
+void DiagnosticCollector::take(Diagnostic& diagnostic) {
+  if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) return writeLine(formatLine(diagnostic, "remark"));
+  if (diagnostic.getSeverity() != DiagnosticSeverity::Error) return;
+  if (!errors.empty()) errors += '\n';
+  errors += formatLine(diagnostic, "error");
+}
+
+Status DiagnosticCollector::status() const {
+  return errors.empty() ? OkStatus() : InvalidArgument(errors);
+}
+
+Status DiagnosticCollector::failure(StringRef step) const {
+  return errors.empty() ? InternalError((step + " failed and did not say why").str()) : InvalidArgument(errors);
+}
+
+bool isLocated(StringRef message) {
+  // NAME:LINE:COLUMN: error: ...
+  size_t end = message.find(": error: ");
+  if (end == StringRef::npos) return false;
+  auto [rest, column] = message.take_front(end).rsplit(':');
+  auto [name, line] = rest.rsplit(':');
+  return !name.empty() && !line.empty() && !column.empty() && llvm::all_of(line, llvm::isDigit) &&
+         llvm::all_of(column, llvm::isDigit);
+}
+
+void printError(const Status& status) {
+  std::string message = status.message();
+  if (StringRef(message).starts_with("error: ")) message = message.substr(7);  // an error of MLIR without a place
+  writeLine(isLocated(message) ? message : "raggedc: error: " + message);
+}
+
+void printNote(StringRef message) {
+  writeLine(("raggedc: note: " + message).str());
+}
+
+}  // namespace raggedc

@@ -1,0 +1,43 @@
+//===- Diagnostics.h - what MLIR reports, as one line -----------*- C++ -*-===//
+
+#ifndef RAGGEDC_TOOLS_RAGGEDC_DIAGNOSTICS_H
+#define RAGGEDC_TOOLS_RAGGEDC_DIAGNOSTICS_H
+
+#include <string>
+
+#include "mlir/IR/Diagnostics.h"
+#include "runtime/status.h"
+
+namespace raggedc {
+
+/// Takes the errors and remarks of a context while it lives. Errors are kept, one line each:
+/// `deit.mlir:3:8: error: expected ..., got ...`. Remarks go to standard error at once.
+class DiagnosticCollector {
+ public:
+  explicit DiagnosticCollector(mlir::MLIRContext* context);
+
+  /// Ok if no error was reported, else an invalid argument that holds the lines.
+  Status status() const;
+
+  /// An error even if MLIR reported none, as after a pass that failed without a word.
+  Status failure(llvm::StringRef step) const;
+
+ private:
+  void take(mlir::Diagnostic& diagnostic);
+
+  std::string errors;
+  mlir::ScopedDiagnosticHandler handler;
+};
+
+/// Whether the message says where the error is, so that the program's name in front would only be in the way.
+bool isLocated(llvm::StringRef message);
+
+/// Writes `raggedc: error: MESSAGE`, or the message alone if it is located, to standard error.
+void printError(const Status& status);
+
+/// Writes `raggedc: note: MESSAGE` to standard error.
+void printNote(llvm::StringRef message);
+
+}  // namespace raggedc
+
+#endif  // RAGGEDC_TOOLS_RAGGEDC_DIAGNOSTICS_H

@@ -1,0 +1,106 @@
+//===- Flags.cpp - flags that several verbs share --------------------------===//
+
+#include "tools/raggedc/Flags.h"
+
+#include "dialect/ragged/Ragged.h"
+#include "llvm/Support/Regex.h"
+#include "passes/CostModel.h"
+#include "runtime/strings.h"
+
+namespace raggedc {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& name, const std::string& expected, const std::string& got) {
+  throw CLI::ValidationError(name, StrCat("expected ", expected, ", got '", Printable(got), "'"));
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (size_t i = 0; i < words.size(); ++i)
+    text += StrCat(i == 0 ? "" : i + 1 == words.size() ? " or " : ", ", words[i]);
+  return text;
+}
+
+}  // namespace
+
+CLI::Option* addSizeFlag(CLI::App& app, const std::string& name, int64_t& target, int64_t minimum, int64_t maximum,
+                         int64_t multiple, const std::string& help) {
+  std::string expected = multiple == 1 ? StrCat("an integer from ", minimum, " to ", maximum)
+                                       : StrCat("a multiple of ", multiple, " from ", minimum, " to ", maximum);
+  return app
+      .add_option_function<std::string>(
+          name,
+          [=, &target](const std::string& text) {
+            std::optional<int64_t> value = ParseInt(text);
+            if (!value || *value < minimum || *value > maximum || *value % multiple != 0) fail(name, expected, text);
+            target = *value;
+          },
+          help)
+      ->type_name("N");
+}
+
+CLI::Option* addWordFlag(CLI::App& app, const std::string& name, std::string& target,
+                         const std::vector<std::string>& words, const std::string& help) {
+  std::string option = name.substr(0, name.find(','));
+  return app
+      .add_option_function<std::string>(
+          name,
+          [=, &target](const std::string& text) {
+            if (std::find(words.begin(), words.end(), text) == words.end()) {
+              std::vector<std::string_view> known(words.begin(), words.end());
+              throw CLI::ValidationError(
+                  option, StrCat("expected ", join(words), ", got '", Printable(text), "'", DidYouMean(text, known)));
+            }
+            target = text;
+          },
+          help + ": " + join(words))
+      ->type_name("WORD");
+}
+
+CLI::Option* addArchFlag(CLI::App& app, std::string& arch, const std::string& help) {
+  return app
+      .add_option_function<std::string>(
+          "--arch",
+          [&arch](const std::string& text) {
+            if (!getChip(text)) fail("--arch", knownArchs().str(), text);
+            arch = text;
+          },
+          help)
+      ->type_name("ARCH");
+}
+
+void addCompileFlags(CLI::App& app, CompileOptions& options) {
+  const std::string sizes = "Sizes (replace or fill in what the input says)", choices = "Schedule (default: chosen)";
+  auto size = [&](const char* name, int64_t& target, int64_t minimum, int64_t maximum, int64_t multiple,
+                  const char* help, const std::string& group) {
+    addSizeFlag(app, name, target, minimum, maximum, multiple, help)->group(group);
+  };
+  size("--head-dim", options.headDim, 16, 256, 8, "head dimension of q and k", sizes);
+  size("--head-dim-v", options.headDimV, 16, 256, 8, "head dimension of v and the result", sizes);
+  size("--heads", options.heads, 1, mlir::ragged::kMaxHeads, 1, "query heads", sizes);
+  size("--kv-heads", options.kvHeads, 1, mlir::ragged::kMaxHeads, 1, "key and value heads", sizes);
+  size("--max-seqlen", options.maxSeqlen, 1, mlir::ragged::kMaxSeqlen, 1, "capacity: the longest sequence", sizes);
+  size("--block-m", options.blockM, 16, 256, 16, "query rows of a tile", choices);
+  size("--block-n", options.blockN, 16, 256, 16, "key rows of a tile", choices);
+  size("--batch", options.batch, 1, INT32_MAX, 1, "sequences a launch is expected to have", choices);
+  addWordFlag(app, "--family", options.family, {"auto", "warp", "single", "online"}, "schedule family")->group(choices);
+  addWordFlag(app, "--softmax", options.softmax, {"auto", "single_pass", "online"}, "softmax variant")->group(choices);
+  size("--warps", options.warps, 1, 16, 1, "warps of a block", choices);
+  size("--stages", options.stages, 1, 4, 1, "slots of the asynchronous pipeline", choices);
+  size("--min-blocks", options.minBlocks, 1, 16, 1, "blocks that must fit on a multiprocessor", choices);
+  size("--rows-per-block", options.rowsPerBlock, 16, 65536, 16, "query rows of a sequence that one block does",
+       choices);
+  app.add_flag("--allow-spills", options.allowSpills, "accept kernels that spill registers")->group(choices);
+  app.add_option_function<std::string>(
+         "--remarks-filter",
+         [&options](const std::string& text) {
+           std::string error;
+           if (!llvm::Regex(text).isValid(error)) fail("--remarks-filter", "a regular expression", text);
+           options.remarksFilter = text;
+         },
+         "print remarks of the categories that match, e.g. choose-schedule")
+      ->type_name("REGEX");
+}
+
+}  // namespace raggedc

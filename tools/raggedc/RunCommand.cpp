@@ -1,0 +1,252 @@
+//===- RunCommand.cpp - raggedc run ----------------------------------------===//
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+
+#include "runtime/compare.h"
+#include "runtime/executor.h"
+#include "runtime/file_io.h"
+#include "runtime/inputs.h"
+#include "runtime/manifest.h"
+#include "runtime/safetensors.h"
+#include "runtime/strings.h"
+#include "tools/raggedc/Binary.h"
+#include "tools/raggedc/Command.h"
+#include "tools/raggedc/Diagnostics.h"
+#include "tools/raggedc/Flags.h"
+#include "tools/raggedc/Input.h"
+
+namespace raggedc {
+
+namespace {
+
+/// The longest sequence that a program's operations take.
+int64_t getCapacity(const Program& program) {
+  int64_t capacity = INT32_MAX;
+  auto bound = [&](int64_t rows) { capacity = rows > 0 ? std::min(capacity, rows) : capacity; };
+  for (const Step& step : program.steps) {
+    if (const auto* attention = std::get_if<AttentionStep>(&step)) bound(attention->max_seqlen);
+    if (const auto* unpack = std::get_if<UnpackStep>(&step)) bound(unpack->positions);
+    if (const auto* pack = std::get_if<PackStep>(&step))
+      for (const ProgramValue& value : program.inputs)
+        if (value.name == pack->x) bound(value.shape[1]);
+  }
+  return capacity == INT32_MAX ? 64 : capacity;
+}
+
+/// A few sequences of very different length, an empty one among them.
+std::vector<int64_t> getDefaultLengths(int64_t capacity) {
+  return {capacity, capacity / 5, 0, capacity * 3 / 5, 1};
+}
+
+std::string formatLengths(const std::vector<int64_t>& lengths) {
+  std::string text;
+  for (size_t i = 0; i < lengths.size(); ++i) text += StrCat(i ? "," : "", lengths[i]);
+  return text;
+}
+
+std::string formatError(double error) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2e", error);
+  return text;
+}
+
+std::string formatTime(double microseconds) {
+  char text[32];
+  if (microseconds < 1000)
+    std::snprintf(text, sizeof text, "%.2f us", microseconds);
+  else
+    std::snprintf(text, sizeof text, "%.2f ms", microseconds / 1000);
+  return text;
+}
+
+class RunCommand : public Command {
+ public:
+  explicit RunCommand(CLI::App& parent) {
+    app = parent.add_subcommand("run", "run a program on the GPU, or on the CPU with the reference");
+    input.addFlags(*app);
+    addWordFlag(*app, "--on", where, {"auto", "cuda", "reference"}, "where to run (default: auto)");
+    app->add_option("--inputs", inputsPath, "tensors to run on (default: random ones)")->type_name("X.safetensors");
+    app->add_option("--output", outputPath, "file for the results")->type_name("Y.safetensors");
+    app->add_option("--lengths", lengthsText, "rows of each sequence of random inputs")->type_name("197,40,0,...");
+    app->add_option_function<std::string>(
+           "--seed",
+           [this](const std::string& text) {
+             std::optional<int64_t> value = ParseInt(text);
+             if (!value || *value < 0)
+               throw CLI::ValidationError("--seed", "expected an integer of at least 0, got '" + Printable(text) + "'");
+             seed = static_cast<uint64_t>(*value);
+           },
+           "seed of random inputs (default: 1)")
+        ->type_name("N");
+    app->add_flag("--check", check, "compare with the reference; exit 1 if the error is above the limit");
+    addArchFlag(*app, arch, "architecture to compile for (default: the GPU's)");
+    addCompileFlags(*app, options);
+  }
+
+  int run() override {
+    Status status = work();
+    if (!status.ok()) printError(status);
+    return status.ok() ? (passed ? 0 : 1) : ExitCode(status);
+  }
+
+ private:
+  Status work() {
+    if (!inputsPath.empty() && (!lengthsText.empty() || app->count("--seed")))
+      return InvalidArgument("--inputs: expected no --lengths and no --seed beside it, got both");
+    if (check && where == "reference")
+      return InvalidArgument(
+          "--check: expected --on cuda or auto, as it compares with the reference, got --on reference");
+    RAGGEDC_ASSIGN_OR_RETURN(bool onDevice, chooseDevice());
+    options.arch = !arch.empty() ? arch : onDevice ? device.Arch() : options.arch;
+
+    RAGGEDC_ASSIGN_OR_RETURN(SourceText source, readInput(input));
+    Compiler compiler(options);
+    RAGGEDC_RETURN_IF_ERROR(compiler.parse(source.text, source.name));
+    RAGGEDC_RETURN_IF_ERROR(compiler.specialise());
+    RAGGEDC_ASSIGN_OR_RETURN(program, compiler.program());
+    RAGGEDC_RETURN_IF_ERROR(makeInputs());
+    text = StrCat(program.name, " on ", onDevice ? StrCat(device.name, " (", options.arch, ")") : "the CPU", ", ",
+                  inputsText, "\n");
+
+    if (onDevice) {
+      RAGGEDC_RETURN_IF_ERROR(runOnDevice(compiler));
+      if (check) RAGGEDC_RETURN_IF_ERROR(compareWithReference());
+    } else {
+      RAGGEDC_RETURN_IF_ERROR(runReference());
+    }
+    if (!outputPath.empty()) RAGGEDC_RETURN_IF_ERROR(WriteSafetensors(outputPath, outputs));
+    if (!outputPath.empty() && outputPath != "-") text += StrCat("  results in ", outputPath, "\n");
+    // Results and report must not mix.
+    if (outputPath != "-") return WriteFile("-", text);
+    std::fputs(text.c_str(), stderr);
+    return OkStatus();
+  }
+
+  /// Whether to use the GPU; says why not if `auto` finds none.
+  Result<bool> chooseDevice() {
+    if (where == "reference") return false;
+    auto find = [&]() -> Status {
+      RAGGEDC_ASSIGN_OR_RETURN(const CudaDriver* driver, CudaDriver::Load());
+      RAGGEDC_ASSIGN_OR_RETURN(device, driver->Device(0));
+      return OkStatus();
+    };
+    Status status = find();
+    if (status.ok()) return true;
+    if (where == "cuda") return status.WithContext("--on cuda");
+    printNote(StrCat("no GPU to use (", status.message(), "): the reference runs it on the CPU"));
+    return false;
+  }
+
+  Status makeInputs() {
+    if (!inputsPath.empty()) {
+      RAGGEDC_ASSIGN_OR_RETURN(SafetensorsFile file, ReadSafetensors(inputsPath));
+      inputs = std::move(file.tensors);
+      inputsText = StrCat("inputs ", inputsPath);
+      return OkStatus();
+    }
+    std::vector<int64_t> lengths = getDefaultLengths(getCapacity(program));
+    if (app->count("--lengths")) {
+      Result<std::vector<int64_t>> given = ParseLengths(lengthsText);
+      if (!given.ok()) return given.status().WithContext("--lengths");
+      lengths = std::move(*given);
+    }
+    inputsText = StrCat("lengths ", formatLengths(lengths), ", seed ", seed);
+    Result<std::vector<Tensor>> tensors = GenerateInputs(program, lengths, seed);
+    if (!tensors.ok()) return tensors.status().WithContext("random inputs");
+    inputs = std::move(*tensors);
+    return OkStatus();
+  }
+
+  Status runOnDevice(Compiler& compiler) {
+    RAGGEDC_RETURN_IF_ERROR(compiler.lower());
+    RAGGEDC_ASSIGN_OR_RETURN(std::string cuda, compiler.emitCuda());
+    RAGGEDC_ASSIGN_OR_RETURN(std::string manifestText, compiler.emitManifest());
+    RAGGEDC_ASSIGN_OR_RETURN(Manifest manifest, ParseManifest(manifestText));
+    BinaryOptions binaryOptions;
+    binaryOptions.arch = options.arch;
+    binaryOptions.name = program.name + ".cu";
+    binaryOptions.allowSpills = options.allowSpills;
+    RAGGEDC_ASSIGN_OR_RETURN(Binary binary, buildBinary(cuda, binaryOptions));
+    TimingOptions timingOptions;
+    RAGGEDC_ASSIGN_OR_RETURN(ExecutionResult result,
+                             Execute(manifest, binary.cubin, inputs, ExecutorOptions(), &timingOptions));
+    outputs = std::move(result.outputs);
+    for (const std::string& note : result.report.notes) printNote(note);
+    if (result.report.notes.empty() && result.report.status_word != 0)
+      printNote(DescribeStatusWord(result.report.status_word));
+    char times[160];
+    std::snprintf(times, sizeof times, "  compiled in %.1f ms to text and %.0f ms to a cubin\n",
+                  compiler.milliseconds(), binary.nvrtcMilliseconds);
+    text += times;
+    text += StrCat("  GPU ", formatTime(result.timing.median_us), " a call (median of graph launches)\n");
+    return OkStatus();
+  }
+
+  Status runReference() {
+    RAGGEDC_ASSIGN_OR_RETURN(ReferenceResult reference, RunProgram(program, inputs));
+    if (reference.clamped_sequences > 0)
+      printNote(StrCat(reference.clamped_sequences, " sequences are longer than the capacity ", getCapacity(program),
+                       "; rows beyond it are not written"));
+    text += StrCat("  CPU ", formatTime(reference.milliseconds * 1000), " (float64 reference)\n");
+    for (size_t i = 0; i < program.outputs.size(); ++i) {
+      const ReferenceValue& value = reference.outputs[i];
+      outputs.push_back(RoundReference(value, program.outputs[i].dtype));
+      outputs.back().name = program.outputs[i].name;
+      text += StrCat("  ", describeOutput(outputs.back()));
+      if (check && IsFloat(program.outputs[i].dtype)) {
+        RAGGEDC_ASSIGN_OR_RETURN(Comparison rounding, Compare(outputs.back(), value, /*poisoned=*/false));
+        text +=
+            StrCat(": not checked; rounding to ", DTypeName(program.outputs[i].dtype), " alone makes an error of ",
+                   formatError(rounding.relative_error), " of the ", formatError(getLimit(i)), " a kernel may make");
+      }
+      text += "\n";
+    }
+    return OkStatus();
+  }
+
+  Status compareWithReference() {
+    RAGGEDC_ASSIGN_OR_RETURN(ReferenceResult reference, RunProgram(program, inputs));
+    text += StrCat("  CPU ", formatTime(reference.milliseconds * 1000), " (float64 reference)\n");
+    for (size_t i = 0; i < program.outputs.size(); ++i) {
+      const Tensor* output = FindTensor(outputs, program.outputs[i].name);
+      if (!output) return InternalError(StrCat("expected a result '", program.outputs[i].name, "', got none"));
+      RAGGEDC_ASSIGN_OR_RETURN(Comparison comparison, Compare(*output, reference.outputs[i], /*poisoned=*/true));
+      bool good = comparison.Passes(getLimit(i));
+      passed = passed && good;
+      text += StrCat("  ", describeOutput(*output), ": ", Describe(comparison), ", limit ", formatError(getLimit(i)),
+                     good ? ": ok" : ": FAILED", "\n");
+    }
+    return OkStatus();
+  }
+
+  /// What is only moved must arrive as it was. f32 is multiplied as tf32.
+  double getLimit(size_t output) const {
+    return getComputedOutputs(program)[output] ? Tolerance(program.outputs[output].dtype, /*tf32=*/true) : 0;
+  }
+
+  static std::string describeOutput(const Tensor& tensor) {
+    return StrCat(tensor.name, " ", DTypeName(tensor.dtype), " ", FormatShape(tensor.shape));
+  }
+
+  Input input;
+  CompileOptions options;
+  std::string where = "auto", inputsPath, outputPath, lengthsText, arch;
+  uint64_t seed = 1;
+  bool check = false;
+
+  DeviceInfo device;
+  Program program;
+  std::vector<Tensor> inputs, outputs;
+  std::string inputsText, text;
+  bool passed = true;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> makeRunCommand(CLI::App& parent) {
+  return std::make_unique<RunCommand>(parent);
+}
+
+}  // namespace raggedc
