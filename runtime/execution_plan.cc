@@ -49,13 +49,6 @@ bool IsGivenIndex(const PlannedValue* value) {
   return value != nullptr && value->input != nullptr && value->dtype == DType::kI32 && value->shape.size() == 1;
 }
 
-// The capacity a kernel was compiled for, or 0 when its spec does not say.
-int64_t CapacityOf(const ManifestKernel& kernel) {
-  if (!kernel.spec.is_object()) return 0;
-  const auto field = kernel.spec.find("max_seqlen");
-  return field != kernel.spec.end() && field->is_number_unsigned() ? field->get<int64_t>() : 0;
-}
-
 // Offsets and indices that kernels will trust, where they are inputs. Those that an earlier launch makes are right by
 // construction.
 Status CheckIndexOperands(ExecutionPlan* plan) {
@@ -82,7 +75,7 @@ Status CheckIndexOperands(ExecutionPlan* plan) {
       if (!status.ok()) return status.WithContext(StrCat("'", indices->name, "'"));
     }
 
-    const int64_t capacity = CapacityOf(*launch.kernel);
+    const int64_t capacity = launch.kernel->capacity;
     if (capacity == 0) continue;
     const std::vector<int64_t> lengths = LengthsOf(values);
     const auto longer = [&](int64_t length) { return length > capacity; };

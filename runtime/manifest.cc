@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "runtime/json.h"
 #include "runtime/strings.h"
 
 namespace raggedc {
@@ -185,8 +186,25 @@ Result<ManifestKernel> ParseKernel(const Json& json, size_t index) {
   if (reader.Has("allow_spills")) {
     RAGGEDC_ASSIGN_OR_RETURN(kernel.allow_spills, reader.Boolean("allow_spills"));
   }
-  kernel.spec = json.value("spec", Json::object());
-  kernel.schedule = json.value("schedule", Json::object());
+  if (reader.Has("spec")) {
+    const Reader spec(json["spec"], StrCat("kernels[", index, "].spec"));
+    RAGGEDC_RETURN_IF_ERROR(spec.RequireObject());
+    kernel.spec_json = json["spec"].dump();
+    if (spec.Has("max_seqlen")) {
+      RAGGEDC_ASSIGN_OR_RETURN(kernel.capacity, spec.Integer("max_seqlen", 1, kMaximumNumber));
+    }
+  }
+  if (reader.Has("schedule")) {
+    const Reader schedule(json["schedule"], StrCat("kernels[", index, "].schedule"));
+    RAGGEDC_RETURN_IF_ERROR(schedule.RequireObject());
+    kernel.schedule_json = json["schedule"].dump();
+    if (schedule.Has("family")) {
+      RAGGEDC_ASSIGN_OR_RETURN(kernel.family, schedule.Text("family"));
+    }
+    if (schedule.Has("reason")) {
+      RAGGEDC_ASSIGN_OR_RETURN(kernel.reason, schedule.Text("reason"));
+    }
+  }
   return kernel;
 }
 

@@ -21,7 +21,6 @@
 #include <vector>
 
 #include "runtime/dtype.h"
-#include "runtime/json.h"
 #include "runtime/status.h"
 #include "runtime/tensor.h"
 
@@ -58,8 +57,12 @@ struct ManifestKernel {
   int64_t min_blocks_per_sm = 1;
   std::string status_symbol;  // the sticky status word, "" for none
   bool allow_spills = false;
-  Json spec;      // free-form
-  Json schedule;  // free-form
+  // Free-form objects, as JSON text, and what the runtime and its callers need of them.
+  std::string spec_json = "{}";
+  std::string schedule_json = "{}";
+  int64_t capacity = 0;  // spec.max_seqlen, 0 when there is none
+  std::string family;    // schedule.family and schedule.reason, "" when there are none
+  std::string reason;
 };
 
 struct ManifestLaunch {

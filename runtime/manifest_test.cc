@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/json.h"
 #include "runtime/testing.h"
 
 namespace raggedc {
@@ -45,7 +46,10 @@ TEST(ManifestTest, ReadsEveryField) {
   EXPECT_EQ(kernel->shared_bytes, 61440);
   EXPECT_EQ(kernel->min_blocks_per_sm, 3);
   EXPECT_EQ(kernel->status_symbol, "ragged_status");
-  EXPECT_EQ(kernel->schedule["family"], "single");
+  EXPECT_EQ(kernel->capacity, 197);
+  EXPECT_EQ(kernel->family, "single");
+  EXPECT_EQ(kernel->reason, "short rows");
+  EXPECT_EQ(kernel->spec_json, R"({"max_seqlen":197})");
   EXPECT_EQ(manifest->launches[0].grid[0],
             (ManifestDim{.value = "offsets", .dim = 0, .add = -1, .mul = 12, .constant = 0}));
 }
@@ -106,50 +110,54 @@ TEST(ManifestTest, OtherVersion) {
   ExpectError(json, "expected 'raggedc_manifest' to be in 1..1, got 2");
 }
 
-// One damaged field each: a JSON pointer, the new value, the message.
+// One damaged field each: where, the new value, the message.
 TEST(ManifestTest, DamagedFields) {
   struct Case {
     const char* pointer;
-    Json value;
+    const char* value;  // as JSON
     const char* message;
   };
   const Case cases[] = {
-      {"/name", 3, "expected 'name' to be a string, got number"},
-      {"/name", "", "expected 'name' to have text, got ''"},
-      {"/values", "x", "expected 'values' to be an array, got string"},
-      {"/values/0", 1, "values[0]: expected an object, got number"},
-      {"/values/0/role", "inout", "values[0]: expected 'role' to be input, output or temporary, got 'inout'"},
-      {"/values/0/dtype", "f8", "values[0]: expected 'dtype' to be bf16, f16, f32, i32 or i1, got 'f8'"},
-      {"/values/0/shape/1", -1, "values[0]: expected 'shape' to be in 0..1099511627776, got -1"},
-      {"/values/0/shape/1", "x", "values[0]: expected 'shape' to be an integer, got string"},
-      {"/values/0/shape/1", 18446744073709551615u,
+      {"/name", "3", "expected 'name' to be a string, got number"},
+      {"/name", R"("")", "expected 'name' to have text, got ''"},
+      {"/values", R"("x")", "expected 'values' to be an array, got string"},
+      {"/values/0", "1", "values[0]: expected an object, got number"},
+      {"/values/0/role", R"("inout")", "values[0]: expected 'role' to be input, output or temporary, got 'inout'"},
+      {"/values/0/dtype", R"("f8")", "values[0]: expected 'dtype' to be bf16, f16, f32, i32 or i1, got 'f8'"},
+      {"/values/0/shape/1", "-1", "values[0]: expected 'shape' to be in 0..1099511627776, got -1"},
+      {"/values/0/shape/1", R"("x")", "values[0]: expected 'shape' to be an integer, got string"},
+      {"/values/0/shape/1", "18446744073709551615",
        "values[0]: expected 'shape' to be in 0..1099511627776, got 18446744073709551615"},
-      {"/values/0/shape/0", Json::object(), "values[0]: 'shape': expected a field 'value' with a string, got none"},
-      {"/values/0/shape/0/value", "z", "q: expected a dimension of an input or of an earlier value, got one of 'z'"},
-      {"/values/0/shape/0/value", "out",
+      {"/values/0/shape/0", "{}", "values[0]: 'shape': expected a field 'value' with a string, got none"},
+      {"/values/0/shape/0/value", R"("z")",
+       "q: expected a dimension of an input or of an earlier value, got one of 'z'"},
+      {"/values/0/shape/0/value", R"("out")",
        "q: expected a dimension of an input or of an earlier value, got one of 'out'"},
-      {"/values/0/shape/0/dim", 3, "q: expected a dimension below 3 of 'q', got 3"},
-      {"/values/3/shape/0/value", "out",
+      {"/values/0/shape/0/dim", "3", "q: expected a dimension below 3 of 'q', got 3"},
+      {"/values/3/shape/0/value", R"("out")",
        "out: expected a dimension of an input or of an earlier value, got one of 'out'"},
-      {"/values/0/strides", Json::array({1}), "values[0]: expected 3 strides, got 1"},
-      {"/values/0/strides/0", 0, "values[0]: expected 'strides' to be in 1..1099511627776, got 0"},
-      {"/values/1/name", "q", "expected distinct value names, got 'q' twice"},
-      {"/kernels/0/block", Json::array({1, 1}), "kernels[0]: expected 'block' to have 3 to 3 entries, got 2"},
-      {"/kernels/0/block/1", 16, "kernels[0]: expected a block of at most 1024 threads, got 2048"},
-      {"/kernels/0/shared_bytes", -1, "kernels[0]: expected 'shared_bytes' to be in 0..1048576, got -1"},
-      {"/kernels/0/allow_spills", 1, "kernels[0]: expected 'allow_spills' to be true or false, got number"},
-      {"/kernels/0/params/0", 1, "kernels[0]: expected 'params' to be an array of strings, got number"},
-      {"/kernels/0/symbol", "other", "launches: expected a kernel of the manifest, got 'deit_attention'"},
-      {"/launches/0/args", Json::array({"q"}), "launches: expected 4 args for deit_attention, got 1"},
-      {"/launches/0/args/0", "z", "launches: expected a value of the manifest, got 'z'"},
-      {"/launches/0/grid/0/mul", 0, "launches[0]: 'grid': expected 'mul' to be in 1..1048576, got 0"},
-      {"/launches/0/grid/0/value", "z",
+      {"/values/0/strides", R"([1])", "values[0]: expected 3 strides, got 1"},
+      {"/values/0/strides/0", "0", "values[0]: expected 'strides' to be in 1..1099511627776, got 0"},
+      {"/values/1/name", R"("q")", "expected distinct value names, got 'q' twice"},
+      {"/kernels/0/block", R"([1, 1])", "kernels[0]: expected 'block' to have 3 to 3 entries, got 2"},
+      {"/kernels/0/block/1", "16", "kernels[0]: expected a block of at most 1024 threads, got 2048"},
+      {"/kernels/0/shared_bytes", "-1", "kernels[0]: expected 'shared_bytes' to be in 0..1048576, got -1"},
+      {"/kernels/0/allow_spills", "1", "kernels[0]: expected 'allow_spills' to be true or false, got number"},
+      {"/kernels/0/params/0", "1", "kernels[0]: expected 'params' to be an array of strings, got number"},
+      {"/kernels/0/spec", "1", "kernels[0].spec: expected an object, got number"},
+      {"/kernels/0/spec/max_seqlen", "0", "kernels[0].spec: expected 'max_seqlen' to be in 1..1099511627776, got 0"},
+      {"/kernels/0/schedule/family", "1", "kernels[0].schedule: expected 'family' to be a string, got number"},
+      {"/kernels/0/symbol", R"("other")", "launches: expected a kernel of the manifest, got 'deit_attention'"},
+      {"/launches/0/args", R"(["q"])", "launches: expected 4 args for deit_attention, got 1"},
+      {"/launches/0/args/0", R"("z")", "launches: expected a value of the manifest, got 'z'"},
+      {"/launches/0/grid/0/mul", "0", "launches[0]: 'grid': expected 'mul' to be in 1..1048576, got 0"},
+      {"/launches/0/grid/0/value", R"("z")",
        "launches: expected a dimension of an input or of an earlier value, got one of 'z'"},
   };
   for (const Case& damaged : cases) {
     SCOPED_TRACE(damaged.pointer);
     Json json = Attention();
-    json[Json::json_pointer(damaged.pointer)] = damaged.value;
+    json[Json::json_pointer(damaged.pointer)] = Json::parse(damaged.value);
     ExpectError(json, damaged.message);
   }
 }
