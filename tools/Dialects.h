@@ -17,7 +17,8 @@ namespace raggedc {
 
 inline void registerDialects(mlir::DialectRegistry& registry) {
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::math::MathDialect, mlir::scf::SCFDialect,
-                  mlir::tensor::TensorDialect, mlir::ragged::RaggedDialect, mlir::ragged_kernel::RaggedKernelDialect>();
+                  mlir::tensor::TensorDialect, mlir::ub::UBDialect, mlir::ragged::RaggedDialect,
+                  mlir::ragged_kernel::RaggedKernelDialect>();
 }
 
 }  // namespace raggedc
