@@ -26,34 +26,61 @@ __device__ __forceinline__ void round_operand(u32 (&reg)[kCount]) {
 
 }  // namespace detail
 
-// The A fragments of a tile. Lanes 0-15 address rows 0-15 of the first chunk of a step, lanes 16-31 those of the second.
+namespace detail {
+
+// The four registers of step `step` of an A operand: from registers, or from a tile. Lanes 0-15 address rows 0-15 of
+// the first chunk of a step, lanes 16-31 those of the second.
+template <class T, int kCols>
+__device__ __forceinline__ void load_step(u32 (&reg)[4], const Operand<T, 16, kCols>& operand, int step) {
+#pragma unroll
+  for (int i = 0; i < 4; ++i) reg[i] = operand.reg[4 * step + i];
+}
+template <class T, int kCols, class Layout>
+__device__ __forceinline__ void load_step(u32 (&reg)[4], SharedTile<T, 16, kCols, Layout> tile, int step) {
+  const int lane = ptx::lane();
+  ptx::ldmatrix<4, false>(reg, tile.address + Layout::advance(Layout::offset(lane & 15, lane >> 4), 2 * step));
+  round_operand<T>(reg);
+}
+
+// The two registers of the last 16 bytes, where the columns end in the middle of a step.
+template <class T, int kCols>
+__device__ __forceinline__ void load_half_step(u32 (&reg)[2], const Operand<T, 16, kCols>& operand) {
+  constexpr int kSteps = kCols * sizeof(T) / 32;
+  reg[0] = operand.reg[4 * kSteps];
+  reg[1] = operand.reg[4 * kSteps + 1];
+}
+template <class T, int kCols, class Layout>
+__device__ __forceinline__ void load_half_step(u32 (&reg)[2], SharedTile<T, 16, kCols, Layout> tile) {
+  ptx::ldmatrix<2, false>(reg, tile.row_chunk_address(ptx::lane() & 15, 2 * (kCols * sizeof(T) / 32)));
+}
+
+}  // namespace detail
+
+// All A fragments of a tile.
 template <class T, int kCols, class Layout>
 __device__ __forceinline__ Operand<T, 16, kCols> load_operand(SharedTile<T, 16, kCols, Layout> tile) {
   constexpr int kSteps = kCols * sizeof(T) / 32;
   Operand<T, 16, kCols> operand;
-  const int lane = ptx::lane();
-  const u32 offset = Layout::offset(lane & 15, lane >> 4);
 #pragma unroll
   for (int step = 0; step < kSteps; ++step) {
     u32 a[4];
-    ptx::ldmatrix<4, false>(a, tile.address + Layout::advance(offset, 2 * step));
-    detail::round_operand<T>(a);
+    detail::load_step(a, tile, step);
 #pragma unroll
     for (int i = 0; i < 4; ++i) operand.reg[4 * step + i] = a[i];
   }
   if constexpr (kCols * sizeof(T) % 32 != 0) {
     u32 a[2];
-    ptx::ldmatrix<2, false>(a, tile.row_chunk_address(lane & 15, 2 * kSteps));
+    detail::load_half_step(a, tile);
     operand.reg[4 * kSteps] = a[0];
     operand.reg[4 * kSteps + 1] = a[1];
   }
   return operand;
 }
 
-// acc += a * b^T; b holds kN rows of kK elements (keys). Rows of b are columns of acc.
-template <class T, int kN, int kK, class Layout>
-__device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK>& a,
-                                       SharedTile<T, kN, kK, Layout> b) {
+// acc += a * b^T; b holds kN rows of kK elements (keys). Rows of b are columns of acc. `a` is an operand in registers,
+// or a tile of 16 rows that is read step by step where registers are short.
+template <class T, int kN, int kK, class A, class Layout>
+__device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const A& a, SharedTile<T, kN, kK, Layout> b) {
   constexpr int kSteps = kK * sizeof(T) / 32;
   constexpr int kPairs = kN / 16;
   const int lane = ptx::lane();
@@ -61,16 +88,16 @@ __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK
   const u32 pair_offset = Layout::offset((lane & 7) + (lane >> 4) * 8, (lane >> 3) & 1);
 #pragma unroll
   for (int step = 0; step < kSteps; ++step) {
+    u32 left[4];
+    detail::load_step(left, a, step);
     const u32 address = b.address + Layout::advance(pair_offset, 2 * step);
 #pragma unroll
     for (int pair = 0; pair < kPairs; ++pair) {
       u32 r[4];
       ptx::ldmatrix<4, false>(r, address + pair * 16 * Layout::kStride);
       detail::round_operand<T>(r);
-      ptx::mma_32_bytes<T>(acc.value[2 * pair], a.reg[4 * step], a.reg[4 * step + 1], a.reg[4 * step + 2],
-                           a.reg[4 * step + 3], r[0], r[1]);
-      ptx::mma_32_bytes<T>(acc.value[2 * pair + 1], a.reg[4 * step], a.reg[4 * step + 1], a.reg[4 * step + 2],
-                           a.reg[4 * step + 3], r[2], r[3]);
+      ptx::mma_32_bytes<T>(acc.value[2 * pair], left[0], left[1], left[2], left[3], r[0], r[1]);
+      ptx::mma_32_bytes<T>(acc.value[2 * pair + 1], left[0], left[1], left[2], left[3], r[2], r[3]);
     }
   }
   if constexpr (kN % 16 != 0) {
@@ -84,9 +111,9 @@ __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK
       detail::round_operand<T>(r);
 #pragma unroll
       for (int i = 0; i < 2; ++i) {
-        const int s = step + i;
-        ptx::mma_32_bytes<T>(acc.value[2 * kPairs], a.reg[4 * s], a.reg[4 * s + 1], a.reg[4 * s + 2],
-                             a.reg[4 * s + 3], r[2 * i], r[2 * i + 1]);
+        u32 left[4];
+        detail::load_step(left, a, step + i);
+        ptx::mma_32_bytes<T>(acc.value[2 * kPairs], left[0], left[1], left[2], left[3], r[2 * i], r[2 * i + 1]);
       }
     }
     if constexpr (kSteps % 2 != 0) {
@@ -94,16 +121,19 @@ __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK
       u32 r[2];
       ptx::ldmatrix<2, false>(r, address + Layout::offset(lane & 7, 2 * s + ((lane >> 3) & 1)));
       detail::round_operand<T>(r);
-      ptx::mma_32_bytes<T>(acc.value[2 * kPairs], a.reg[4 * s], a.reg[4 * s + 1], a.reg[4 * s + 2], a.reg[4 * s + 3],
-                           r[0], r[1]);
+      u32 left[4];
+      detail::load_step(left, a, s);
+      ptx::mma_32_bytes<T>(acc.value[2 * kPairs], left[0], left[1], left[2], left[3], r[0], r[1]);
     }
   }
   if constexpr (kK * sizeof(T) % 32 != 0) {
     // The last 16 bytes of k: one matrix a column tile, four tiles an ldmatrix.
     constexpr int kTiles = kN / 8;
     const u32 address = b.row_chunk_address(lane & 7, 2 * kSteps) + (lane >> 3) * (8 * Layout::kStride);
-    const u32 a0 = a.reg[4 * kSteps];
-    const u32 a1 = a.reg[4 * kSteps + 1];
+    u32 left[2];
+    detail::load_half_step(left, a);
+    const u32 a0 = left[0];
+    const u32 a1 = left[1];
 #pragma unroll
     for (int tile = 0; tile + 4 <= kTiles; tile += 4) {
       u32 r[4];
@@ -126,11 +156,10 @@ __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK
   }
 }
 
-// acc += a * b; b holds kK rows (keys) of kN elements (values). For float, `a` must come from to_operand: its column t of
-// a step is key 2t and its column t+4 is key 2t+1, so those are the rows of b that a lane reads.
+// acc += a * b; b holds kK rows (keys) of kN elements (values). For float, `a` must come from to_operand: its column t
+// of a step is key 2t and its column t+4 is key 2t+1, so those are the rows of b that a lane reads.
 template <class T, int kN, int kK, class Layout>
-__device__ __forceinline__ void mma_nn(Acc<16, kN>& acc, const Operand<T, 16, kK>& a,
-                                       SharedTile<T, kK, kN, Layout> b) {
+__device__ __forceinline__ void mma_nn(Acc<16, kN>& acc, const Operand<T, 16, kK>& a, SharedTile<T, kK, kN, Layout> b) {
   constexpr int kTiles = kN / 8;
   const int lane = ptx::lane();
   if constexpr (is_same<T, f32>) {
@@ -159,8 +188,7 @@ __device__ __forceinline__ void mma_nn(Acc<16, kN>& acc, const Operand<T, 16, kK
 #pragma unroll
       for (int pair = 0; pair < kPairs; ++pair) {
         u32 r[4];
-        ptx::ldmatrix<4, true>(r,
-                               b.address + step * 16 * Layout::kStride + Layout::advance(pair_offset, 2 * pair));
+        ptx::ldmatrix<4, true>(r, b.address + step * 16 * Layout::kStride + Layout::advance(pair_offset, 2 * pair));
         ptx::mma_32_bytes<T>(acc.value[2 * pair], a.reg[4 * step], a.reg[4 * step + 1], a.reg[4 * step + 2],
                              a.reg[4 * step + 3], r[0], r[1]);
         ptx::mma_32_bytes<T>(acc.value[2 * pair + 1], a.reg[4 * step], a.reg[4 * step + 1], a.reg[4 * step + 2],
