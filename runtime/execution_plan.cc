@@ -13,25 +13,19 @@ bool TypeFits(DType expected, DType given) {
   return expected == given || (expected == DType::kBool && given == DType::kU8);
 }
 
-Status CheckTypes(const Manifest& manifest, std::span<const Tensor> inputs) {
-  for (const Tensor& tensor : inputs) {
-    const ManifestValue* value = manifest.FindValue(tensor.name);
-    if (value == nullptr || value->role != ValueRole::kInput) {
-      std::vector<std::string_view> known;
-      for (const ManifestValue& candidate : manifest.values) {
-        if (candidate.role == ValueRole::kInput) known.push_back(candidate.name);
-      }
-      std::string list;
-      for (const std::string_view name : known) list += StrCat(list.empty() ? "" : ", ", name);
-      return InvalidArgument(StrCat("expected the inputs ", list, ", got a tensor '", Printable(tensor.name), "'",
-                                    DidYouMean(tensor.name, known)));
-    }
-    if (!TypeFits(value->dtype, tensor.dtype)) {
+// The shapes of the manifest's inputs, whose element types are checked here.
+Result<ShapeMap> InputShapes(const Manifest& manifest, std::span<const Tensor> inputs) {
+  ShapeMap shapes;
+  for (const ManifestValue& value : manifest.values) {
+    if (value.role != ValueRole::kInput) continue;
+    RAGGEDC_ASSIGN_OR_RETURN(const Tensor* tensor, RequireTensor(inputs, value.name));
+    if (!TypeFits(value.dtype, tensor->dtype)) {
       return InvalidArgument(
-          StrCat("expected '", tensor.name, "' to be ", DTypeName(value->dtype), ", got ", DTypeName(tensor.dtype)));
+          StrCat("expected '", value.name, "' to be ", DTypeName(value.dtype), ", got ", DTypeName(tensor->dtype)));
     }
+    shapes[value.name] = tensor->shape;
   }
-  return OkStatus();
+  return shapes;
 }
 
 // The planned value that a launch passes as the parameter `param`, or null.
@@ -108,13 +102,7 @@ Result<PlannedLaunch> PlanLaunch(const Manifest& manifest, const ManifestLaunch&
 }  // namespace
 
 Result<ExecutionPlan> PlanExecution(const Manifest& manifest, std::span<const Tensor> inputs) {
-  RAGGEDC_RETURN_IF_ERROR(CheckTypes(manifest, inputs));
-  ShapeMap input_shapes;
-  for (const Tensor& tensor : inputs) {
-    if (!input_shapes.emplace(tensor.name, tensor.shape).second) {
-      return InvalidArgument(StrCat("expected one tensor '", tensor.name, "', got two"));
-    }
-  }
+  RAGGEDC_ASSIGN_OR_RETURN(const ShapeMap input_shapes, InputShapes(manifest, inputs));
   RAGGEDC_ASSIGN_OR_RETURN(const ShapeMap shapes, EvaluateShapes(manifest, input_shapes));
 
   ExecutionPlan plan;

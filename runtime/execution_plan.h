@@ -37,9 +37,9 @@ struct ExecutionPlan {
   std::vector<std::string> notes;
 };
 
-// Matches `inputs` (by name; tensors the manifest does not know are an error) with the manifest: element types, ranks,
-// dimensions, offsets that decrease or exceed the rows, indices out of range. Errors are invalid arguments that name
-// the tensor. i1 values accept kBool and kU8. The plan points into `manifest` and `inputs`, which must outlive it.
+// Matches `inputs` (by name; tensors the manifest does not ask for are ignored) with the manifest: element types,
+// ranks, dimensions, offsets that decrease or exceed the rows, indices out of range. Errors are invalid arguments that
+// name the tensor. i1 values accept kBool and kU8. The plan points into `manifest` and `inputs`, which must outlive it.
 Result<ExecutionPlan> PlanExecution(const Manifest& manifest, std::span<const Tensor> inputs);
 
 }  // namespace raggedc

@@ -107,7 +107,8 @@ std::string DidYouMean(std::string_view word, std::span<const std::string_view> 
   size_t nearest_distance = std::max<size_t>(1, word.size() / 2) + 1;
   for (const std::string_view candidate : candidates) {
     const size_t distance = EditDistance(word, candidate);
-    if (distance < nearest_distance) {
+    const bool shares_a_letter = distance < std::max(word.size(), candidate.size());
+    if (distance < nearest_distance && shares_a_letter) {
       nearest = candidate;
       nearest_distance = distance;
     }

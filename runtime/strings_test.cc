@@ -50,6 +50,7 @@ TEST(StringsTest, DidYouMeanFindsTheNearest) {
   EXPECT_EQ(DidYouMean("head", kKeys), " (did you mean 'heads'?)");
   EXPECT_EQ(DidYouMean("kvheads", kKeys), " (did you mean 'kv_heads'?)");
   EXPECT_EQ(DidYouMean("d", kKeys), "");
+  EXPECT_EQ(DidYouMean("q", std::array<std::string_view, 2>{"k", "qq"}), " (did you mean 'qq'?)");
   EXPECT_EQ(DidYouMean("something", kKeys), "");
 }
 

@@ -118,6 +118,25 @@ const Tensor* FindTensor(std::span<const Tensor> tensors, std::string_view name)
   return nullptr;
 }
 
+Result<const Tensor*> RequireTensor(std::span<const Tensor> tensors, std::string_view name) {
+  constexpr size_t kMaximumListed = 16;
+  const Tensor* found = nullptr;
+  std::vector<std::string_view> names;
+  std::string list;
+  for (const Tensor& tensor : tensors) {
+    if (tensor.name == name && found != nullptr) {
+      return InvalidArgument(StrCat("expected one tensor '", Printable(name), "', got two"));
+    }
+    if (tensor.name == name) found = &tensor;
+    if (names.size() < kMaximumListed) list += StrCat(names.empty() ? "" : ", ", Printable(tensor.name));
+    names.push_back(tensor.name);
+  }
+  if (found != nullptr) return found;
+  if (names.size() > kMaximumListed) list += ", ...";
+  return InvalidArgument(StrCat("expected a tensor '", Printable(name), "', got ", names.empty() ? "none" : list,
+                                DidYouMean(name, names)));
+}
+
 Tensor ConvertTensor(const Tensor& tensor, DType dtype) {
   Tensor converted = MakeTensor(tensor.name, dtype, tensor.shape);
   const int64_t count = tensor.NumElements();

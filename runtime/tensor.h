@@ -54,6 +54,9 @@ std::string Describe(const Tensor& tensor);
 // The tensor of that name, or null.
 const Tensor* FindTensor(std::span<const Tensor> tensors, std::string_view name);
 
+// The tensor of that name, which must be there once; the error lists what there is instead.
+Result<const Tensor*> RequireTensor(std::span<const Tensor> tensors, std::string_view name);
+
 // The same values in another element type (float to float, or any type to kF64).
 Tensor ConvertTensor(const Tensor& tensor, DType dtype);
 

@@ -56,6 +56,8 @@ TEST(TensorTest, FindByName) {
   const std::array tensors = {MakeTensor("a", DType::kU8, {1}), MakeTensor("b", DType::kU8, {2})};
   EXPECT_EQ(FindTensor(tensors, "b"), &tensors[1]);
   EXPECT_EQ(FindTensor(tensors, "c"), nullptr);
+  EXPECT_EQ(*RequireTensor(tensors, "a"), &tensors[0]);
+  ExpectInvalid(RequireTensor(tensors, "offsets").status(), "expected a tensor 'offsets', got a, b");
 }
 
 }  // namespace

@@ -73,18 +73,8 @@ std::string FormatType(const ProgramValue& value) {
 }
 
 Status Machine::BindInputs(std::span<const Tensor> inputs) {
-  std::vector<std::string_view> names;
-  for (const ProgramValue& input : program_.inputs) names.push_back(input.name);
-  for (const Tensor& tensor : inputs) {
-    if (std::find(names.begin(), names.end(), tensor.name) != names.end()) continue;
-    std::string list;
-    for (const std::string_view name : names) list += StrCat(list.empty() ? "" : ", ", name);
-    return InvalidArgument(
-        StrCat("expected the inputs ", list, ", got a tensor ", Quote(tensor.name), DidYouMean(tensor.name, names)));
-  }
   for (const ProgramValue& input : program_.inputs) {
-    const Tensor* tensor = FindTensor(inputs, input.name);
-    if (tensor == nullptr) return InvalidArgument(StrCat("expected an input ", Quote(input.name), ", got none"));
+    RAGGEDC_ASSIGN_OR_RETURN(const Tensor* tensor, RequireTensor(inputs, input.name));
     const bool type_fits = tensor->dtype == input.dtype || (input.dtype == DType::kBool && tensor->dtype == DType::kU8);
     if (!type_fits || !ShapeFits(input.shape, tensor->shape)) {
       return InvalidArgument(StrCat("expected ", Quote(input.name), " to be ", FormatType(input), ", got ",

@@ -92,8 +92,9 @@ struct ReferenceOptions {
   int threads = 0;  // 0: as many as the machine runs at once
 };
 
-// Checks the inputs (names, types, shapes, offsets, indices) and runs the steps. Errors are invalid arguments that name
-// the value. Accumulates in double; reads the inputs as the element type they have.
+// Checks the inputs (names, types, shapes, offsets, indices) and runs the steps; tensors that are not inputs of the
+// program are ignored. Errors are invalid arguments that name the value. Accumulates in double; reads the inputs as the
+// element type they have.
 Result<ReferenceResult> RunProgram(const Program& program, std::span<const Tensor> inputs,
                                    const ReferenceOptions& options = {});
 

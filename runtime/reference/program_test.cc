@@ -132,14 +132,14 @@ TEST(ProgramTest, InputsAreChecked) {
   expect(0, MakeTensor("q", DType::kBf16, {4, 2, 8}), "expected 'q' to be bf16 [?, 2, 16], got bf16 [4, 2, 8]");
   expect(1, MakeTensor("k", DType::kBf16, {3, 2, 16}), "expected 'k' to be [4, 2, 16], got [3, 2, 16]");
   expect(1, MakeTensor("kk", DType::kBf16, {4, 2, 16}),
-         "expected the inputs q, k, v, offsets, got a tensor 'kk' (did you mean 'k'?)");
+         "expected a tensor 'k', got q, kk, v, offsets (did you mean 'kk'?)");
   expect(3, MakeI32Tensor("offsets", std::vector<int32_t>{0, 5}),
          "'offsets': expected offsets of at most 4, the number of rows, got offsets[1] = 5");
   expect(3, MakeI32Tensor("offsets", std::vector<int32_t>{0, 3, 1}),
          "'offsets': expected offsets to never decrease, got offsets[2] = 1 after offsets[1] = 3");
   std::vector<Tensor> missing = good;
   missing.pop_back();
-  ExpectInvalid(RunProgram(program, missing).status(), "expected an input 'offsets', got none");
+  ExpectInvalid(RunProgram(program, missing).status(), "expected a tensor 'offsets', got q, k, v");
 }
 
 TEST(ProgramTest, ProgramsAreChecked) {
