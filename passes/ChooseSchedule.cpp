@@ -54,6 +54,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     if (rowsPerBlock % kWarpRows != 0)
       return getOperation().emitError() << "expected rows-per-block to be a multiple of 16, got " << rowsPerBlock;
     return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online"})) &&
+                   succeeded(oneOf("queries", queries, {"auto", "registers", "shared"})) &&
                    succeeded(oneOf("softmax", softmax, {"auto", "single_pass", "online"})) &&
                    succeeded(inRange("warps", warps, 16)) && succeeded(inRange("stages", stages, 4)) &&
                    succeeded(inRange("min-blocks", minBlocks, 16)) && succeeded(inRange("batch", batch, INT32_MAX)));
@@ -89,7 +90,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     };
     // Q stays in registers while it and the accumulator leave room for the scores.
     int64_t qRegisters = shape.headDim * shape.elementBytes / 8;
-    bool qInRegisters = qRegisters + shape.headDimV / 2 <= 128;
+    bool qInRegisters = queries == "auto" ? qRegisters + shape.headDimV / 2 <= 128 : queries == "registers";
     auto add = [&](Candidate c) {
       if (c.blockN > padded && c.blockN != askedBlockN) return;
       for (Softmax variant : {Softmax::SinglePass, Softmax::Online}) {
@@ -118,7 +119,9 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       for (int64_t count : choices(askedWarps, {2, 4, 8}))
         for (int64_t blockN : choices(askedBlockN, {32, 64}))
           for (int64_t depth : choices(stages, {2, 3}))
-            add({Family::Online, {}, blockN, count, depth, 1, count * kWarpRows, qInRegisters});
+            for (int64_t rows : {count * kWarpRows, int64_t(llvm::alignTo(padded, count * kWarpRows))})
+              if (!rowsPerBlock || rows == rowsPerBlock)
+                add({Family::Online, {}, blockN, count, depth, 1, rows, qInRegisters});
     return candidates;
   }
 

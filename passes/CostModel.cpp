@@ -122,7 +122,12 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   // warps of a block walk together, so rows beyond the sequence cost as much as others.
   double rowTiles = std::ceil(double(shape.capacity) / kWarpRows);
   double blocksPerHead = std::ceil(double(shape.capacity) / c.rowsPerBlock);
-  if (c.family == Family::Online) rowTiles = blocksPerHead * c.warps;
+  // Visits of the keys: once a block where they stay in shared memory, once for each part of its rows online.
+  double visits = blocksPerHead;
+  if (c.family == Family::Online) {
+    visits = std::ceil(double(shape.capacity) / (c.warps * kWarpRows));
+    rowTiles = visits * c.warps;
+  }
   double keys = double(llvm::alignTo(shape.capacity, c.softmax == Softmax::SinglePass ? kWarpRows : c.blockN));
   double share = shape.causal ? 0.5 + 0.5 * c.blockN / keys : 1.0;
   double tileWork = rowTiles * keys * share;
@@ -131,7 +136,7 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   e.shared = tileWork * rowBytes / chip.sharedBytes;
   e.exp2 = tileWork * kWarpRows / chip.exp2;
   double group = double(shape.headsQ) / shape.headsKV;
-  e.cache = shape.capacity * rowBytes * (blocksPerHead + 1) / chip.cacheBytes;
+  e.cache = shape.capacity * rowBytes * (visits + 1) / chip.cacheBytes;
   e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
 
   // How much of the binding unit's rate is reached, fitted to runs on an H200 (docs/results): chains of dependent steps

@@ -146,13 +146,28 @@ class AttentionKernel {
     Value warp = k.create<WarpIdOp>("warp_id");
     Value qTile = k.slot("q_tile", qTiles, warp);
     Value outTile = outTiles ? k.slot("out_tile", outTiles, warp) : qTile;
-    Value row = k.add(firstRow, k.mul(warp, kWarpRows), "row");
-    // All warps of a block pass the same barriers, so they share the bound.
-    Value end = length;
-    if (shape.causal) end = k.min(length, k.add(firstRow, schedule.getRowsPerBlock()), "key_end");
-    Value q = copyAndLoadQ(qTile, row);
-    State state = loopOverKeys(q, kSlots, vSlots, row, end);
-    store(state, outTile, row);
+    int64_t blockM = warps * kWarpRows;
+    auto buildTile = [&](Value blockRow) {
+      Value row = k.add(blockRow, k.mul(warp, kWarpRows), "row");
+      // All warps of a block pass the same barriers, so they share the bound.
+      Value end = length;
+      if (shape.causal) end = k.min(length, k.add(blockRow, blockM), "key_end");
+      Value q = copyAndLoadQ(qTile, row);
+      State state = loopOverKeys(q, kSlots, vSlots, row, end);
+      store(state, outTile, row);
+    };
+    if (schedule.getRowsPerBlock() <= blockM) return buildTile(firstRow);
+    // More rows than warps take at once: the block visits the keys again for each part.
+    Value rowEnd = getRowBlocks() == 1
+                       ? length
+                       : k.min(length, k.add(firstRow, schedule.getRowsPerBlock()), "row_end");
+    auto loop = k.create<scf::ForOp>("", firstRow, rowEnd, k.index(blockM));
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(loop.getBody());
+    Value blockRow = nameInduction(loop, "block_row");
+    // Slots are free for the next visit once every warp has finished this one.
+    k.create<BarrierOp>("", Scope::Block);
+    buildTile(blockRow);
   }
 
   //===--- Parts ----------------------------------------------------------===//
@@ -259,14 +274,32 @@ class AttentionKernel {
         kBlock = k.sharedRows("k_block", kTile, key, blockN);
         vBlock = k.sharedRows("v_block", vTile, key, blockN);
       }
-      Value zero = k.fillAcc("scores", blockN, 0.0);
-      Value scores = k.mma("scores", MmaForm::NT, q, kBlock, zero);
-      Value scaled = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
-      Value masked = k.create<ApplyMaskOp>("scores", scaled, row, key, length, shape.causal);
       ValueRange args = loop.getRegionIterArgs();
-      auto step =
-          SoftmaxStepOp::create(k.builder, k.location, args.getTypes(), masked, vBlock, args[0], args[1], args[2]);
-      scf::YieldOp::create(k.builder, k.location, step.getResults());
+      auto buildStep = [&] {
+        Value zero = k.fillAcc("scores", blockN, 0.0);
+        Value scores = k.mma("scores", MmaForm::NT, q, kBlock, zero);
+        Value scaled = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
+        Value masked = k.create<ApplyMaskOp>("scores", scaled, row, key, length, shape.causal);
+        auto step = SoftmaxStepOp::create(k.builder, k.location, args.getTypes(), masked, vBlock, args[0], args[1],
+                                          args[2]);
+        scf::YieldOp::create(k.builder, k.location, step.getResults());
+      };
+      if (schedule.getFamily() != Family::Online) {
+        buildStep();
+      } else {
+        // Warps whose rows lie beyond the sequence, or before all of these keys, only pass the barriers.
+        Value concerned = k.compare(arith::CmpIPredicate::slt, row, length);
+        if (shape.causal) {
+          Value reaches = k.compare(arith::CmpIPredicate::slt, key, k.add(row, kWarpRows));
+          concerned = k.create<arith::AndIOp>("", concerned, reaches);
+        }
+        auto branch = scf::IfOp::create(k.builder, k.location, args.getTypes(), concerned, /*withElseRegion=*/true);
+        scf::YieldOp::create(k.builder, k.location, branch.getResults());
+        k.builder.setInsertionPointToStart(branch.thenBlock());
+        buildStep();
+        k.builder.setInsertionPointToStart(branch.elseBlock());
+        scf::YieldOp::create(k.builder, k.location, args);
+      }
     }
     return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
   }

@@ -62,6 +62,7 @@ def ChooseSchedule : Pass<"ragged-choose-schedule", "::mlir::ModuleOp"> {
     Option<"warps", "warps", "int64_t", "0", "warps of a block, 0: choose">,
     Option<"stages", "stages", "int64_t", "0", "slots of the asynchronous pipeline, 0: choose">,
     Option<"minBlocks", "min-blocks", "int64_t", "0", "blocks that must fit on a multiprocessor, 0: choose">,
+    Option<"queries", "queries", "std::string", "\"auto\"", "where Q waits for its products: auto, registers or shared">,
     Option<"rowsPerBlock", "rows-per-block", "int64_t", "0", "query rows of a sequence that one block does, 0: choose">,
   ];
   let dependentDialects = ["::mlir::ragged_kernel::RaggedKernelDialect"];

@@ -29,6 +29,7 @@ void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& op
   schedule.batch = options.batch;
   schedule.family = options.family;
   schedule.softmax = options.softmax;
+  schedule.queries = options.queries;
   schedule.warps = options.warps;
   schedule.stages = options.stages;
   schedule.minBlocks = options.minBlocks;
