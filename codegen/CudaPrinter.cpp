@@ -153,6 +153,9 @@ std::string KernelPrinter::unique(StringRef base) {
 
 std::string KernelPrinter::suggestName(Value value) {
   if (auto named = dyn_cast<NameLoc>(value.getLoc())) return named.getName().str();
+  // The result of a conditional is what its first branch calls it.
+  if (auto branch = value.getDefiningOp<scf::IfOp>())
+    return suggestName(branch.thenYield()->getOperand(cast<OpResult>(value).getResultNumber()));
   std::string suggested;
   if (auto named = value.getDefiningOp<OpAsmOpInterface>())
     named.getAsmResultNames([&](Value result, StringRef name) {

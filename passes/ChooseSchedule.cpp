@@ -6,6 +6,7 @@
 #include "mlir/IR/Remarks.h"
 #include "passes/CostModel.h"
 #include "passes/Passes.h"
+#include "passes/TuningTable.h"
 
 namespace raggedc {
 
@@ -23,6 +24,8 @@ constexpr int64_t kWarpCapacity = 48;
 struct Choice {
   Candidate candidate;
   Estimate estimate;
+  int64_t minBlocks;
+  const char* measured = nullptr;  ///< where, if the tuning table has the shape
 };
 
 struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
@@ -68,7 +71,12 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     std::optional<Choice> best;
     for (const Candidate& candidate : candidates) {
       std::optional<Estimate> cost = estimate(candidate, shape, op.getElementType(), chip, batch);
-      if (cost && (!best || cost->total < best->estimate.total)) best = Choice{candidate, *cost};
+      // Among near equals the first: candidates come with the fewest blocks first.
+      if (cost && (!best || cost->total < 0.98 * best->estimate.total)) best = Choice{candidate, *cost, cost->blocks};
+    }
+    if (std::optional<TunedSchedule> tuned = findTuned(chip, shape); tuned && isFree(op)) {
+      if (std::optional<Estimate> cost = estimate(tuned->candidate, shape, op.getElementType(), chip, batch))
+        best = Choice{tuned->candidate, *cost, tuned->minBlocks, tuned->measured};
     }
     if (!best) {
       return op.emitOpError() << "expected a schedule that fits " << chip.arch << " (" << chip.sharedPerBlock / 1024
@@ -77,6 +85,12 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     }
     annotate(op, shape, *best, candidates.size(), chip);
     return success();
+  }
+
+  /// Whether nobody asked for anything that the tuning table does not know of.
+  bool isFree(ragged::AttentionOp op) {
+    return !op.getBlockM() && !op.getBlockN() && family == "auto" && softmax == "auto" && queries == "auto" && !warps &&
+           !stages && !minBlocks && !rowsPerBlock && !batch;
   }
 
   /// Every candidate that the operation's attributes and this pass's options allow.
@@ -92,6 +106,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     int64_t qRegisters = shape.headDim * shape.elementBytes / 8;
     bool qInRegisters = queries == "auto" ? qRegisters + shape.headDimV / 2 <= 128 : queries == "registers";
     auto add = [&](Candidate c) {
+      // Where whole heads are resident there are no keys beyond the padded capacity.
+      if (c.family != Family::Online) c.blockN = std::min(c.blockN, padded);
       if (c.blockN > padded && c.blockN != askedBlockN) return;
       for (Softmax variant : {Softmax::SinglePass, Softmax::Online}) {
         if (softmax != "auto" && softmax != stringifySoftmax(variant)) continue;
@@ -105,11 +121,11 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     // A user's block_m is about row blocks, which the warp family has not.
     if (wants("warp") && (padded <= kWarpCapacity || family == "warp") && !op.getBlockM())
       for (int64_t count : choices(warps, {1, 2, 3, 4}))
-        for (int64_t blockN : choices(askedBlockN, {16, 32, 48}))
+        for (int64_t blockN : choices(askedBlockN, {32, 48}))
           if (count <= shape.headsQ)
             add({Family::Warp, {}, blockN, count, stages ? int64_t(stages) : 1, count, padded, qInRegisters});
     if (wants("single"))
-      for (int64_t count : choices(askedWarps, {2, 4, 8}))
+      for (int64_t count : choices(askedWarps, {1, 2, 4, 8}))
         for (int64_t blockN : choices(askedBlockN, {32, 64}))
           for (int64_t depth : choices(stages, {1, 2}))
             for (int64_t rows : rowDivisions(count * kWarpRows, padded))
@@ -135,15 +151,17 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
 
   void annotate(ragged::AttentionOp op, const AttentionShape& shape, const Choice& best, size_t count,
                 const Chip& chip) {
-    const auto& [c, e] = best;
+    const Candidate& c = best.candidate;
+    const Estimate& e = best.estimate;
     std::string reason = llvm::formatv(
         "{0} with {1} softmax: {2} binds at {3:f0} clocks a sequence and head (device memory {4:f0}, L2 {5:f0}, tensor "
         "{6:f0}, shared {7:f0}, ex2 {8:f0}); about {9} registers and {10} bytes of shared memory, {11} blocks of {12} "
-        "warps on a multiprocessor of {13}; best of {14} candidates",
+        "warps on a multiprocessor of {13}; {14}",
         stringifyFamily(c.family), c.softmax == Softmax::SinglePass ? "single-pass" : "online", e.bound, e.total,
-        e.global, e.cache, e.tensor, e.shared, e.exp2, e.registers, e.sharedBytes, e.blocks, c.warps, chip.arch, count);
+        e.global, e.cache, e.tensor, e.shared, e.exp2, e.registers, e.sharedBytes, best.minBlocks, c.warps, chip.arch,
+        best.measured ? std::string(best.measured) : "best of " + std::to_string(count) + " candidates");
     int64_t blockM = c.family == Family::Warp ? kWarpRows : c.warps * kWarpRows;
-    int64_t blocks = minBlocks ? int64_t(minBlocks) : e.blocks;
+    int64_t blocks = minBlocks ? int64_t(minBlocks) : best.minBlocks;
     op->setAttr("ragged_kernel.schedule",
                 ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock, c.warps, c.stages,
                                   c.headsPerBlock, blocks, c.softmax, c.qInRegisters, reason));

@@ -18,7 +18,7 @@ namespace {
 constexpr int64_t kKiB = 1024;
 
 /// Registers that hold no tile.
-constexpr int64_t kAddressRegisters = 20;
+constexpr int64_t kAddressRegisters = 28;
 
 /// Clocks of a warp alone for a byte of a key's K and V rows: 26 a key measured at head dimension 64, 256 bytes.
 constexpr double kWarpClocksPerByte = 26.0 / 256;
@@ -38,8 +38,9 @@ int64_t paddedRowBytes(MLIRContext* context, int64_t cols, int64_t elementBytes)
   return LayoutAttr::forRowBytes(context, cols * elementBytes).getRowBytes();
 }
 
-/// Registers of a thread: tiles it holds at the widest point, and what addresses and counters need. Fitted to what ptxas
-/// reports over the shapes of test/nvrtc; the register allocator may use more where the launch bounds leave it some.
+/// Registers of a thread: tiles it holds at the widest point, and what addresses and counters need. Fitted to what
+/// ptxas reports over the shapes of test/nvrtc; the register allocator may use more where the launch bounds leave it
+/// some.
 int64_t estimateRegisters(const Candidate& c, const AttentionShape& shape) {
   bool singlePass = c.softmax == Softmax::SinglePass;
   int64_t keysInRegisters = singlePass ? llvm::alignTo(shape.capacity, kWarpRows) : c.blockN;
@@ -140,11 +141,16 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
 
   // How much of the binding unit's rate is reached, fitted to runs on an H200 (docs/results): chains of dependent steps
-  // leave mma.sync warps waiting, more warps a little less.
+  // leave mma.sync warps waiting, more warps a little less, and short loops never get going.
   double warps = double(e.blocks * c.warps);
-  double reached = 0.33 + 0.10 * std::min(warps, 16.0) / 12;
-  double overhead = c.softmax == Softmax::SinglePass ? 1.0 : 1.02 + 0.03 * 32 / c.blockN;
+  double reached = 0.26 + 0.10 * std::min(warps, 16.0) / 12 + 0.22 * std::min(1.0, keys / 640);
+  double overhead = c.softmax == Softmax::SinglePass ? 1.0 + 0.01 * 32 / c.blockN : 1.02 + 0.03 * 32 / c.blockN;
+  // Row tiles one after the other: the last ones of a block leave its other warps idle.
+  double rounds = std::ceil(std::min(rowTiles, double(c.rowsPerBlock) / kWarpRows) / c.warps);
+  if (c.family == Family::Single) overhead += 0.04 * std::max(0.0, rounds - 3);
   if (c.family == Family::Online) overhead += 0.01 * c.warps + (c.stages < 2 ? 0.3 : 0.0);
+  // A block that visits the keys again waits for its first copies again.
+  if (visits > blocksPerHead) overhead += 0.2;
   // A single stage exposes the wait for each row tile of Q.
   if (c.family == Family::Single && c.stages < 2) overhead += 0.05;
   double busy = std::max({e.tensor, e.shared, e.exp2}) * overhead / reached;
@@ -162,10 +168,11 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
     double blocks = batch * heads * blocksPerHead;
     double perMultiprocessor = std::ceil(blocks / chip.multiprocessors);
     double blockWork = e.total * c.headsPerBlock / blocksPerHead;
-    double tilesPerWarp = std::ceil(std::min(rowTiles, double(c.rowsPerBlock) / kWarpRows) /
-                                    (c.family == Family::Warp ? 1 : c.warps));
-    double rounds = std::ceil(perMultiprocessor / e.blocks);
-    double longest = rounds * (2000 + tilesPerWarp * keys * share * rowBytes * kWarpClocksPerByte);
+    double tilesPerWarp =
+        std::ceil(std::min(rowTiles, double(c.rowsPerBlock) / kWarpRows) / (c.family == Family::Warp ? 1 : c.warps));
+    double turns = std::ceil(perMultiprocessor / e.blocks);
+    double firstLoad = c.family == Family::Online ? 2000 : 2000 + keys * rowBytes / 40;
+    double longest = turns * (firstLoad + tilesPerWarp * keys * share * rowBytes * kWarpClocksPerByte);
     double throughput = perMultiprocessor * blockWork;
     e.total = std::max(longest, throughput);
     if (longest > throughput) e.bound = "latency";

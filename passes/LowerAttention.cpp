@@ -158,9 +158,7 @@ class AttentionKernel {
     };
     if (schedule.getRowsPerBlock() <= blockM) return buildTile(firstRow);
     // More rows than warps take at once: the block visits the keys again for each part.
-    Value rowEnd = getRowBlocks() == 1
-                       ? length
-                       : k.min(length, k.add(firstRow, schedule.getRowsPerBlock()), "row_end");
+    Value rowEnd = getRowBlocks() == 1 ? length : k.min(length, k.add(firstRow, schedule.getRowsPerBlock()), "row_end");
     auto loop = k.create<scf::ForOp>("", firstRow, rowEnd, k.index(blockM));
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(loop.getBody());
@@ -280,8 +278,8 @@ class AttentionKernel {
         Value scores = k.mma("scores", MmaForm::NT, q, kBlock, zero);
         Value scaled = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
         Value masked = k.create<ApplyMaskOp>("scores", scaled, row, key, length, shape.causal);
-        auto step = SoftmaxStepOp::create(k.builder, k.location, args.getTypes(), masked, vBlock, args[0], args[1],
-                                          args[2]);
+        auto step =
+            SoftmaxStepOp::create(k.builder, k.location, args.getTypes(), masked, vBlock, args[0], args[1], args[2]);
         scf::YieldOp::create(k.builder, k.location, step.getResults());
       };
       if (schedule.getFamily() != Family::Online) {

@@ -28,13 +28,8 @@ __device__ __forceinline__ void round_operand(u32 (&reg)[kCount]) {
 
 namespace detail {
 
-// The four registers of step `step` of an A operand: from registers, or from a tile. Lanes 0-15 address rows 0-15 of
-// the first chunk of a step, lanes 16-31 those of the second.
-template <class T, int kCols>
-__device__ __forceinline__ void load_step(u32 (&reg)[4], const Operand<T, 16, kCols>& operand, int step) {
-#pragma unroll
-  for (int i = 0; i < 4; ++i) reg[i] = operand.reg[4 * step + i];
-}
+// The four registers of step `step` of an A operand. Lanes 0-15 address rows 0-15 of the first chunk of a step, lanes
+// 16-31 those of the second.
 template <class T, int kCols, class Layout>
 __device__ __forceinline__ void load_step(u32 (&reg)[4], SharedTile<T, 16, kCols, Layout> tile, int step) {
   const int lane = ptx::lane();
@@ -43,12 +38,6 @@ __device__ __forceinline__ void load_step(u32 (&reg)[4], SharedTile<T, 16, kCols
 }
 
 // The two registers of the last 16 bytes, where the columns end in the middle of a step.
-template <class T, int kCols>
-__device__ __forceinline__ void load_half_step(u32 (&reg)[2], const Operand<T, 16, kCols>& operand) {
-  constexpr int kSteps = kCols * sizeof(T) / 32;
-  reg[0] = operand.reg[4 * kSteps];
-  reg[1] = operand.reg[4 * kSteps + 1];
-}
 template <class T, int kCols, class Layout>
 __device__ __forceinline__ void load_half_step(u32 (&reg)[2], SharedTile<T, 16, kCols, Layout> tile) {
   ptx::ldmatrix<2, false>(reg, tile.row_chunk_address(ptx::lane() & 15, 2 * (kCols * sizeof(T) / 32)));
@@ -77,82 +66,86 @@ __device__ __forceinline__ Operand<T, 16, kCols> load_operand(SharedTile<T, 16, 
   return operand;
 }
 
-// acc += a * b^T; b holds kN rows of kK elements (keys). Rows of b are columns of acc. `a` is an operand in registers,
-// or a tile of 16 rows that is read step by step where registers are short.
-template <class T, int kN, int kK, class A, class Layout>
-__device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const A& a, SharedTile<T, kN, kK, Layout> b) {
-  constexpr int kSteps = kK * sizeof(T) / 32;
-  constexpr int kPairs = kN / 16;
+namespace detail {
+
+// One step of acc += a * b^T: `address` is that of this lane's row and chunk in the first 16 rows of b.
+template <class T, int kRowStride, int kN>
+__device__ __forceinline__ void mma_nt_step(Acc<16, kN>& acc, u32 a0, u32 a1, u32 a2, u32 a3, u32 address) {
+#pragma unroll
+  for (int pair = 0; pair < kN / 16; ++pair) {
+    u32 r[4];
+    ptx::ldmatrix<4, false>(r, address + pair * 16 * kRowStride);
+    round_operand<T>(r);
+    ptx::mma_32_bytes<T>(acc.value[2 * pair], a0, a1, a2, a3, r[0], r[1]);
+    ptx::mma_32_bytes<T>(acc.value[2 * pair + 1], a0, a1, a2, a3, r[2], r[3]);
+  }
+}
+
+// The last 16 bytes of the summed dimension: one matrix a column tile, four tiles an ldmatrix.
+template <class T, int kN, int kK, class Layout>
+__device__ __forceinline__ void mma_nt_half_step(Acc<16, kN>& acc, u32 a0, u32 a1, SharedTile<T, kN, kK, Layout> b) {
+  constexpr int kChunk = 2 * (kK * sizeof(T) / 32);
+  constexpr int kTiles = kN / 8;
   const int lane = ptx::lane();
-  // Two column tiles an ldmatrix: lanes 0-7 and 8-15 address both chunks of rows 0-7, lanes 16-31 those of rows 8-15.
-  const u32 pair_offset = Layout::offset((lane & 7) + (lane >> 4) * 8, (lane >> 3) & 1);
+  const u32 address = b.row_chunk_address(lane & 7, kChunk) + (lane >> 3) * (8 * Layout::kStride);
+#pragma unroll
+  for (int tile = 0; tile + 4 <= kTiles; tile += 4) {
+    u32 r[4];
+    ptx::ldmatrix<4, false>(r, address + tile * 8 * Layout::kStride);
+#pragma unroll
+    for (int i = 0; i < 4; ++i) ptx::mma_16_bytes<T>(acc.value[tile + i], a0, a1, r[i]);
+  }
+  if constexpr (kTiles % 4 != 0) {
+    constexpr int tile = kTiles / 4 * 4;
+    u32 r[2];
+    ptx::ldmatrix<2, false>(r, b.row_chunk_address(tile * 8 + (lane & 15), kChunk));
+    ptx::mma_16_bytes<T>(acc.value[tile], a0, a1, r[0]);
+    ptx::mma_16_bytes<T>(acc.value[tile + 1], a0, a1, r[1]);
+  }
+}
+
+// Two column tiles an ldmatrix: lanes 0-7 and 8-15 address both chunks of rows 0-7, lanes 16-31 those of rows 8-15.
+template <class Layout>
+__device__ __forceinline__ u32 pair_offset() {
+  const int lane = ptx::lane();
+  return Layout::offset((lane & 7) + (lane >> 4) * 8, (lane >> 3) & 1);
+}
+
+}  // namespace detail
+
+// acc += a * b^T; b holds kN rows of kK elements (keys). Rows of b are columns of acc.
+template <class T, int kN, int kK, class Layout>
+__device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK>& a, SharedTile<T, kN, kK, Layout> b) {
+  static_assert(kN % 16 == 0, "keys come in sixteens");
+  constexpr int kSteps = kK * sizeof(T) / 32;
+  const u32 offset = detail::pair_offset<Layout>();
 #pragma unroll
   for (int step = 0; step < kSteps; ++step) {
-    u32 left[4];
-    detail::load_step(left, a, step);
-    const u32 address = b.address + Layout::advance(pair_offset, 2 * step);
-#pragma unroll
-    for (int pair = 0; pair < kPairs; ++pair) {
-      u32 r[4];
-      ptx::ldmatrix<4, false>(r, address + pair * 16 * Layout::kStride);
-      detail::round_operand<T>(r);
-      ptx::mma_32_bytes<T>(acc.value[2 * pair], left[0], left[1], left[2], left[3], r[0], r[1]);
-      ptx::mma_32_bytes<T>(acc.value[2 * pair + 1], left[0], left[1], left[2], left[3], r[2], r[3]);
-    }
-  }
-  if constexpr (kN % 16 != 0) {
-    // The last column tile alone: two steps an ldmatrix, four chunks of its 8 rows.
-    const u32 address = b.address + 2 * kPairs * 8 * Layout::kStride;
-    const u32 offset = Layout::offset(lane & 7, lane >> 3);
-#pragma unroll
-    for (int step = 0; step + 1 < kSteps; step += 2) {
-      u32 r[4];
-      ptx::ldmatrix<4, false>(r, address + Layout::advance(offset, 2 * step));
-      detail::round_operand<T>(r);
-#pragma unroll
-      for (int i = 0; i < 2; ++i) {
-        u32 left[4];
-        detail::load_step(left, a, step + i);
-        ptx::mma_32_bytes<T>(acc.value[2 * kPairs], left[0], left[1], left[2], left[3], r[2 * i], r[2 * i + 1]);
-      }
-    }
-    if constexpr (kSteps % 2 != 0) {
-      constexpr int s = kSteps - 1;
-      u32 r[2];
-      ptx::ldmatrix<2, false>(r, address + Layout::offset(lane & 7, 2 * s + ((lane >> 3) & 1)));
-      detail::round_operand<T>(r);
-      u32 left[4];
-      detail::load_step(left, a, s);
-      ptx::mma_32_bytes<T>(acc.value[2 * kPairs], left[0], left[1], left[2], left[3], r[0], r[1]);
-    }
+    detail::mma_nt_step<T, Layout::kStride>(acc, a.reg[4 * step], a.reg[4 * step + 1], a.reg[4 * step + 2],
+                                            a.reg[4 * step + 3], b.address + Layout::advance(offset, 2 * step));
   }
   if constexpr (kK * sizeof(T) % 32 != 0) {
-    // The last 16 bytes of k: one matrix a column tile, four tiles an ldmatrix.
-    constexpr int kTiles = kN / 8;
-    const u32 address = b.row_chunk_address(lane & 7, 2 * kSteps) + (lane >> 3) * (8 * Layout::kStride);
-    u32 left[2];
-    detail::load_half_step(left, a);
-    const u32 a0 = left[0];
-    const u32 a1 = left[1];
+    detail::mma_nt_half_step(acc, a.reg[4 * kSteps], a.reg[4 * kSteps + 1], b);
+  }
+}
+
+// The same with `a` left in shared memory and read step by step, for where registers are short.
+template <class T, int kN, int kK, class LayoutA, class Layout>
+__device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, SharedTile<T, 16, kK, LayoutA> a,
+                                       SharedTile<T, kN, kK, Layout> b) {
+  static_assert(kN % 16 == 0, "keys come in sixteens");
+  constexpr int kSteps = kK * sizeof(T) / 32;
+  const u32 offset = detail::pair_offset<Layout>();
 #pragma unroll
-    for (int tile = 0; tile + 4 <= kTiles; tile += 4) {
-      u32 r[4];
-      ptx::ldmatrix<4, false>(r, address + tile * 8 * Layout::kStride);
-#pragma unroll
-      for (int i = 0; i < 4; ++i) ptx::mma_16_bytes<T>(acc.value[tile + i], a0, a1, r[i]);
-    }
-    if constexpr (kTiles % 4 >= 2) {
-      constexpr int tile = kTiles / 4 * 4;
-      u32 r[2];
-      ptx::ldmatrix<2, false>(r, b.row_chunk_address(tile * 8 + (lane & 15), 2 * kSteps));
-      ptx::mma_16_bytes<T>(acc.value[tile], a0, a1, r[0]);
-      ptx::mma_16_bytes<T>(acc.value[tile + 1], a0, a1, r[1]);
-    }
-    if constexpr (kTiles % 2 != 0) {
-      u32 r[1];
-      ptx::ldmatrix<1, false>(r, b.row_chunk_address((kTiles - 1) * 8 + (lane & 7), 2 * kSteps));
-      ptx::mma_16_bytes<T>(acc.value[kTiles - 1], a0, a1, r[0]);
-    }
+  for (int step = 0; step < kSteps; ++step) {
+    u32 r[4];
+    detail::load_step(r, a, step);
+    detail::mma_nt_step<T, Layout::kStride>(acc, r[0], r[1], r[2], r[3], b.address + Layout::advance(offset, 2 * step));
+  }
+  if constexpr (kK * sizeof(T) % 32 != 0) {
+    u32 r[2];
+    detail::load_half_step(r, a);
+    detail::mma_nt_half_step(acc, r[0], r[1], b);
   }
 }
 
