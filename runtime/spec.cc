@@ -14,8 +14,8 @@ namespace {
 
 constexpr size_t kMaximumLength = 4096;
 constexpr size_t kMaximumName = 64;
-constexpr int64_t kMaximumHeads = 1024;
-constexpr int64_t kMaximumStride = 1 << 24;
+constexpr int64_t kMaximumHeads = 65535;
+constexpr int64_t kMaximumStride = 2147483640;
 
 // One key that takes an integer, and its legal values.
 struct IntegerKey {
@@ -32,7 +32,7 @@ constexpr std::array kIntegerKeys = {
     IntegerKey{"dim_v", &Spec::dim_v, 16, 256, 8},
     IntegerKey{"max_seqlen", &Spec::max_seqlen, 1, 65536, 1},
     IntegerKey{"block_m", &Spec::block_m, 16, 256, 16},
-    IntegerKey{"block_n", &Spec::block_n, 8, 1024, 8},
+    IntegerKey{"block_n", &Spec::block_n, 16, 256, 16},
 };
 
 struct FlagKey {

@@ -1,20 +1,19 @@
 // The one-line description of a masked ragged attention: `bf16,heads=12,dim=64,max_seqlen=197`.
 //
 // The element type comes first (bf16, f16 or f32), then keys and flags in any order, separated by commas:
-//   heads=N          query heads, 1..1024                                                   required
-//   kv_heads=N       heads of k and v; divides heads                                        default heads
-//   dim=N            head dimension of q and k, a multiple of 8 in 16..256                  required
-//   dim_v=N          head dimension of v and of the result, same range                      default dim
-//   max_seqlen=N     capacity: the longest sequence the kernel is compiled for, 1..65536    required
-//   scale=X          what the scores are multiplied with, finite and above 0                default 1/sqrt(dim)
+//   heads=N          query heads, 1..65535                                            required
+//   kv_heads=N       heads of k and v; divides heads                                  default heads
+//   dim=N            head dimension of q and k, a multiple of 8 in 16..256            required
+//   dim_v=N          head dimension of v and of the result, same range                default dim
+//   max_seqlen=N     capacity: the longest sequence to compile for, 1..65536          required
+//   scale=X          factor of the scores, finite and above 0                         default 1/sqrt(dim)
 //   causal           row i sees rows j <= i only
-//   packed           q, k and v come as one operand (rows, 3, heads, dim); needs kv_heads=heads and dim_v=dim
-//   block_m=N        rows of q a block works on, a multiple of 16 in 16..256                default: the compiler
-//   chooses block_n=N        rows of k and v a step works on, a multiple of 8 in 8..1024            default: the
-//   compiler chooses q_strides=AxB    distance in elements between rows (A) and between heads (B); also k_strides,
-//   v_strides and
-//                    out_strides; qkv_strides=AxBxC for a packed operand. Multiples of 8.   default: dense
-//   name=IDENT       name of the function, at most 64 characters                            default "ragged"
+//   packed           q, k and v are one operand (rows, 3, heads, dim); needs kv_heads=heads and dim_v=dim
+//   block_m=N        rows of q in a block, a multiple of 16 in 16..256                default: compiler's choice
+//   block_n=N        rows of k and v in a step, a multiple of 16 in 16..256           default: compiler's choice
+//   q_strides=AxB    elements from row to row (A) and from head to head (B), multiples of 8; likewise k_strides,
+//                    v_strides and out_strides, and qkv_strides=AxBxC with packed     default dense
+//   name=IDENT       name of the function, at most 64 characters                      default "ragged"
 #ifndef RAGGEDC_RUNTIME_SPEC_H_
 #define RAGGEDC_RUNTIME_SPEC_H_
 

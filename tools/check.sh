@@ -57,6 +57,18 @@ check_shell() {
   if command -v shellcheck >/dev/null; then shellcheck -x tools/*.sh .ci/run; fi
 }
 
+# Every raggedc command that the documentation shows, but for those on inputs that a reader would have to make first.
+check_documented() {
+  local command
+  PATH=$PWD/build/dev/bin:$PATH
+  grep -ohE "(^|\`)raggedc (compile|run|explain|doctor)\\b[^\`#]*" README.md examples/README.md | tr -d "\`" |
+    grep -vE 'FILE|--inputs deit_' |
+    while read -r command; do
+      printf '$ %s\n' "$command"
+      bash -c "$command" >/dev/null
+    done
+}
+
 mkdir -p "$log_dir"
 ensure_packages "${build_packages[@]}" "${test_packages[@]}"
 ensure_nvrtc
@@ -72,6 +84,7 @@ if ((step_status && !failed)); then failed=1; fi
 
 check "format" check_format
 check "shell scripts" check_shell
+check "commands in the documentation" check_documented
 check "quick start" bash tools/quickstart.sh --preset dev --no-build --no-install
 
 printf '\n%d passed, %d failed%s\n' "$passed" "$failed" "$( ((skipped == 0)) || echo ", $skipped skipped")"

@@ -52,3 +52,5 @@ show wc -c $out/deit_base_224.cu $out/deit_base_224.cubin
 show raggedc run examples/deit_base_224.mlir --lengths 197,40,0,120,1,77,163,22 --check
 # The first layer of a trained sentence encoder on 32 real sentences.
 show raggedc run examples/minilm.mlir --inputs examples/data/minilm_layer0.safetensors --check
+
+printf '\nThe programs are in build/%s/bin, the kernel that was printed in %s; examples/README.md has more to try.\n' "$preset" $out
