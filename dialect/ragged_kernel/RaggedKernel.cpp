@@ -38,10 +38,16 @@ LogicalResult KernelOp::verify() {
   int64_t threads = getBlockSize();
   if (threads < 32 || threads > 1024 || threads % 32 != 0)  // kernel_c3
     return emitOpError() << "expected block_size to be a multiple of 32 from 32 to 1024, got " << threads;
+  int64_t minBlocks = getMinBlocks();
+  if (minBlocks < 1 || minBlocks > 32)  // kernel_c5
+    return emitOpError() << "expected min_blocks to be from 1 to 32, got " << minBlocks;
+  int64_t bytes = getSharedBytes();
+  if (bytes < 0 || bytes > kMaxSharedBytes)  // kernel_c6
+    return emitOpError() << "expected shared_bytes to be from 0 to " << kMaxSharedBytes << ", got " << bytes;
   WalkResult result = getBody().walk([&](AllocSharedOp alloc) {  // kernel_c4
     int64_t end = alloc.getOffset() + alloc.getType().getBytes();
-    if (end <= static_cast<int64_t>(getSharedBytes())) return WalkResult::advance();
-    alloc.emitOpError() << "expected the tile to end within shared_bytes = " << getSharedBytes() << ", got " << end;
+    if (end <= bytes) return WalkResult::advance();
+    alloc.emitOpError() << "expected the tile to end within shared_bytes = " << bytes << ", got " << end;
     return WalkResult::interrupt();
   });
   return failure(result.wasInterrupted());
@@ -77,10 +83,17 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection& symbols) {
 //===----------------------------------------------------------------------------------------------------------===//
 
 LogicalResult SequenceOp::verify() {
-  if (!getOffsets().getType().getElementType().isInteger(32))
+  if (!getOffsets().getType().getElementType().isInteger(32))  // sequence_c1
     return emitOpError() << "expected offsets of i32, got " << getOffsets().getType().getElementType();
-  if (static_cast<int64_t>(getCapacity()) < 1)
-    return emitOpError() << "expected a capacity of at least 1, got " << getCapacity();
+  if (static_cast<int64_t>(getCapacity()) < 1)  // sequence_c2
+    return emitOpError() << "expected a capacity of at least 1, got " << static_cast<int64_t>(getCapacity());
+  return success();
+}
+
+LogicalResult GlobalRowsOp::verify() {
+  if (getPtr().getType().getElementType() != getType().getElementType())  // global_rows_c1
+    return emitOpError() << "expected pointer and rows of one element type, got " << getPtr().getType().getElementType()
+                         << " and " << getType().getElementType();
   return success();
 }
 
@@ -140,19 +153,21 @@ LogicalResult LoadOperandOp::verify() {
 
 LogicalResult MmaIssueOp::verify() {
   int64_t aRows, aCols;
+  int64_t aRank = 2;
   Type aElement;
   if (auto operand = dyn_cast<OperandType>(getA().getType())) {
     aRows = operand.getRows(), aCols = operand.getCols(), aElement = operand.getElementType();
   } else {
     auto tile = cast<SharedType>(getA().getType());
     aRows = tile.getRows(), aCols = tile.getCols(), aElement = tile.getElementType();
+    aRank = tile.getRank();
   }
   SharedType b = getB().getType();
   AccType acc = getAcc().getType();
   bool transposed = getForm() == MmaForm::NT;
   int64_t n = transposed ? b.getRows() : b.getCols();
   int64_t k = transposed ? b.getCols() : b.getRows();
-  if (b.getRank() != 2 || aRows != acc.getRows() || aCols != k || acc.getCols() != n ||
+  if (aRank != 2 || b.getRank() != 2 || aRows != acc.getRows() || aCols != k || acc.getCols() != n ||
       getType().getRows() != acc.getRows() || getType().getCols() != acc.getCols())  // mma_issue_c1
     return emitOpError() << "expected sizes of a product, got a " << aRows << "x" << aCols << ", b " << k << "x" << n
                          << ", accumulator " << acc.getRows() << "x" << acc.getCols();
@@ -223,29 +238,50 @@ namespace {
 
 /// `load` and `store` move one i32.
 LogicalResult verifyIntMemory(Operation* op, Type memory) {
-  Type element =
-      isa<PtrType>(memory) ? cast<PtrType>(memory).getElementType() : cast<SharedType>(memory).getElementType();
-  if (!element.isInteger(32)) return op->emitOpError() << "expected memory of i32, got " << memory;
-  return success();
+  auto pointer = dyn_cast<PtrType>(memory);
+  if (pointer ? pointer.getElementType().isInteger(32) : cast<SharedType>(memory).getRank() == 1) return success();
+  return op->emitOpError() << "expected a pointer to i32 or a shared array, got " << memory;
 }
 
-LogicalResult verifyRowBytes(Operation* op, int64_t bytes) {
-  if (bytes <= 0 || bytes % 2 != 0)
-    return op->emitOpError() << "expected bytes to be a positive multiple of 2, got " << bytes;
+LogicalResult verifyMask(Operation* op, PtrType keep, SharedType scratch) {
+  if (keep.getElementType().isInteger(1) && scratch.getRank() == 1) return success();
+  return op->emitOpError() << "expected a mask of i1 and an array for scratch, got " << keep << " and " << scratch;
+}
+
+LogicalResult verifyRowBytes(Operation* op, int64_t bytes, PtrType pointer) {
+  int64_t unit = std::max(2u, pointer.getElementType().getIntOrFloatBitWidth() / 8);
+  if (bytes <= 0 || bytes % unit != 0)
+    return op->emitOpError() << "expected bytes to be a positive multiple of " << unit << ", got " << bytes;
   return success();
 }
 
 }  // namespace
 
+LogicalResult CountKeptOp::verify() {
+  return verifyMask(*this, getKeep().getType(), getScratch().getType());  // count_kept_c1
+}
+
+LogicalResult CompactKeptOp::verify() {
+  if (!getIndices().getType().getElementType().isInteger(32))  // compact_kept_c2
+    return emitOpError() << "expected indices of i32, got " << getIndices().getType().getElementType();
+  return verifyMask(*this, getKeep().getType(), getScratch().getType());  // compact_kept_c1
+}
+
 LogicalResult LoadOp::verify() {
-  return verifyIntMemory(*this, getMemory().getType());
+  return verifyIntMemory(*this, getMemory().getType());  // load_c1
 }
+
 LogicalResult StoreOp::verify() {
-  return verifyIntMemory(*this, getMemory().getType());
+  return verifyIntMemory(*this, getMemory().getType());  // store_c1
 }
+
 LogicalResult CopyRowOp::verify() {
-  return verifyRowBytes(*this, getBytes());
-}  // copy_row_c1
+  if (getFrom().getType() != getTo().getType())  // copy_row_c2
+    return emitOpError() << "expected pointers of one element type, got " << getFrom().getType() << " and "
+                         << getTo().getType();
+  return verifyRowBytes(*this, getBytes(), getTo().getType());  // copy_row_c1
+}
+
 LogicalResult FillRowOp::verify() {
-  return verifyRowBytes(*this, getBytes());
-}  // fill_row_c1
+  return verifyRowBytes(*this, getBytes(), getTo().getType());  // fill_row_c1
+}

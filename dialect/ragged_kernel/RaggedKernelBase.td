@@ -28,9 +28,7 @@ class RK_Enum<string name, string summary, list<I32EnumAttrCase> cases> : I32Enu
   let cppNamespace = "::mlir::ragged_kernel";
   let genSpecializedAttr = 0;
 }
-class RK_EnumAttr<EnumInfo info, string name> : EnumAttr<RaggedKernel_Dialect, info, name> {
-  let assemblyFormat = "`` $value";
-}
+class RK_EnumAttr<EnumInfo info, string name> : EnumAttr<RaggedKernel_Dialect, info, name>;
 
 def RK_Scope : RK_Enum<"Scope", "threads that take part", [
     I32EnumAttrCase<"Warp", 0, "warp">, I32EnumAttrCase<"Block", 1, "block">]>;
@@ -126,14 +124,22 @@ class RK_Type<string name, string mnemonic_> : TypeDef<RaggedKernel_Dialect, nam
 
 def RK_PtrType : RK_Type<"Ptr", "ptr"> {
   let summary = "pointer to global memory; a kernel parameter";
+  let description = [{
+    Constraints: (ptr_c1) elements are bf16, f16, f32, i32 or i1 (a byte each).
+  }];
   let parameters = (ins "::mlir::Type":$elementType);
   let assemblyFormat = "`<` $elementType `>`";
+  let genVerifyDecl = 1;
 }
 
 def RK_RowsType : RK_Type<"Rows", "rows"> {
   let summary = "rows of one head in global memory, `stride` elements apart";
+  let description = [{
+    Constraints: (rows_c1) elements are bf16, f16 or f32; (rows_c2) the stride is positive.
+  }];
   let parameters = (ins "::mlir::Type":$elementType, "int64_t":$stride);
   let assemblyFormat = "`<` $elementType `,` `stride` `=` $stride `>`";
+  let genVerifyDecl = 1;
 }
 
 def RK_SharedType : RK_Type<"Shared", "shared"> {
@@ -143,7 +149,8 @@ def RK_SharedType : RK_Type<"Shared", "shared"> {
     slots of 16 rows. A rank-1 shape of `i32` with no layout is a plain array.
 
     Constraints: (shared_c1) rank 1 to 3, all sizes positive; (shared_c2) rank 1 has `i32` elements and no layout;
-    (shared_c3) rank 2 and 3 have a layout whose row holds the columns; (shared_c4) rows are a multiple of 8.
+    (shared_c3) rank 2 and 3 have elements of bf16, f16 or f32; (shared_c4) and a layout whose row holds the columns;
+    (shared_c5) rows are a multiple of 8.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType,
                         OptionalParameter<"::mlir::ragged_kernel::LayoutAttr">:$layout);

@@ -53,7 +53,8 @@ def RK_KernelOp : RK_Op<"kernel", [IsolatedFromAbove, Symbol, FunctionOpInterfac
     Edge cases: a kernel must cope with an empty sequence, with the capacity, and with lengths beyond it.
 
     Constraints: (kernel_c1) at most five parameters, all `ptr`; (kernel_c2) no results; (kernel_c3) `block_size` is a
-    multiple of 32 from 32 to 1024; (kernel_c4) every `alloc_shared` lies within `shared_bytes`.
+    multiple of 32 from 32 to 1024; (kernel_c4) every `alloc_shared` lies within `shared_bytes`; (kernel_c5) `min_blocks`
+    is from 1 to 32; (kernel_c6) `shared_bytes` is from 0 to 232448, which a block of sm_90 may have.
 
     ```mlir
     ragged_kernel.kernel @empty(%offsets: !ragged_kernel.ptr<i32>)
@@ -172,6 +173,8 @@ def RK_SequenceOp : RK_NamedOp<"sequence", ["begin", "length"], []> {
     Edge cases: a sequence longer than the capacity is clamped and sets bit 0 of the module's sticky status word;
     decreasing offsets count as length 0 and set bit 1.
 
+    Constraints: (sequence_c1) offsets are i32; (sequence_c2) the capacity is at least 1.
+
     ```mlir
     %begin, %length = ragged_kernel.sequence %offsets[%seq] capacity(197) : !ragged_kernel.ptr<i32>
     ```
@@ -203,6 +206,8 @@ def RK_GlobalRowsOp : RK_NamedOp<"global_rows", ["rows"], [Pure]> {
   let description = [{
     Row r of the result starts at `ptr[(first_row + r) * stride + head * head_stride + offset]` (64-bit arithmetic).
 
+    Constraints: (global_rows_c1) pointer and rows have the same element type.
+
     ```mlir
     %q_rows = ragged_kernel.global_rows %q[%begin, %head] head_stride(64) offset(0)
         : !ragged_kernel.ptr<bf16> -> !ragged_kernel.rows<bf16, stride = 768>
@@ -214,6 +219,7 @@ def RK_GlobalRowsOp : RK_NamedOp<"global_rows", ["rows"], [Pure]> {
     $ptr `[` $first_row `,` $head `]` `head_stride` `(` $head_stride `)` `offset` `(` $offset `)` attr-dict
     `:` qualified(type($ptr)) `->` qualified(type($result))
   }];
+  let hasVerifier = 1;
 }
 
 def RK_RowsFromOp : RK_NamedOp<"rows_from", ["rows"], [Pure, AllTypesMatch<["rows", "result"]>]> {
@@ -683,6 +689,8 @@ def RK_CountKeptOp : RK_NamedOp<"count_kept", ["kept"], []> {
   let summary = "number of set bytes in a range of a keep mask";
   let description = [{
     All threads of the block take part and get the count; `scratch` holds one i32 per warp.
+
+    Constraints: (count_kept_c1) `keep` is a mask (i1), `scratch` an array.
     ```mlir
     %before = ragged_kernel.count_kept %keep[%first, %count] scratch(%scratch)
         : !ragged_kernel.ptr<i1>, !ragged_kernel.shared<32xi32>
@@ -694,6 +702,7 @@ def RK_CountKeptOp : RK_NamedOp<"count_kept", ["kept"], []> {
     $keep `[` $first `,` $count `]` `scratch` `(` $scratch `)` attr-dict
     `:` qualified(type($keep)) `,` qualified(type($scratch))
   }];
+  let hasVerifier = 1;
 }
 
 def RK_CompactKeptOp : RK_NamedOp<"compact_kept", ["kept"], []> {
@@ -701,6 +710,8 @@ def RK_CompactKeptOp : RK_NamedOp<"compact_kept", ["kept"], []> {
   let description = [{
     For each i in [first, first + count) with keep[i] set, in order: writes i to `indices` from position `at` on. All
     threads of the block take part and get the count.
+
+    Constraints: (compact_kept_c1) `keep` is a mask (i1), `scratch` an array; (compact_kept_c2) indices are i32.
     ```mlir
     %kept = ragged_kernel.compact_kept %keep[%first, %count] to %indices[%before] scratch(%scratch)
         : !ragged_kernel.ptr<i1>, !ragged_kernel.ptr<i32>, !ragged_kernel.shared<32xi32>
@@ -713,11 +724,13 @@ def RK_CompactKeptOp : RK_NamedOp<"compact_kept", ["kept"], []> {
     $keep `[` $first `,` $count `]` `to` $indices `[` $at `]` `scratch` `(` $scratch `)` attr-dict
     `:` qualified(type($keep)) `,` qualified(type($indices)) `,` qualified(type($scratch))
   }];
+  let hasVerifier = 1;
 }
 
 def RK_LoadOp : RK_NamedOp<"load", ["value"], [MemoryEffects<[MemRead]>]> {
   let summary = "one i32 from global or shared memory";
   let description = [{
+    Constraints: (load_c1) the memory is a pointer to i32 or an array.
     ```mlir
     %row = ragged_kernel.load %indices[%i] : !ragged_kernel.ptr<i32>
     ```
@@ -731,6 +744,7 @@ def RK_LoadOp : RK_NamedOp<"load", ["value"], [MemoryEffects<[MemRead]>]> {
 def RK_StoreOp : RK_Op<"store"> {
   let summary = "one i32 to global or shared memory";
   let description = [{
+    Constraints: (store_c1) the memory is a pointer to i32 or an array.
     ```mlir
     ragged_kernel.store %value to %offsets[%seq] : !ragged_kernel.ptr<i32>
     ```
@@ -745,7 +759,8 @@ def RK_CopyRowOp : RK_Op<"copy_row"> {
   let description = [{
     Row `to_row` of `to` becomes row `from_row` of `from`; rows are `bytes` apart. 16 bytes a lane where `bytes` allows.
 
-    Constraints: (copy_row_c1) `bytes` is a positive multiple of 2.
+    Constraints: (copy_row_c1) `bytes` is a positive multiple of 2 and of the element; (copy_row_c2) both pointers have the
+    same element type.
     ```mlir
     ragged_kernel.copy_row %x[%source] to %rows[%target] bytes(1536)
         : !ragged_kernel.ptr<bf16>, !ragged_kernel.ptr<bf16>
@@ -764,7 +779,7 @@ def RK_FillRowOp : RK_Op<"fill_row"> {
   let description = [{
     `pattern` is the 32-bit word to repeat (a 16-bit value twice).
 
-    Constraints: (fill_row_c1) `bytes` is a positive multiple of 2.
+    Constraints: (fill_row_c1) `bytes` is a positive multiple of 2 and of the element.
     ```mlir
     ragged_kernel.fill_row %x[%row] pattern(0) bytes(1536) : !ragged_kernel.ptr<bf16>
     ```

@@ -54,6 +54,28 @@ LayoutAttr LayoutAttr::forRowBytes(MLIRContext* context, int64_t bytes) {
 }
 
 //===----------------------------------------------------------------------------------------------------------===//
+// Pointers and rows
+//===----------------------------------------------------------------------------------------------------------===//
+
+static bool isTileElement(Type type) {
+  return type.isBF16() || type.isF16() || type.isF32();
+}
+
+LogicalResult PtrType::verify(function_ref<InFlightDiagnostic()> emitError, Type elementType) {
+  if (!isTileElement(elementType) && !elementType.isInteger(32) && !elementType.isInteger(1))  // ptr_c1
+    return emitError() << "expected a pointer to bf16, f16, f32, i32 or i1, got " << elementType;
+  return success();
+}
+
+LogicalResult RowsType::verify(function_ref<InFlightDiagnostic()> emitError, Type elementType, int64_t stride) {
+  if (!isTileElement(elementType))  // rows_c1
+    return emitError() << "expected rows of bf16, f16 or f32, got " << elementType;
+  if (stride <= 0)  // rows_c2
+    return emitError() << "expected a positive stride, got " << stride;
+  return success();
+}
+
+//===----------------------------------------------------------------------------------------------------------===//
 // Shared
 //===----------------------------------------------------------------------------------------------------------===//
 
@@ -92,12 +114,13 @@ LogicalResult SharedType::verify(function_ref<InFlightDiagnostic()> emitError, A
       return emitError() << "expected a shared array to have i32 elements and no layout, got " << elementType;
     return success();
   }
-  if (!elementType.isIntOrFloat()) return emitError() << "expected a scalar element type, got " << elementType;
+  if (!isTileElement(elementType))  // shared_c3
+    return emitError() << "expected a shared tile of bf16, f16 or f32, got " << elementType;
   int64_t rowBytes = shape.back() * elementType.getIntOrFloatBitWidth() / 8;
-  if (!layout || layout.getRowBytes() < rowBytes)  // shared_c3
+  if (!layout || layout.getRowBytes() < rowBytes)  // shared_c4
     return emitError() << "expected a layout whose row holds " << rowBytes << " bytes, got "
                        << (layout ? layout.getRowBytes() : 0);
-  if (shape[shape.size() - 2] % 8 != 0)  // shared_c4
+  if (shape[shape.size() - 2] % 8 != 0)  // shared_c5
     return emitError() << "expected the rows of a shared tile to be a multiple of 8, got " << shape[shape.size() - 2];
   return success();
 }
