@@ -1,0 +1,706 @@
+// One test per constraint of the .td files, named after its label.
+// RUN: ragged-opt %s --split-input-file --verify-diagnostics
+
+//===----------------------------------------------------------------------===//
+// Types and attributes
+//===----------------------------------------------------------------------===//
+
+// expected-error @+1 {{expected xor row bytes to be a power of two from 32 to 1024, got 96}}
+func.func private @layout_c1(!ragged_kernel.shared<16x48xbf16, <xor, 96>>)
+
+// -----
+
+// expected-error @+1 {{expected xor row bytes to be a power of two from 32 to 1024, got 2048}}
+func.func private @layout_c1_wide(!ragged_kernel.shared<16x48xbf16, <xor, 2048>>)
+
+// -----
+
+// expected-error @+1 {{expected xor row bytes to be a power of two from 32 to 1024, got 16}}
+func.func private @layout_c1_narrow(!ragged_kernel.shared<16x8xbf16, <xor, 16>>)
+
+// -----
+
+// expected-error @+1 {{expected padded row bytes to be an odd multiple of 16, got 96}}
+func.func private @layout_c2(!ragged_kernel.shared<16x48xbf16, <padded, 96>>)
+
+// -----
+
+// expected-error @+1 {{expected padded row bytes to be an odd multiple of 16, got 100}}
+func.func private @layout_c2_chunk(!ragged_kernel.shared<16x48xbf16, <padded, 100>>)
+
+// -----
+
+// expected-error @+1 {{expected padded row bytes to be an odd multiple of 16, got -16}}
+func.func private @layout_c2_negative() attributes {a = #ragged_kernel.layout<padded, -16>}
+
+// -----
+
+// expected-error @+1 {{expected a pointer to bf16, f16, f32, i32 or i1, got 'f64'}}
+func.func private @ptr_c1(!ragged_kernel.ptr<f64>)
+
+// -----
+
+// expected-error @+1 {{expected rows of bf16, f16 or f32, got 'i32'}}
+func.func private @rows_c1(!ragged_kernel.rows<i32, stride = 768>)
+
+// -----
+
+// expected-error @+1 {{expected a positive stride, got 0}}
+func.func private @rows_c2(!ragged_kernel.rows<bf16, stride = 0>)
+
+// -----
+
+// expected-error @+1 {{expected a shared tile to have 1 to 3 positive sizes}}
+func.func private @shared_c1(!ragged_kernel.shared<2x2x16x64xbf16, <xor, 128>>)
+
+// -----
+
+// expected-error @+1 {{expected a shared tile to have 1 to 3 positive sizes}}
+func.func private @shared_c1_size(!ragged_kernel.shared<0x64xbf16, <xor, 128>>)
+
+// -----
+
+// expected-error @+1 {{expected a shared tile to have 1 to 3 positive sizes}}
+func.func private @shared_c1_rank(!ragged_kernel.shared<bf16>)
+
+// -----
+
+// expected-error @+1 {{expected a shared array to have i32 elements and no layout, got 'f32'}}
+func.func private @shared_c2(!ragged_kernel.shared<32xf32>)
+
+// -----
+
+// expected-error @+1 {{expected a shared array to have i32 elements and no layout, got 'i32'}}
+func.func private @shared_c2_layout(!ragged_kernel.shared<32xi32, <xor, 128>>)
+
+// -----
+
+// expected-error @+1 {{expected a shared tile of bf16, f16 or f32, got 'i32'}}
+func.func private @shared_c3(!ragged_kernel.shared<16x32xi32, <xor, 128>>)
+
+// -----
+
+// expected-error @+1 {{expected a layout whose row holds 144 bytes, got 128}}
+func.func private @shared_c4(!ragged_kernel.shared<16x72xbf16, <xor, 128>>)
+
+// -----
+
+// expected-error @+1 {{expected a layout whose row holds 128 bytes, got 0}}
+func.func private @shared_c4_none(!ragged_kernel.shared<16x64xbf16>)
+
+// -----
+
+// expected-error @+1 {{expected the rows of a shared tile to be a multiple of 8, got 12}}
+func.func private @shared_c5(!ragged_kernel.shared<4x12x64xbf16, <xor, 128>>)
+
+// -----
+
+// expected-error @+1 {{expected a register tile to have rows and columns}}
+func.func private @acc_rank(!ragged_kernel.acc<16xf32>)
+
+// -----
+
+// expected-error @+1 {{expected a register tile to have rows and columns}}
+func.func private @operand_size(!ragged_kernel.operand<16x0xbf16>)
+
+//===----------------------------------------------------------------------===//
+// kernel
+//===----------------------------------------------------------------------===//
+
+// -----
+
+// expected-error @+1 {{expected at most 5 parameters, got 6}}
+ragged_kernel.kernel @kernel_c1(%a: !ragged_kernel.ptr<i32>, %b: !ragged_kernel.ptr<i32>, %c: !ragged_kernel.ptr<i32>,
+    %d: !ragged_kernel.ptr<i32>, %e: !ragged_kernel.ptr<i32>, %f: !ragged_kernel.ptr<i32>)
+    attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+// expected-error @+1 {{expected parameters to be pointers, got 'i32'}}
+ragged_kernel.kernel @kernel_c1_pointer(%n: i32) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+// expected-error @+1 {{expected no results, got 1}}
+ragged_kernel.kernel @kernel_c2() -> index attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+// expected-error @+1 {{expected block_size to be a multiple of 32 from 32 to 1024, got 48}}
+ragged_kernel.kernel @kernel_c3() attributes {block_size = 48 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+// expected-error @+1 {{expected block_size to be a multiple of 32 from 32 to 1024, got 1056}}
+ragged_kernel.kernel @kernel_c3_large() attributes {block_size = 1056 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+// expected-error @+1 {{expected block_size to be a multiple of 32 from 32 to 1024, got 0}}
+ragged_kernel.kernel @kernel_c3_zero() attributes {block_size = 0 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+ragged_kernel.kernel @kernel_c4() attributes {block_size = 32 : i64, shared_bytes = 2175 : i64} {
+  // expected-error @+1 {{expected the tile to end within shared_bytes = 2175, got 2176}}
+  %tile = ragged_kernel.alloc_shared offset(128) : !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+  ragged_kernel.return
+}
+
+// -----
+
+// In a region of the kernel too; slots count, and padding.
+ragged_kernel.kernel @kernel_c4_slots(%offsets: !ragged_kernel.ptr<i32>)
+    attributes {block_size = 32 : i64, shared_bytes = 4607 : i64} {
+  %begin, %length = ragged_kernel.sequence %offsets[%length] capacity(8) : !ragged_kernel.ptr<i32>
+  scf.for %i = %begin to %length step %length {
+    // expected-error @+1 {{expected the tile to end within shared_bytes = 4607, got 4608}}
+    %tile = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<2x16x72xbf16, <padded, 144>>
+  }
+  ragged_kernel.return
+}
+
+// -----
+
+// expected-error @+1 {{expected min_blocks to be from 1 to 32, got 0}}
+ragged_kernel.kernel @kernel_c5() attributes {block_size = 32 : i64, min_blocks = 0 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+// expected-error @+1 {{expected shared_bytes to be from 0 to 232448, got 232449}}
+ragged_kernel.kernel @kernel_c6() attributes {block_size = 32 : i64, shared_bytes = 232449 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+// expected-error @+1 {{expected shared_bytes to be from 0 to 232448, got -1}}
+ragged_kernel.kernel @kernel_c6_negative() attributes {block_size = 32 : i64, shared_bytes = -1 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+module {
+  func.func @kernel_parent() {
+    // expected-error @+1 {{'ragged_kernel.kernel' op expects parent op 'builtin.module'}}
+    ragged_kernel.kernel @inside() attributes {block_size = 32 : i64} {
+      ragged_kernel.return
+    }
+    return
+  }
+}
+
+// -----
+
+// expected-error @+1 {{requires attribute 'block_size'}}
+ragged_kernel.kernel @kernel_block_size() {
+  ragged_kernel.return
+}
+
+// -----
+
+func.func @return_parent() {
+  // expected-error @+1 {{'ragged_kernel.return' op expects parent op 'ragged_kernel.kernel'}}
+  ragged_kernel.return
+}
+
+//===----------------------------------------------------------------------===//
+// launch
+//===----------------------------------------------------------------------===//
+
+// -----
+
+func.func @launch_c1(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected @missing to be a ragged_kernel.kernel}}
+  ragged_kernel.launch @missing(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      : (tensor<?xi32>) -> ()
+  return
+}
+
+// -----
+
+func.func private @function(tensor<?xi32>)
+func.func @launch_c1_function(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected @function to be a ragged_kernel.kernel}}
+  ragged_kernel.launch @function(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      : (tensor<?xi32>) -> ()
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<i32>, %b: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c1_count(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected 2 operands and results for @k, got 1}}
+  ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      : (tensor<?xi32>) -> ()
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<i32>, %b: !ragged_kernel.ptr<bf16>) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c1_element(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected a tensor of 'bf16', got 'tensor<?xf16>'}}
+  %r = ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>)
+      extents([#ragged_kernel.extent<operand = 0, dim = 0, add = 0, mul = 1>]) : (tensor<?xi32>) -> tensor<?xf16>
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<i32>, %b: !ragged_kernel.ptr<bf16>) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c2(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected one extent per result, got 0}}
+  %r = ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      : (tensor<?xi32>) -> tensor<?xbf16>
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c3(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected an extent over a dimension of an operand, got #ragged_kernel.extent<operand = 1, dim = 0, add = 0, mul = 1>}}
+  ragged_kernel.launch @k(%x)
+      grid(<operand = 1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      : (tensor<?xi32>) -> ()
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c3_dim(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected an extent over a dimension of an operand, got #ragged_kernel.extent<operand = 0, dim = 1, add = 0, mul = 1>}}
+  ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = 0, dim = 1, add = 0, mul = 1>) extents([])
+      : (tensor<?xi32>) -> ()
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<i32>, %b: !ragged_kernel.ptr<bf16>) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c3_result(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected an extent over a dimension of an operand, got #ragged_kernel.extent<operand = 0, dim = -1, add = 0, mul = 1>}}
+  %r = ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>)
+      extents([#ragged_kernel.extent<operand = 0, dim = -1, add = 0, mul = 1>]) : (tensor<?xi32>) -> tensor<?xbf16>
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_ranked(%x: tensor<*xi32>) {
+  // expected-error @+1 {{operand #0 must be variadic of ranked tensor of any type values}}
+  ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      : (tensor<*xi32>) -> ()
+  return
+}
+
+//===----------------------------------------------------------------------===//
+// Sequence, views
+//===----------------------------------------------------------------------===//
+
+// -----
+
+func.func @sequence_c1(%offsets: !ragged_kernel.ptr<bf16>, %i: index) {
+  // expected-error @+1 {{expected offsets of i32, got 'bf16'}}
+  %begin, %length = ragged_kernel.sequence %offsets[%i] capacity(197) : !ragged_kernel.ptr<bf16>
+  return
+}
+
+// -----
+
+func.func @sequence_c2(%offsets: !ragged_kernel.ptr<i32>, %i: index) {
+  // expected-error @+1 {{expected a capacity of at least 1, got 0}}
+  %begin, %length = ragged_kernel.sequence %offsets[%i] capacity(0) : !ragged_kernel.ptr<i32>
+  return
+}
+
+// -----
+
+func.func @sequence_c2_negative(%offsets: !ragged_kernel.ptr<i32>, %i: index) {
+  // expected-error @+1 {{expected a capacity of at least 1, got -3}}
+  %begin, %length = ragged_kernel.sequence %offsets[%i] capacity(-3) : !ragged_kernel.ptr<i32>
+  return
+}
+
+// -----
+
+func.func @global_rows_c1(%q: !ragged_kernel.ptr<bf16>, %i: index) {
+  // expected-error @+1 {{expected pointer and rows of one element type, got 'bf16' and 'f16'}}
+  %rows = ragged_kernel.global_rows %q[%i, %i] head_stride(64) offset(0)
+      : !ragged_kernel.ptr<bf16> -> !ragged_kernel.rows<f16, stride = 768>
+  return
+}
+
+// -----
+
+func.func @alloc_shared_c1() {
+  // expected-error @+1 {{expected the offset to be a non-negative multiple of 128, got 64}}
+  %tile = ragged_kernel.alloc_shared offset(64) : !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @alloc_shared_c1_negative() {
+  // expected-error @+1 {{expected the offset to be a non-negative multiple of 128, got -128}}
+  %tile = ragged_kernel.alloc_shared offset(-128) : !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @slot_c1(%tile: !ragged_kernel.shared<16x64xbf16, <xor, 128>>, %i: index) {
+  // expected-error @+1 {{expected one slot of the operand, got '!ragged_kernel.shared<16x64xbf16, <xor, 128>>' and '!ragged_kernel.shared<16x64xbf16, <xor, 128>>'}}
+  %slot = ragged_kernel.slot %tile[%i]
+      : !ragged_kernel.shared<16x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @slot_c1_rows(%tile: !ragged_kernel.shared<4x16x64xbf16, <xor, 128>>, %i: index) {
+  // expected-error @+1 {{expected one slot of the operand}}
+  %slot = ragged_kernel.slot %tile[%i]
+      : !ragged_kernel.shared<4x16x64xbf16, <xor, 128>> -> !ragged_kernel.shared<8x64xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @shared_rows_c1(%tile: !ragged_kernel.shared<16x64xbf16, <xor, 128>>, %i: index) {
+  // expected-error @+1 {{expected rows of the operand, got '!ragged_kernel.shared<16x64xbf16, <xor, 128>>' and '!ragged_kernel.shared<24x64xbf16, <xor, 128>>'}}
+  %rows = ragged_kernel.shared_rows %tile[%i]
+      : !ragged_kernel.shared<16x64xbf16, <xor, 128>> -> !ragged_kernel.shared<24x64xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @shared_rows_c1_columns(%tile: !ragged_kernel.shared<16x64xbf16, <xor, 128>>, %i: index) {
+  // expected-error @+1 {{expected rows of the operand}}
+  %rows = ragged_kernel.shared_rows %tile[%i]
+      : !ragged_kernel.shared<16x64xbf16, <xor, 128>> -> !ragged_kernel.shared<8x32xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @shared_rows_c1_slots(%tile: !ragged_kernel.shared<2x16x64xbf16, <xor, 128>>, %i: index) {
+  // expected-error @+1 {{expected rows of the operand}}
+  %rows = ragged_kernel.shared_rows %tile[%i]
+      : !ragged_kernel.shared<2x16x64xbf16, <xor, 128>> -> !ragged_kernel.shared<8x64xbf16, <xor, 128>>
+  return
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+// -----
+
+func.func @copy_async_c1(%rows: !ragged_kernel.rows<bf16, stride = 64>, %n: index,
+                         %tile: !ragged_kernel.shared<16x64xf16, <xor, 128>>) {
+  // expected-error @+1 {{expected rows and tile of one element type, got 'bf16' and 'f16'}}
+  %copy = ragged_kernel.copy_async warp %rows to %tile valid(%n)
+      : !ragged_kernel.rows<bf16, stride = 64>, !ragged_kernel.shared<16x64xf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @copy_async_c2(%rows: !ragged_kernel.rows<bf16, stride = 64>, %n: index,
+                         %tile: !ragged_kernel.shared<4x16x64xbf16, <xor, 128>>) {
+  // expected-error @+1 {{expected a tile without slots, got '!ragged_kernel.shared<4x16x64xbf16, <xor, 128>>'}}
+  %copy = ragged_kernel.copy_async warp %rows to %tile valid(%n)
+      : !ragged_kernel.rows<bf16, stride = 64>, !ragged_kernel.shared<4x16x64xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @wait_group_c1() {
+  // expected-error @+1 {{expected pending from 0 to 7, got 8}}
+  ragged_kernel.wait_group pending(8)
+  return
+}
+
+// -----
+
+func.func @wait_group_c1_negative() {
+  // expected-error @+1 {{expected pending from 0 to 7, got -1}}
+  ragged_kernel.wait_group pending(-1)
+  return
+}
+
+// -----
+
+func.func @scope() {
+  // expected-error @+2 {{failed to parse RK_ScopeAttr parameter 'value'}}
+  // expected-error @+1 {{expected ::mlir::ragged_kernel::Scope to be one of: warp, block}}
+  ragged_kernel.barrier cluster return
+}
+
+//===----------------------------------------------------------------------===//
+// Matrix products
+//===----------------------------------------------------------------------===//
+
+// -----
+
+func.func @load_operand_c1(%tile: !ragged_kernel.shared<32x64xbf16, <xor, 128>>) {
+  // expected-error @+1 {{expected an operand of the tile's 16 rows, got '!ragged_kernel.shared<32x64xbf16, <xor, 128>>' and '!ragged_kernel.operand<16x64xbf16>'}}
+  %q = ragged_kernel.load_operand %tile
+      : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.operand<16x64xbf16>
+  return
+}
+
+// -----
+
+func.func @load_operand_c1_type(%tile: !ragged_kernel.shared<16x64xbf16, <xor, 128>>) {
+  // expected-error @+1 {{expected an operand of the tile's 16 rows}}
+  %q = ragged_kernel.load_operand %tile
+      : !ragged_kernel.shared<16x64xbf16, <xor, 128>> -> !ragged_kernel.operand<16x64xf16>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c1_nt(%q: !ragged_kernel.operand<16x64xbf16>, %k: !ragged_kernel.shared<32x48xbf16, <padded, 112>>,
+                           %zero: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{expected sizes of a product, got a 16x64, b 48x32, accumulator 16x32}}
+  %s = ragged_kernel.mma_issue nt %q, %k, %zero : !ragged_kernel.operand<16x64xbf16>,
+      !ragged_kernel.shared<32x48xbf16, <padded, 112>>, !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c1_nn(%p: !ragged_kernel.operand<16x32xbf16>, %v: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+                           %acc: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{expected sizes of a product, got a 16x32, b 32x64, accumulator 16x32}}
+  %o = ragged_kernel.mma_issue nn %p, %v, %acc : !ragged_kernel.operand<16x32xbf16>,
+      !ragged_kernel.shared<32x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c1_result(%p: !ragged_kernel.operand<16x32xbf16>, %v: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+                               %acc: !ragged_kernel.acc<16x64xf32>) {
+  // expected-error @+1 {{expected sizes of a product}}
+  %o = ragged_kernel.mma_issue nn %p, %v, %acc : !ragged_kernel.operand<16x32xbf16>,
+      !ragged_kernel.shared<32x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c1_slots(%q: !ragged_kernel.shared<4x16x64xbf16, <xor, 128>>,
+                              %k: !ragged_kernel.shared<32x64xbf16, <xor, 128>>, %zero: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{expected sizes of a product}}
+  %s = ragged_kernel.mma_issue nt %q, %k, %zero : !ragged_kernel.shared<4x16x64xbf16, <xor, 128>>,
+      !ragged_kernel.shared<32x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c2(%q: !ragged_kernel.operand<16x64xf16>, %k: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+                        %zero: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{expected operands of one element type and an f32 accumulator, got 'f16', 'bf16' and 'f32'}}
+  %s = ragged_kernel.mma_issue nt %q, %k, %zero : !ragged_kernel.operand<16x64xf16>,
+      !ragged_kernel.shared<32x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c2_acc(%q: !ragged_kernel.operand<16x64xf16>, %k: !ragged_kernel.shared<32x64xf16, <xor, 128>>,
+                            %zero: !ragged_kernel.acc<16x32xf16>) {
+  // expected-error @+1 {{expected operands of one element type and an f32 accumulator, got 'f16', 'f16' and 'f16'}}
+  %s = ragged_kernel.mma_issue nt %q, %k, %zero : !ragged_kernel.operand<16x64xf16>,
+      !ragged_kernel.shared<32x64xf16, <xor, 128>>, !ragged_kernel.acc<16x32xf16> -> !ragged_kernel.pending<16x32xf16>
+  return
+}
+
+// -----
+
+func.func @mma_wait_c1(%pending: !ragged_kernel.pending<16x32xf32>) {
+  // expected-error @+1 {{expected the accumulator of the product, got '!ragged_kernel.pending<16x32xf32>' and '!ragged_kernel.acc<16x64xf32>'}}
+  %acc = ragged_kernel.mma_wait %pending : !ragged_kernel.pending<16x32xf32> -> !ragged_kernel.acc<16x64xf32>
+  return
+}
+
+// -----
+
+func.func @to_operand_c1(%acc: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{expected an operand of the accumulator's sizes, got '!ragged_kernel.acc<16x32xf32>' and '!ragged_kernel.operand<16x64xbf16>'}}
+  %p = ragged_kernel.to_operand %acc : !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.operand<16x64xbf16>
+  return
+}
+
+// -----
+
+func.func @softmax_step(%s: !ragged_kernel.row_vector<16>, %v: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+                        %acc: !ragged_kernel.acc<16x64xf32>) {
+  // expected-error @+1 {{expected scores to be an accumulator, got '!ragged_kernel.row_vector<16>'}}
+  %a, %m, %t = ragged_kernel.softmax_step %s, %v, %acc, %s, %s
+      : !ragged_kernel.row_vector<16>, !ragged_kernel.shared<32x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32>
+  return
+}
+
+// -----
+
+func.func @store_rows_c1(%acc: !ragged_kernel.acc<16x64xf32>, %rows: !ragged_kernel.rows<bf16, stride = 768>, %n: index,
+                         %staging: !ragged_kernel.shared<16x32xbf16, <xor, 64>>) {
+  // expected-error @+1 {{expected staging of 16x64, got '!ragged_kernel.shared<16x32xbf16, <xor, 64>>'}}
+  ragged_kernel.store_rows %acc to %rows valid(%n) staging(%staging) : !ragged_kernel.acc<16x64xf32>,
+      !ragged_kernel.rows<bf16, stride = 768>, !ragged_kernel.shared<16x32xbf16, <xor, 64>>
+  return
+}
+
+// -----
+
+func.func @store_rows_c2(%acc: !ragged_kernel.acc<16x64xf32>, %rows: !ragged_kernel.rows<f16, stride = 768>, %n: index,
+                         %staging: !ragged_kernel.shared<16x64xbf16, <xor, 128>>) {
+  // expected-error @+1 {{expected staging and rows of one element type, got 'bf16' and 'f16'}}
+  ragged_kernel.store_rows %acc to %rows valid(%n) staging(%staging) : !ragged_kernel.acc<16x64xf32>,
+      !ragged_kernel.rows<f16, stride = 768>, !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+  return
+}
+
+//===----------------------------------------------------------------------===//
+// Pack and unpack
+//===----------------------------------------------------------------------===//
+
+// -----
+
+func.func @count_kept_c1(%keep: !ragged_kernel.ptr<i32>, %i: index, %scratch: !ragged_kernel.shared<32xi32>) {
+  // expected-error @+1 {{expected a mask of i1 and an array for scratch, got '!ragged_kernel.ptr<i32>' and '!ragged_kernel.shared<32xi32>'}}
+  %n = ragged_kernel.count_kept %keep[%i, %i] scratch(%scratch)
+      : !ragged_kernel.ptr<i32>, !ragged_kernel.shared<32xi32>
+  return
+}
+
+// -----
+
+func.func @compact_kept_c1(%keep: !ragged_kernel.ptr<i1>, %i: index, %list: !ragged_kernel.ptr<i32>,
+                           %scratch: !ragged_kernel.shared<16x64xbf16, <xor, 128>>) {
+  // expected-error @+1 {{expected a mask of i1 and an array for scratch, got '!ragged_kernel.ptr<i1>' and '!ragged_kernel.shared<16x64xbf16, <xor, 128>>'}}
+  %n = ragged_kernel.compact_kept %keep[%i, %i] to %list[%i] scratch(%scratch)
+      : !ragged_kernel.ptr<i1>, !ragged_kernel.ptr<i32>, !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @compact_kept_c2(%keep: !ragged_kernel.ptr<i1>, %i: index, %scratch: !ragged_kernel.shared<32xi32>) {
+  // expected-error @+1 {{expected indices of i32, got 'i1'}}
+  %n = ragged_kernel.compact_kept %keep[%i, %i] to %keep[%i] scratch(%scratch)
+      : !ragged_kernel.ptr<i1>, !ragged_kernel.ptr<i1>, !ragged_kernel.shared<32xi32>
+  return
+}
+
+// -----
+
+func.func @load_c1(%memory: !ragged_kernel.ptr<bf16>, %i: index) {
+  // expected-error @+1 {{expected a pointer to i32 or a shared array, got '!ragged_kernel.ptr<bf16>'}}
+  %value = ragged_kernel.load %memory[%i] : !ragged_kernel.ptr<bf16>
+  return
+}
+
+// -----
+
+func.func @load_c1_tile(%memory: !ragged_kernel.shared<16x64xbf16, <xor, 128>>, %i: index) {
+  // expected-error @+1 {{expected a pointer to i32 or a shared array, got '!ragged_kernel.shared<16x64xbf16, <xor, 128>>'}}
+  %value = ragged_kernel.load %memory[%i] : !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @store_c1(%memory: !ragged_kernel.ptr<i1>, %i: index) {
+  // expected-error @+1 {{expected a pointer to i32 or a shared array, got '!ragged_kernel.ptr<i1>'}}
+  ragged_kernel.store %i to %memory[%i] : !ragged_kernel.ptr<i1>
+  return
+}
+
+// -----
+
+func.func @copy_row_c1(%x: !ragged_kernel.ptr<bf16>, %i: index) {
+  // expected-error @+1 {{expected bytes to be a positive multiple of 2, got 3}}
+  ragged_kernel.copy_row %x[%i] to %x[%i] bytes(3) : !ragged_kernel.ptr<bf16>, !ragged_kernel.ptr<bf16>
+  return
+}
+
+// -----
+
+func.func @copy_row_c1_zero(%x: !ragged_kernel.ptr<i1>, %i: index) {
+  // expected-error @+1 {{expected bytes to be a positive multiple of 2, got 0}}
+  ragged_kernel.copy_row %x[%i] to %x[%i] bytes(0) : !ragged_kernel.ptr<i1>, !ragged_kernel.ptr<i1>
+  return
+}
+
+// -----
+
+func.func @copy_row_c1_element(%x: !ragged_kernel.ptr<f32>, %i: index) {
+  // expected-error @+1 {{expected bytes to be a positive multiple of 4, got 6}}
+  ragged_kernel.copy_row %x[%i] to %x[%i] bytes(6) : !ragged_kernel.ptr<f32>, !ragged_kernel.ptr<f32>
+  return
+}
+
+// -----
+
+func.func @copy_row_c2(%x: !ragged_kernel.ptr<bf16>, %y: !ragged_kernel.ptr<f16>, %i: index) {
+  // expected-error @+1 {{expected pointers of one element type, got '!ragged_kernel.ptr<bf16>' and '!ragged_kernel.ptr<f16>'}}
+  ragged_kernel.copy_row %x[%i] to %y[%i] bytes(4) : !ragged_kernel.ptr<bf16>, !ragged_kernel.ptr<f16>
+  return
+}
+
+// -----
+
+func.func @fill_row_c1(%x: !ragged_kernel.ptr<f32>, %i: index) {
+  // expected-error @+1 {{expected bytes to be a positive multiple of 4, got 2}}
+  ragged_kernel.fill_row %x[%i] pattern(0) bytes(2) : !ragged_kernel.ptr<f32>
+  return
+}
