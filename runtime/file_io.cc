@@ -86,7 +86,7 @@ Status WriteFile(const std::string& path, std::string_view bytes) {
     if (file.get() < 0 || !WriteAll(file.get(), bytes)) return WriteError(path, ErrnoText());
     return OkStatus();
   }
-  std::string temporary = path + ".XXXXXX";
+  std::string temporary = path + "." + std::string(6, 'X');  // what mkostemp replaces
   FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) return WriteError(path, ErrnoText());
   // mkostemp makes the file private; a result is as readable as any other new file.

@@ -30,7 +30,7 @@ inline void ExpectInvalid(const Status& status, const std::string& message) {
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "raggedc_test_XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / ("raggedc_test_" + std::string(6, 'X'))).string();
     path_ = ::mkdtemp(pattern.data());
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
