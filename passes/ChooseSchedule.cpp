@@ -133,11 +133,14 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                 add({Family::Single, {}, blockN, count, qInRegisters ? depth : 1, 1, rows, qInRegisters});
     if (wants("online"))
       for (int64_t count : choices(askedWarps, {2, 4, 8}))
-        for (int64_t blockN : choices(askedBlockN, {32, 64}))
+        for (int64_t blockN : choices(askedBlockN, {16, 32, 64})) {
+          // So few keys at a time pay only where a wide output leaves no registers for more.
+          if (blockN == 16 && !askedBlockN && shape.headDimV < 192 && padded > 16) continue;
           for (int64_t depth : choices(stages, {2, 3}))
             for (int64_t rows : {count * kWarpRows, int64_t(llvm::alignTo(padded, count * kWarpRows))})
               if (!rowsPerBlock || rows == rowsPerBlock)
                 add({Family::Online, {}, blockN, count, depth, 1, rows, qInRegisters});
+        }
     return candidates;
   }
 

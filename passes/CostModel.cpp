@@ -17,9 +17,6 @@ namespace {
 
 constexpr int64_t kKiB = 1024;
 
-/// Registers that hold no tile.
-constexpr int64_t kAddressRegisters = 28;
-
 /// Clocks of a warp alone for a byte of a key's K and V rows: 26 a key measured at head dimension 64, 256 bytes.
 constexpr double kWarpClocksPerByte = 26.0 / 256;
 
@@ -48,9 +45,19 @@ int64_t estimateRegisters(const Candidate& c, const AttentionShape& shape) {
   int64_t out = shape.headDimV / 2;
   int64_t q = c.qInRegisters ? shape.headDim * shape.elementBytes / 8 : 8;
   int64_t weights = c.blockN * shape.elementBytes / 8;
-  // In a single pass Q is dead when the output comes alive; online, it lives through the loop.
-  int64_t tiles = singlePass ? scores + std::max(q, out + weights) : scores + out + q + weights / 2;
-  return llvm::alignTo(tiles + kAddressRegisters, 8);
+  // In a single pass Q is dead when the output comes alive; online, it lives through the loop. Rounding to tf32 takes
+  // copies, and a head dimension that ends in the middle of an mma step a tail of its own.
+  int64_t tiles = singlePass ? scores + std::max(q, out + weights) : scores + out + q + weights;
+  int64_t rounding = shape.elementBytes == 4 ? 3 * out / 8 : 0;
+  int64_t tail = (shape.headDim * shape.elementBytes % 32 != 0) ? 16 : 0;
+  int64_t addresses = singlePass ? 28 : 36 + out / 2;
+  return llvm::alignTo(tiles + rounding + tail + addresses, 8);
+}
+
+/// Registers of a thread that ptxas grants when `warps` are to be resident: each of the four schedulers divides its 512
+/// registers a lane among its warps, in eights.
+int64_t registersGranted(int64_t warps) {
+  return std::min<int64_t>(255, 512 / llvm::divideCeil(warps, 4) / 8 * 8);
 }
 
 }  // namespace
@@ -114,9 +121,13 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   e.registers = estimateRegisters(c, shape);
   e.sharedBytes = planShared(element.getContext(), c, shape, element).bytes;
   int64_t threads = c.warps * 32;
-  if (e.registers > 248 || e.sharedBytes > chip.sharedPerBlock || threads * e.registers > 65536) return std::nullopt;
-  e.blocks = std::min({65536 / (threads * e.registers), chip.sharedPerMultiprocessor / (e.sharedBytes + 1024),
-                       chip.maxThreads / threads, int64_t(16)});
+  // The estimate is on the careful side; ptxas's report has the last word.
+  int64_t most = c.softmax == Softmax::SinglePass ? 248 : 312;
+  if (e.registers > most || e.sharedBytes > chip.sharedPerBlock ||
+      threads * std::min<int64_t>(e.registers, 255) > 65536)
+    return std::nullopt;
+  e.blocks = std::min({chip.sharedPerMultiprocessor / (e.sharedBytes + 1024), chip.maxThreads / threads, int64_t(16)});
+  while (e.blocks > 1 && registersGranted(e.blocks * c.warps) < e.registers) --e.blocks;
   if (e.blocks < 1) return std::nullopt;
 
   // Work of one (sequence, head) at full capacity. A causal half is skipped where tiles allow. In the online family the

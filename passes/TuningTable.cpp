@@ -41,13 +41,10 @@ std::optional<TunedSchedule> findTuned(const Chip& chip, const AttentionShape& s
         shape.capacity < entry.firstCapacity || shape.capacity > entry.lastCapacity)
       continue;
     int64_t blockM = entry.warps * kWarpRows;
-    Candidate candidate{entry.family,
-                        entry.softmax,
-                        entry.blockN,
-                        entry.warps,
+    Candidate candidate{entry.family,         entry.softmax,
+                        entry.blockN,         entry.warps,
                         entry.stages,
-                        /*headsPerBlock=*/1,
-                        int64_t(llvm::alignTo(shape.capacity, blockM)),
+                        /*headsPerBlock=*/1,  int64_t(llvm::alignTo(shape.capacity, blockM)),
                         /*qInRegisters=*/true};
     return TunedSchedule{candidate, entry.minBlocks, "measured best on an H200, 2026-11-21"};
   }
