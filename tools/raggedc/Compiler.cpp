@@ -78,6 +78,17 @@ LogicalResult checkFunction(ModuleOp module) {
                  succeeded(checkTypes(function.getResultTypes(), "results")));
 }
 
+/// Remarks as lines on standard error, as they come.
+class RemarkPrinter : public remark::detail::MLIRRemarkStreamerBase {
+ public:
+  void streamOptimizationRemark(const remark::detail::Remark& remark) override {
+    std::string text;
+    for (const auto& argument : remark.getArgs())
+      text += (text.empty() ? "" : ", ") + (argument.key == "Remark" ? "" : argument.key + " ") + argument.val;
+    printLocated(remark.getLocation(), "remark", (remark.getCategoryName() + ": " + text).str());
+  }
+};
+
 void copyOptions(const CompileOptions& from, PipelineOptions& to) {
   to.arch = from.arch;
   to.headDim = from.headDim;
@@ -105,10 +116,11 @@ Compiler::Compiler(CompileOptions options) : settings(std::move(options)) {
   context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
   context->printOpOnDiagnostic(false);
   if (!settings.remarksFilter.empty()) {
-    remark::RemarkCategories categories;
-    categories.all = settings.remarksFilter;
-    (void)remark::enableOptimizationRemarks(*context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
-                                            categories, /*printAsEmitRemarks=*/true);
+    // The engine wants the whole name of a category to match.
+    std::string filter = ".*(" + settings.remarksFilter + ").*";
+    (void)remark::enableOptimizationRemarks(*context, std::make_unique<RemarkPrinter>(),
+                                            std::make_unique<remark::RemarkEmittingPolicyAll>(),
+                                            {filter, filter, filter, filter, filter});
   }
 }
 
@@ -183,7 +195,6 @@ std::string Compiler::print() {
   std::string text;
   llvm::raw_string_ostream stream(text);
   moduleOp->print(stream, OpPrintingFlags().printNameLocAsPrefix());
-  stream << "\n";
   return text;
 }
 

@@ -21,11 +21,10 @@ std::string formatLocation(Location location) {
 }
 
 /// `deit.mlir:3:8: error: TEXT`, with what would break the line replaced.
-std::string formatLine(Diagnostic& diagnostic, StringRef severity) {
-  std::string text = diagnostic.str();
+std::string formatLine(Location location, StringRef severity, std::string text) {
   for (char& c : text)
     if (c == '\n' || c == '\r') c = ' ';
-  std::string where = formatLocation(diagnostic.getLocation());
+  std::string where = formatLocation(location);
   return (where.empty() ? "" : where + ": ") + severity.str() + ": " + text;
 }
 
@@ -42,10 +41,9 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext* context)
       }) {}
 
 void DiagnosticCollector::take(Diagnostic& diagnostic) {
-  if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) return writeLine(formatLine(diagnostic, "remark"));
   if (diagnostic.getSeverity() != DiagnosticSeverity::Error) return;
   if (!errors.empty()) errors += '\n';
-  errors += formatLine(diagnostic, "error");
+  errors += formatLine(diagnostic.getLocation(), "error", diagnostic.str());
 }
 
 Status DiagnosticCollector::status() const {
@@ -54,6 +52,10 @@ Status DiagnosticCollector::status() const {
 
 Status DiagnosticCollector::failure(StringRef step) const {
   return errors.empty() ? InternalError((step + " failed and did not say why").str()) : InvalidArgument(errors);
+}
+
+void printLocated(Location location, StringRef severity, const std::string& text) {
+  writeLine(formatLine(location, severity, text));
 }
 
 bool isLocated(StringRef message) {

@@ -10,8 +10,8 @@
 
 namespace raggedc {
 
-/// Takes the errors and remarks of a context while it lives. Errors are kept, one line each:
-/// `deit.mlir:3:8: error: expected ..., got ...`. Remarks go to standard error at once.
+/// Takes the errors of a context while it lives and keeps them, one line each:
+/// `deit.mlir:3:8: error: expected ..., got ...`.
 class DiagnosticCollector {
  public:
   explicit DiagnosticCollector(mlir::MLIRContext* context);
@@ -28,6 +28,9 @@ class DiagnosticCollector {
   std::string errors;
   mlir::ScopedDiagnosticHandler handler;
 };
+
+/// Writes `deit.mlir:3:8: SEVERITY: TEXT` to standard error.
+void printLocated(mlir::Location location, llvm::StringRef severity, const std::string& text);
 
 /// Whether the message says where the error is, so that the program's name in front would only be in the way.
 bool isLocated(llvm::StringRef message);

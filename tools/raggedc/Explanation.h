@@ -1,0 +1,80 @@
+//===- Explanation.h - what a compilation decided and made ------*- C++ -*-===//
+//
+// Everything `raggedc explain` says, as data.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RAGGEDC_TOOLS_RAGGEDC_EXPLANATION_H
+#define RAGGEDC_TOOLS_RAGGEDC_EXPLANATION_H
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "passes/CostModel.h"
+#include "runtime/manifest.h"
+#include "runtime/resource_report.h"
+#include "runtime/status.h"
+#include "tools/raggedc/Compiler.h"
+#include "tools/raggedc/Input.h"
+
+namespace raggedc {
+
+/// The time a unit of the chip is busy with one launch, were it alone; in microseconds.
+struct Floors {
+  double memory = 0;  ///< device memory: every operand read once, the result written once
+  double tensor = 0;  ///< products on the tensor cores
+  double exp2 = 0;    ///< exponentials
+  double shared = 0;  ///< operands out of shared memory
+};
+
+/// One schedule and its price.
+struct PricedSchedule {
+  Candidate candidate;
+  Estimate estimate;
+  std::string reason;
+  double microseconds = 0;  ///< of a launch, as the cost model has it
+};
+
+/// One attention of the function, at full capacity.
+struct AttentionExplanation {
+  AttentionShape shape;
+  std::string dtype;
+  PricedSchedule chosen;
+  std::vector<PricedSchedule> others;  ///< the best of each family that was not chosen
+  Floors floors;
+};
+
+/// One kernel of the cubin.
+struct KernelExplanation {
+  ManifestKernel kernel;
+  KernelResources resources;
+  int64_t blocksPerMultiprocessor = 0;
+  double occupancy = 0;    ///< resident threads of those the chip could hold
+  const char* limit = "";  ///< what allows no more blocks
+};
+
+struct Explanation {
+  std::string name;
+  Chip chip;
+  int64_t batch = 0;
+  std::vector<AttentionExplanation> attentions;
+  std::vector<KernelExplanation> kernels;  ///< empty without NVRTC
+  Status nvrtcStatus;
+  size_t cudaBytes = 0;
+  size_t kernelLines = 0;  ///< lines of the source behind the device templates
+  size_t cubinBytes = 0;
+  double mlirMilliseconds = 0;
+  double nvrtcMilliseconds = 0;
+};
+
+/// Compiles and prices, for launches of `batch` sequences. A missing NVRTC leaves `kernels` empty and is no error.
+Result<Explanation> explain(const SourceText& source, const CompileOptions& options, int64_t batch);
+
+/// For people and for programs.
+std::string toText(const Explanation& explanation);
+std::string toJson(const Explanation& explanation);
+
+}  // namespace raggedc
+
+#endif  // RAGGEDC_TOOLS_RAGGEDC_EXPLANATION_H
