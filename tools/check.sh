@@ -69,6 +69,18 @@ check_documented() {
     done
 }
 
+# Every example becomes a cubin, from the oldest GPUs to the newest; a kernel that spills does not.
+check_examples() {
+  local file arch status=0
+  for file in examples/*.mlir; do
+    for arch in sm_80 sm_86 sm_90a sm_100a sm_120a; do
+      build/dev/bin/raggedc compile "$file" --emit cubin --arch "$arch" -o build/dev/example.cubin >/dev/null ||
+        { printf '... %s for %s\n' "$file" "$arch" && status=1; }
+    done
+  done
+  return $status
+}
+
 mkdir -p "$log_dir"
 ensure_packages "${build_packages[@]}" "${test_packages[@]}"
 ensure_nvrtc
@@ -84,6 +96,7 @@ if ((step_status && !failed)); then failed=1; fi
 
 check "format" check_format
 check "shell scripts" check_shell
+check "examples" check_examples
 check "commands in the documentation" check_documented
 check "quick start" bash tools/quickstart.sh --preset dev --no-build --no-install
 
