@@ -71,11 +71,12 @@ check_documented() {
 
 # Every example becomes a cubin, from the oldest GPUs to the newest; a kernel that spills does not.
 check_examples() {
-  local file arch status=0
+  local file arch said status=0
   for file in examples/*.mlir; do
     for arch in sm_80 sm_86 sm_90a sm_100a sm_120a; do
-      build/dev/bin/raggedc compile "$file" --emit cubin --arch "$arch" -o build/dev/example.cubin >/dev/null ||
-        { printf '... %s for %s\n' "$file" "$arch" && status=1; }
+      said=$(build/dev/bin/raggedc compile "$file" --emit cubin --arch "$arch" -o build/dev/example.cubin 2>&1) && continue
+      printf '%s for %s:\n%s\n' "$file" "$arch" "$said"
+      status=1
     done
   done
   return $status
