@@ -6,11 +6,15 @@
 namespace ragged {
 
 namespace block {
-__device__ __forceinline__ void barrier() { ptx::bar_sync<0>(); }
+__device__ __forceinline__ void barrier() {
+  ptx::bar_sync<0>();
+}
 }  // namespace block
 
 namespace warp {
-__device__ __forceinline__ void barrier() { ptx::bar_warp_sync(); }
+__device__ __forceinline__ void barrier() {
+  ptx::bar_warp_sync();
+}
 }  // namespace warp
 
 }  // namespace ragged

@@ -10,23 +10,34 @@ namespace ragged {
 
 namespace detail {
 
-// Thread `thread` of kThreads. Rows from `limit` on are left alone; rows from `valid` to `limit` become zero and are not
-// read.
+// Thread `thread` of kThreads. Rows from `limit` on are left alone; rows from `valid` to `limit` become zero and are
+// not read.
 template <int kThreads, class T, int kRows, int kCols, class Layout, class S, int kStride>
 __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> destination,
                                            GlobalRows<S, kStride> source, int thread, int valid, int limit) {
   static_assert(sizeof(S) == sizeof(T), "a copy does not convert");
   static_assert(kStride * sizeof(T) % kChunkBytes == 0, "rows start at multiples of 16 bytes");
   constexpr int kRowChunks = kCols * sizeof(T) / kChunkBytes;
-  constexpr int kChunks = kRows * kRowChunks;
-  constexpr int kTrips = (kChunks + kThreads - 1) / kThreads;
   constexpr int kPerChunk = kChunkBytes / sizeof(T);
-#pragma unroll 4
-  for (int trip = 0; trip < kTrips; ++trip) {
-    const int index = trip * kThreads + thread;
-    const int row = index / kRowChunks;
-    const int chunk = index % kRowChunks;
-    if (row < limit) {
+  if constexpr (kThreads % kRowChunks == 0) {
+    // A thread stays in its column of chunks: one pointer, moved by whole rows.
+    constexpr int kRowsPerTrip = kThreads / kRowChunks;
+    constexpr int kTrips = (kRows + kRowsPerTrip - 1) / kRowsPerTrip;
+    const int first = thread / kRowChunks;
+    const int chunk = thread % kRowChunks;
+    const S* from = source.data + (static_cast<i64>(first) * kStride + chunk * kPerChunk);
+#pragma unroll(kTrips <= 4 ? kTrips : 4)
+    for (int trip = 0; trip < kTrips; ++trip) {
+      const int row = first + trip * kRowsPerTrip;
+      if (row >= limit) break;
+      ptx::cp_async_16(destination.row_chunk_address(row, chunk), from, row < valid ? kChunkBytes : 0);
+      from += kRowsPerTrip * kStride;
+    }
+  } else {
+#pragma unroll 2
+    for (int index = thread; index < limit * kRowChunks; index += kThreads) {
+      const int row = index / kRowChunks;
+      const int chunk = index % kRowChunks;
       ptx::cp_async_16(destination.row_chunk_address(row, chunk),
                        source.data + (static_cast<i64>(row) * kStride + chunk * kPerChunk),
                        row < valid ? kChunkBytes : 0);
@@ -37,7 +48,9 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
 }  // namespace detail
 
 // Ends the group of the copies since the last one.
-__device__ __forceinline__ void commit_group() { ptx::cp_async_commit_group(); }
+__device__ __forceinline__ void commit_group() {
+  ptx::cp_async_commit_group();
+}
 
 // Waits until at most kPending groups of this thread are under way; a barrier makes the others' copies visible.
 template <int kPending>
@@ -60,7 +73,8 @@ namespace warp {
 template <class T, int kRows, int kCols, class Layout, class S, int kStride>
 __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> destination,
                                            GlobalRows<S, kStride> source, int valid, int limit = kRows) {
-  ragged::detail::copy_async<kWarpThreads>(destination, source, ptx::lane(), valid, limit < kRows ? limit : kRows);
+  ragged::detail::copy_async<kWarpThreads>(destination, source, ptx::keep_here(ptx::lane()), valid,
+                                           limit < kRows ? limit : kRows);
 }
 
 }  // namespace warp

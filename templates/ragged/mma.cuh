@@ -32,7 +32,7 @@ namespace detail {
 // 16-31 those of the second.
 template <class T, int kCols, class Layout>
 __device__ __forceinline__ void load_step(u32 (&reg)[4], SharedTile<T, 16, kCols, Layout> tile, int step) {
-  const int lane = ptx::lane();
+  const int lane = ptx::keep_here(ptx::lane());
   ptx::ldmatrix<4, false>(reg, tile.address + Layout::advance(Layout::offset(lane & 15, lane >> 4), 2 * step));
   round_operand<T>(reg);
 }
@@ -86,7 +86,7 @@ template <class T, int kN, int kK, class Layout>
 __device__ __forceinline__ void mma_nt_half_step(Acc<16, kN>& acc, u32 a0, u32 a1, SharedTile<T, kN, kK, Layout> b) {
   constexpr int kChunk = 2 * (kK * sizeof(T) / 32);
   constexpr int kTiles = kN / 8;
-  const int lane = ptx::lane();
+  const int lane = ptx::keep_here(ptx::lane());
   const u32 address = b.row_chunk_address(lane & 7, kChunk) + (lane >> 3) * (8 * Layout::kStride);
 #pragma unroll
   for (int tile = 0; tile + 4 <= kTiles; tile += 4) {
@@ -107,7 +107,7 @@ __device__ __forceinline__ void mma_nt_half_step(Acc<16, kN>& acc, u32 a0, u32 a
 // Two column tiles an ldmatrix: lanes 0-7 and 8-15 address both chunks of rows 0-7, lanes 16-31 those of rows 8-15.
 template <class Layout>
 __device__ __forceinline__ u32 pair_offset() {
-  const int lane = ptx::lane();
+  const int lane = ptx::keep_here(ptx::lane());
   return Layout::offset((lane & 7) + (lane >> 4) * 8, (lane >> 3) & 1);
 }
 
@@ -154,7 +154,7 @@ __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, SharedTile<T, 16, kK, L
 template <class T, int kN, int kK, class Layout>
 __device__ __forceinline__ void mma_nn(Acc<16, kN>& acc, const Operand<T, 16, kK>& a, SharedTile<T, kK, kN, Layout> b) {
   constexpr int kTiles = kN / 8;
-  const int lane = ptx::lane();
+  const int lane = ptx::keep_here(ptx::lane());
   if constexpr (is_same<T, f32>) {
     const int group = lane >> 2;
     const int thread = lane & 3;

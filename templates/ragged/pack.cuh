@@ -1,4 +1,5 @@
-// Primitives of pack and unpack: counting and compacting a keep mask (one byte a token, not zero = kept), and moving rows.
+// Primitives of pack and unpack: counting and compacting a keep mask (one byte a token, not zero = kept), and moving
+// rows.
 #pragma once
 
 #include "ragged/barrier.cuh"

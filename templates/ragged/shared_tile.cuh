@@ -1,5 +1,5 @@
-// Matrices in shared memory: an address and a layout of 16-byte chunks that lets ldmatrix read 8 consecutive rows of one
-// chunk column without bank conflicts (the 8 chunks lie in 8 different 16-byte groups of the 128 bytes of banks).
+// Matrices in shared memory: an address and a layout of 16-byte chunks that lets ldmatrix read 8 consecutive rows of
+// one chunk column without bank conflicts (the 8 chunks lie in 8 different 16-byte groups of the 128 bytes of banks).
 // Tiles start at multiples of 128 bytes for that to hold.
 #pragma once
 

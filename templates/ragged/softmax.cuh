@@ -1,5 +1,5 @@
-// Row-wise softmax of accumulators. Maxima are of the unscaled scores; `scale` (positive) is applied where the exponential
-// is taken, one multiply-add each. A row without a live key has the maximum -inf and only zeros.
+// Row-wise softmax of accumulators. Maxima are of the unscaled scores; `scale` (positive) is applied where the
+// exponential is taken, one multiply-add each. A row without a live key has the maximum -inf and only zeros.
 #pragma once
 
 #include "ragged/fragment.cuh"
@@ -19,7 +19,9 @@ __device__ __forceinline__ void fill(Acc<16, kCols>& acc, f32 value) {
   }
 }
 
-__device__ __forceinline__ RowVector fill_rows(f32 value) { return {{value, value}}; }
+__device__ __forceinline__ RowVector fill_rows(f32 value) {
+  return {{value, value}};
+}
 
 // Over the columns that this lane holds; reduce_max and reduce_sum join the four lanes of a row.
 template <int kCols>
@@ -68,7 +70,9 @@ __device__ __forceinline__ RowVector row_max(const Acc<16, kCols>& acc, RowVecto
 namespace detail {
 
 // What to add to scale * x; 0 where there is no maximum, so that -inf stays -inf instead of becoming -inf + inf.
-__device__ __forceinline__ f32 bias(f32 max, f32 scale) { return max == -kInfinity ? 0.0f : -max * scale; }
+__device__ __forceinline__ f32 bias(f32 max, f32 scale) {
+  return max == -kInfinity ? 0.0f : -max * scale;
+}
 
 }  // namespace detail
 

@@ -11,16 +11,16 @@
 
 namespace ragged::warp {
 
-// Converts to T and writes rows 0 .. min(valid, 16) - 1. A fragment holds 4 or 8 bytes of a row at a time; going through
-// the warp's own staging tile makes 16-byte stores of them, consecutive lanes along a row. The staging tile may be one
-// that the warp has read before, and is free again on return.
+// Converts to T and writes rows 0 .. min(valid, 16) - 1. A fragment holds 4 or 8 bytes of a row at a time; going
+// through the warp's own staging tile makes 16-byte stores of them, consecutive lanes along a row. The staging tile may
+// be one that the warp has read before, and is free again on return.
 template <class T, int kCols, class Layout, int kStride>
 __device__ __forceinline__ void store_rows(const Acc<16, kCols>& acc, SharedTile<T, 16, kCols, Layout> staging,
                                            GlobalRows<T, kStride> out, int valid) {
   static_assert(kStride * sizeof(T) % kChunkBytes == 0, "rows start at multiples of 16 bytes");
   constexpr int kRowChunks = kCols * sizeof(T) / kChunkBytes;
   constexpr int kPerChunk = kChunkBytes / sizeof(T);
-  const int lane = ptx::lane();
+  const int lane = ptx::keep_here(ptx::lane());
   const int group = lane >> 2;
   const int thread = lane & 3;
 #pragma unroll
@@ -38,13 +38,26 @@ __device__ __forceinline__ void store_rows(const Acc<16, kCols>& acc, SharedTile
     }
   }
   ptx::bar_warp_sync();
+  if constexpr (kWarpThreads % kRowChunks == 0) {
+    constexpr int kRowsPerTrip = kWarpThreads / kRowChunks;
+    const int first = lane / kRowChunks;
+    const int chunk = lane % kRowChunks;
+    T* to = out.data + (static_cast<i64>(first) * kStride + chunk * kPerChunk);
 #pragma unroll
-  for (int index = lane; index < 16 * kRowChunks; index += kWarpThreads) {
-    const int row = index / kRowChunks;
-    const int chunk = index % kRowChunks;
-    if (row < valid) {
-      ptx::store_global(out.data + (static_cast<i64>(row) * kStride + chunk * kPerChunk),
-                        ptx::load_shared<u32x4>(staging.row_chunk_address(row, chunk)));
+    for (int row = 0; row < 16; row += kRowsPerTrip) {
+      if (first + row < valid) {
+        ptx::store_global(to + row * kStride, ptx::load_shared<u32x4>(staging.row_chunk_address(first + row, chunk)));
+      }
+    }
+  } else {
+#pragma unroll
+    for (int index = lane; index < 16 * kRowChunks; index += kWarpThreads) {
+      const int row = index / kRowChunks;
+      const int chunk = index % kRowChunks;
+      if (row < valid) {
+        ptx::store_global(out.data + (static_cast<i64>(row) * kStride + chunk * kPerChunk),
+                          ptx::load_shared<u32x4>(staging.row_chunk_address(row, chunk)));
+      }
     }
   }
   ptx::bar_warp_sync();

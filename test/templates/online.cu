@@ -1,5 +1,6 @@
-// Schedule `online` by hand: a rolled loop over blocks of 64 keys in a ring of two stages, softmax corrected as it goes.
-// bf16, 12 heads, dimension 128, capacity 577. Grid: batch * 10 row blocks * 12 blocks of 128 threads, head fastest.
+// Schedule `online` by hand: a rolled loop over blocks of 64 keys in a ring of two stages, softmax corrected as it
+// goes. bf16, 12 heads, dimension 128, capacity 577. Grid: batch * 10 row blocks * 12 blocks of 128 threads, head
+// fastest.
 #include "ragged/barrier.cuh"
 #include "ragged/copy.cuh"
 #include "ragged/fragment.cuh"

@@ -16,8 +16,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) pack_indices(const u8* keep
   const int sequence = ptx::block_x();
   const int first_source = sequence * 197;
   const int before = block::count_kept<256>(keep, 0, first_source, shared_base);
-  const int kept =
-      block::compact_kept<256>(keep + first_source, 197, first_source, indices + before, shared_base);
+  const int kept = block::compact_kept<256>(keep + first_source, 197, first_source, indices + before, shared_base);
   if (ptx::thread() == 0) {
     ptx::store_global(offsets + sequence, static_cast<u32>(before));
     if (sequence == ptx::grid_x() - 1) ptx::store_global(offsets + sequence + 1, static_cast<u32>(before + kept));

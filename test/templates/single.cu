@@ -1,5 +1,5 @@
-// Schedule `single` by hand: all keys and values of a head in shared memory, the scores of 16 rows in registers, one pass.
-// bf16, 12 heads, dimension 64, capacity 197. Grid: batch * 12 blocks of 128 threads, head fastest.
+// Schedule `single` by hand: all keys and values of a head in shared memory, the scores of 16 rows in registers, one
+// pass. bf16, 12 heads, dimension 64, capacity 197. Grid: batch * 12 blocks of 128 threads, head fastest.
 #include "ragged/barrier.cuh"
 #include "ragged/copy.cuh"
 #include "ragged/fragment.cuh"

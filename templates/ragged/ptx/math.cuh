@@ -36,7 +36,8 @@ __device__ __forceinline__ int popc(u32 x) {
   return y;
 }
 
-// Two floats to a pair of 16-bit floats, rounded to nearest even; `low` lands in bits 0..15. (PTX names the high half first.)
+// Two floats to a pair of 16-bit floats, rounded to nearest even; `low` lands in bits 0..15. (PTX names the high half
+// first.)
 template <class T>
 __device__ __forceinline__ u32 cvt_pair(f32 low, f32 high) {
   static_assert(is_same<T, bf16> || is_same<T, f16>, "a pair is of 16-bit floats");

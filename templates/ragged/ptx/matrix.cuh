@@ -1,9 +1,9 @@
 // Tensor-core instructions of one warp: ldmatrix (PTX ISA 9.7.15.5.15) and mma.sync (9.7.15.5). All lanes take part.
 // With lane = 4 * g + t, the fragments of m16n8 are
 //   C  c0 c1: row g, columns 2t, 2t+1       c2 c3: row g+8
-//   16 bit, k16:  a0: row g, k 2t..2t+1   a1: row g+8   a2: row g, k 2t+8..2t+9   a3: row g+8    b0: column g, k 2t..2t+1   b1: k 2t+8..2t+9
-//   16 bit, k8:   a0, a1 and b0 of the above
-//   tf32, k8:     a0: row g, k t          a1: row g+8   a2: row g, k t+4          a3: row g+8    b0: column g, k t          b1: k t+4
+//   16 bit, k16:  a0: row g, k 2t..2t+1   a1: row g+8   a2: row g, k 2t+8..2t+9   a3: row g+8    b0: column g, k
+//   2t..2t+1   b1: k 2t+8..2t+9 16 bit, k8:   a0, a1 and b0 of the above tf32, k8:     a0: row g, k t          a1: row
+//   g+8   a2: row g, k t+4          a3: row g+8    b0: column g, k t          b1: k t+4
 #pragma once
 
 #include "ragged/types.cuh"

@@ -13,7 +13,9 @@ __device__ __forceinline__ void bar_sync() {
   asm volatile("bar.sync %0;" ::"n"(kBarrier) : "memory");
 }
 
-__device__ __forceinline__ void bar_warp_sync() { asm volatile("bar.warp.sync 0xffffffff;" ::: "memory"); }
+__device__ __forceinline__ void bar_warp_sync() {
+  asm volatile("bar.warp.sync 0xffffffff;" ::: "memory");
+}
 
 // The value of lane `lane ^ kMask`; all lanes take part.
 template <int kMask>
