@@ -1,0 +1,114 @@
+//===- Matrix.cpp - the kernels that must compile --------------------------===//
+//
+// On the main architecture every family, element type and head dimension; on
+// the others a sample of head dimensions. Options (causal, grouped queries,
+// packed operands, another head dimension of v, a small batch) are sampled on
+// all. Capacities are small where only the head dimension is on trial: a
+// single-pass kernel is unrolled over its capacity, and time goes into that.
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/nvrtc/Matrix.h"
+
+#include <algorithm>
+
+#include "runtime/strings.h"
+
+namespace raggedc {
+
+namespace {
+
+constexpr const char* kMainArch = "sm_90a";
+constexpr const char* kOtherArchs[] = {"sm_80", "sm_86", "sm_89", "sm_100a", "sm_120a"};
+constexpr const char* kDtypes[] = {"bf16", "f16", "f32"};
+constexpr int64_t kSampledDims[] = {16, 40, 64, 72, 128, 256};
+
+struct Family {
+  const char* name;
+  int64_t capacity;  ///< where only the head dimension is on trial
+};
+constexpr Family kFamilies[] = {{"warp", 48}, {"single", 80}, {"online", 197}};
+
+class MatrixBuilder {
+ public:
+  std::vector<Case> build() {
+    for (const char* dtype : kDtypes) {
+      for (int64_t dim = 16; dim <= 256; dim += 8)
+        for (const Family& family : kFamilies) addAttention(kMainArch, family.name, dtype, dim, family.capacity, "");
+      for (const char* arch : kOtherArchs)
+        for (int64_t dim : kSampledDims)
+          for (const Family& family : kFamilies) addAttention(arch, family.name, dtype, dim, family.capacity, "");
+    }
+    addOptions(kMainArch);
+    for (const char* arch : kOtherArchs) addOptions(arch);
+    addRealShapes();
+    return std::move(cases);
+  }
+
+ private:
+  void addAttention(const std::string& arch, const std::string& family, const std::string& dtype, int64_t dim,
+                    int64_t capacity, const std::string& more, int64_t batch = 0) {
+    std::string heads = more.find(",heads=") != std::string::npos ? "" : ",heads=3";
+    cases.push_back({family, arch, StrCat(dtype, heads, ",dim=", dim, ",max_seqlen=", capacity, more), "", batch});
+  }
+
+  /// What changes a kernel beside its sizes, once per family and architecture.
+  void addOptions(const std::string& arch) {
+    for (const Family& family : kFamilies) {
+      addAttention(arch, family.name, "bf16", 64, family.capacity, ",causal");
+      addAttention(arch, family.name, "f16", 80, family.capacity, ",heads=8,kv_heads=2");
+      addAttention(arch, family.name, "bf16", 64, family.capacity, ",packed");
+      addAttention(arch, family.name, "f16", 48, family.capacity, ",dim_v=96,causal");
+      addAttention(arch, family.name, "f32", 96, family.capacity, ",dim_v=32,heads=4,kv_heads=1");
+    }
+    for (const char* dtype : {"bf16", "f32"}) {
+      cases.push_back({"pack", arch, "", packText(dtype, "197x768"), 0});
+      cases.push_back({"unpack", arch, "", unpackText(dtype, "197x768"), 0});
+    }
+    cases.push_back({"pack", arch, "", packText("f16", "33x3x2x6"), 0});
+    cases.push_back({"unpack", arch, "", unpackText("f16", "33x3x2x6"), 0});
+  }
+
+  /// What the schedule picks by itself for shapes that people run.
+  void addRealShapes() {
+    for (const char* arch : {"sm_80", "sm_86", "sm_89", kMainArch, "sm_100a", "sm_120a"})
+      for (int64_t capacity : {1, 16, 40, 100, 197, 577, 2048})
+        for (int64_t batch : {0, 1, 4}) addAttention(arch, "auto", "bf16", 64, capacity, ",heads=12", batch);
+    for (int64_t dim = 16; dim <= 256; dim += 8)
+      for (const char* dtype : kDtypes) addAttention(kMainArch, "auto", dtype, dim, 197, "");
+  }
+
+  static std::string packText(const std::string& dtype, const std::string& shape) {
+    std::string row = shape.substr(shape.find('x') + 1), positions = shape.substr(0, shape.find('x'));
+    std::string x = StrCat("tensor<?x", shape, "x", dtype, ">"), keep = StrCat("tensor<?x", positions, "xi1>");
+    std::string rows = StrCat("tensor<?x", row, "x", dtype, ">, tensor<?xi32>, tensor<?xi32>");
+    return StrCat("func.func @pack(%x: ", x, ", %keep: ", keep, ") -> (", rows, ") {\n",
+                  "  %rows, %offsets, %indices = ragged.pack %x, %keep : ", x, ", ", keep, " -> ", rows, "\n",
+                  "  return %rows, %offsets, %indices : ", rows, "\n}\n");
+  }
+
+  static std::string unpackText(const std::string& dtype, const std::string& shape) {
+    std::string rows = StrCat("tensor<?x", shape.substr(shape.find('x') + 1), "x", dtype, ">");
+    std::string x = StrCat("tensor<?x", shape, "x", dtype, ">");
+    return StrCat("func.func @unpack(%rows: ", rows, ", %indices: tensor<?xi32>, %offsets: tensor<?xi32>) -> ", x,
+                  " {\n  %x = ragged.unpack %rows, %indices, %offsets : ", rows, ", tensor<?xi32>, tensor<?xi32> -> ",
+                  x, "\n  return %x : ", x, "\n}\n");
+  }
+
+  std::vector<Case> cases;
+};
+
+}  // namespace
+
+std::string Case::reproduce() const {
+  std::string options = StrCat(" --arch ", arch, " --emit cubin -o /dev/null");
+  if (spec.empty()) return StrCat("raggedc compile -", options, " <<'END'\n", text, "END");
+  return StrCat("raggedc compile --spec ", spec, family == "auto" ? "" : StrCat(" --family ", family),
+                batch > 0 ? StrCat(" --batch ", batch) : "", options);
+}
+
+std::vector<Case> makeMatrix() {
+  return MatrixBuilder().build();
+}
+
+}  // namespace raggedc
