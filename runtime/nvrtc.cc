@@ -38,6 +38,7 @@ struct Nvrtc::Api {
   std::vector<int> archs;
 
   Status LoadFunctions();
+  void LoadBuiltins();
   Status Check(Code code, const char* function) const;
 };
 
@@ -65,6 +66,16 @@ Status Nvrtc::Api::LoadFunctions() {
   RAGGEDC_RETURN_IF_ERROR(Check(GetSupportedArchs(archs.data()), "nvrtcGetSupportedArchs"));
   std::sort(archs.begin(), archs.end());
   return OkStatus();
+}
+
+// At its first compilation NVRTC opens a second library, by name alone, which fails unless the loader knows the folder:
+// not so for a Python package, or a toolkit that only CUDA_HOME names. A library of that name that is open already is
+// taken, hence the one beside NVRTC is opened here. Where there is none, NVRTC's own search and message stand.
+void Nvrtc::Api::LoadBuiltins() {
+  std::error_code error;
+  const std::filesystem::path file = std::filesystem::canonical(library.path(), error);
+  if (error) return;
+  (void)DynamicLibrary::Open(file.parent_path() / StrCat("libnvrtc-builtins.so.", major, ".", minor));
 }
 
 Status Nvrtc::Api::Check(Code code, const char* function) const {
@@ -210,6 +221,7 @@ Result<std::shared_ptr<const Nvrtc>> Nvrtc::LoadFresh() {
       if (unusable.ok()) unusable = status;
       continue;
     }
+    api->LoadBuiltins();
     std::shared_ptr<Nvrtc> nvrtc(new Nvrtc());
     nvrtc->api_ = std::move(api);
     return std::shared_ptr<const Nvrtc>(std::move(nvrtc));
