@@ -37,6 +37,7 @@ check() { # a step that counts as one test
 }
 
 run_ctest() {
+  if [[ $nvrtc_library_path ]]; then export LD_LIBRARY_PATH=$nvrtc_library_path${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}; fi
   rm -f "$PWD/$log_dir/ctest.xml"
   ctest --test-dir build/dev --parallel "$jobs" --output-junit "$PWD/$log_dir/ctest.xml" --output-on-failure \
     --test-output-size-passed 4000000 --test-output-size-failed 4000000 --no-tests=error

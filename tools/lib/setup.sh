@@ -138,17 +138,17 @@ install_nvrtc() {
   .venv/bin/pip install --quiet --no-deps "$nvrtc_wheel"
 }
 
-# ensure_nvrtc installs NVRTC when there is none, and makes it known to the programs and tests that this script starts.
+# ensure_nvrtc installs NVRTC when there is none. Programs started in the repository's root find it by themselves; for
+# others, nvrtc_library_path is what LD_LIBRARY_PATH needs.
 ensure_nvrtc() {
-  local folder
+  nvrtc_library_path=
   if loader_knows_nvrtc; then return; fi
-  if ! folder=$(nvrtc_folder); then
+  if ! nvrtc_library_path=$(nvrtc_folder); then
     [[ $install == yes ]] || die 2 "No NVRTC 13 found. Install the CUDA toolkit 13, or run without --no-install."
     ensure_packages python3-venv
     step "install NVRTC from PyPI" install_nvrtc
-    folder=$(nvrtc_folder) || die 2 "The wheel $nvrtc_wheel brought no libnvrtc.so.13 into .venv."
+    nvrtc_library_path=$(nvrtc_folder) || die 2 "The wheel $nvrtc_wheel brought no libnvrtc.so.13 into .venv."
   fi
-  export LD_LIBRARY_PATH=$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 }
 
 build_preset() { # build_preset PRESET [TARGET...]
