@@ -6,6 +6,14 @@
 
 namespace raggedc {
 
+namespace {
+
+/// From this version on NVRTC keeps compilations on disk where there is a driver, and gives no report on those it
+/// finds.
+constexpr int kFirstVersionWithCache = 12090;
+
+}  // namespace
+
 Result<Binary> buildBinary(const std::string& cuda, const BinaryOptions& options) {
   RAGGEDC_ASSIGN_OR_RETURN(std::shared_ptr<const Nvrtc> nvrtc, Nvrtc::Load());
   CompileRequest request;
@@ -13,6 +21,7 @@ Result<Binary> buildBinary(const std::string& cuda, const BinaryOptions& options
   request.name = options.name;
   request.arch = options.arch;
   request.want_ptx = options.wantPtx;
+  if (nvrtc->version() >= kFirstVersionWithCache) request.options.push_back("--no-cache");
   CompileOutput output;
   RAGGEDC_RETURN_IF_ERROR(nvrtc->Compile(request, &output));
   Binary binary;
