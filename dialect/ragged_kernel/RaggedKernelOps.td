@@ -320,12 +320,12 @@ def RK_CommitGroupOp : RK_NamedOp<"commit_group", ["group"], []> {
   let description = [{
     The operands name the copies of the group, for the reader and for passes; the hardware takes all since the last.
     ```mlir
-    %group = ragged_kernel.commit_group %copy
+    %group = ragged_kernel.commit_group(%copy)
     ```
   }];
   let arguments = (ins Variadic<RK_TokenType>:$copies);
   let results = (outs RK_TokenType:$group);
-  let assemblyFormat = "($copies^)? attr-dict";
+  let assemblyFormat = "`(` $copies `)` attr-dict";
 }
 
 def RK_WaitGroupOp : RK_Op<"wait_group"> {

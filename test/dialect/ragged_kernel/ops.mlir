@@ -138,8 +138,9 @@ ragged_kernel.kernel @views(%q: !ragged_kernel.ptr<bf16>) attributes {block_size
 // CHECK-LABEL: ragged_kernel.kernel @copies
 // CHECK: %copy = ragged_kernel.copy_async block %rows to %tile valid(%[[N:.*]]) limit(%[[N]]) : !ragged_kernel.rows<bf16, stride = 768>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
 // CHECK-NEXT: %copy_0 = ragged_kernel.copy_async warp %rows to %tile valid(%[[N]]) : !ragged_kernel.rows<bf16, stride = 768>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
-// CHECK-NEXT: %group = ragged_kernel.commit_group %copy, %copy_0
-// CHECK-NEXT: %group_1 = ragged_kernel.commit_group
+// CHECK-NEXT: %group = ragged_kernel.commit_group(%copy, %copy_0)
+// CHECK-NEXT: %group_1 = ragged_kernel.commit_group()
+// CHECK-NEXT: %group_2 = ragged_kernel.commit_group()
 // CHECK-NEXT: ragged_kernel.wait_group %group, %group_1 pending(0)
 // CHECK-NEXT: ragged_kernel.wait_group pending(7)
 // CHECK-NEXT: ragged_kernel.barrier warp
@@ -150,8 +151,9 @@ ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_siz
   %tile = ragged_kernel.alloc_shared offset(0) : !tile
   %copy = ragged_kernel.copy_async block %rows to %tile valid(%n) limit(%n) : !rows, !tile
   %all = ragged_kernel.copy_async warp %rows to %tile valid(%n) : !rows, !tile
-  %group = ragged_kernel.commit_group %copy, %all
-  %empty = ragged_kernel.commit_group
+  %group = ragged_kernel.commit_group(%copy, %all)
+  %empty = ragged_kernel.commit_group()
+  %another = ragged_kernel.commit_group()
   ragged_kernel.wait_group %group, %empty pending(0)
   ragged_kernel.wait_group pending(7)
   ragged_kernel.barrier warp
