@@ -50,29 +50,74 @@ struct Expression {
   Precedence precedence = kPrimary;
 };
 
-/// Names that generated code must not declare: keywords that IR names could hit, and what templates put in scope.
+/// Names that generated code must not declare: keywords that IR names could hit, and what kernels take from templates.
 bool isReserved(StringRef name) {
-  static const StringSet<> reserved = {"auto",        "bool",     "break",   "case",      "char",     "class",
-                                       "const",       "continue", "default", "do",        "double",   "else",
-                                       "float",       "for",      "if",      "int",       "long",     "return",
-                                       "short",       "signed",   "union",   "unsigned",  "void",     "while",
-                                       "and",         "or",       "not",     "xor",       "new",      "this",
-                                       "template",    "typename", "using",   "namespace", "operator", "static",
-                                       "block",       "warp",     "ptx",     "layout",    "ragged",   "shared_memory",
-                                       "shared_base", "u8",       "u16",     "u32",       "u64",      "i32",
-                                       "i64",         "f32",      "bf16",    "f16",       "Acc",      "Operand",
-                                       "min",         "max",      "detail"};
+  static const StringSet<> reserved = {
+      // C++
+      "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
+      "char16_t", "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const",
+      "const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double",
+      "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
+      "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
+      "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "return", "short",
+      "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this",
+      "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "union", "unsigned", "using", "virtual",
+      "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
+      // CUDA
+      "blockDim", "blockIdx", "gridDim", "threadIdx", "warpSize",
+      // templates/ragged and the frame of a kernel
+      "Acc", "GlobalRows", "Operand", "RowVector", "Sequence", "SharedSlots", "SharedTile", "bf16", "block",
+      "commit_group", "decode_sequence", "detail", "f16", "f32", "i32", "i64", "kInfinity", "layout", "max", "min",
+      "ptx", "ragged", "ragged_status", "shared_base", "shared_memory", "u16", "u32", "u64", "u8", "wait_group",
+      "warp"};
   return reserved.contains(name);
 }
 
 /// A float as C++ text that reads back to the same value.
 std::string floatText(const APFloat& value) {
-  if (!value.isFinite()) return value.isNegative() ? "-kInfinity" : "kInfinity";
+  if (value.isNaN()) return "__builtin_bit_cast(f32, 0x7fc00000u)";
+  if (value.isInfinity()) return value.isNegative() ? "-kInfinity" : "kInfinity";
   char digits[32];
   std::snprintf(digits, sizeof(digits), "%.9g", value.convertToDouble());
   std::string text = digits;
   if (text.find_first_of(".e") == std::string::npos) text += ".0";
   return text;
+}
+
+/// Whether C++ text names the variable `name`.
+bool mentions(StringRef text, StringRef name) {
+  auto isPart = [](char c) { return llvm::isAlnum(c) || c == '_'; };
+  for (size_t at = text.find(name); at != StringRef::npos; at = text.find(name, at + 1)) {
+    size_t end = at + name.size();
+    if ((at == 0 || !isPart(text[at - 1])) && (end == text.size() || !isPart(text[end]))) return true;
+  }
+  return false;
+}
+
+/// Bytes of an element in memory; a truth value takes one.
+int64_t elementBytes(PtrType type) {
+  return llvm::divideCeil(type.getElementType().getIntOrFloatBitWidth(), 8);
+}
+
+/// Whether values of a type are variables of their own, never parts of an expression.
+bool isTile(Type type) {
+  return isa<AccType, PendingType, OperandType, RowVectorType>(type);
+}
+
+/// Whether an index is known not to be negative, so that signed and unsigned operations on it agree.
+bool isNonNegative(Value value) {
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant))) return !constant.isNegative();
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
+    return loop && argument == loop.getInductionVar() && isNonNegative(loop.getLowerBound());
+  }
+  Operation* op = value.getDefiningOp();
+  if (auto sequence = dyn_cast<SequenceOp>(op)) return value == sequence.getLength();
+  if (isa<BlockIdOp, GridSizeOp, WarpIdOp, ThreadIdOp, CountKeptOp, CompactKeptOp>(op)) return true;
+  return isa<arith::AddIOp, arith::MulIOp, arith::DivUIOp, arith::DivSIOp, arith::RemUIOp, arith::RemSIOp,
+             arith::MinSIOp, arith::MinUIOp, arith::MaxSIOp, arith::MaxUIOp, arith::IndexCastOp>(op) &&
+         llvm::all_of(op->getOperands(), isNonNegative);
 }
 
 class KernelPrinter {
@@ -111,6 +156,7 @@ class KernelPrinter {
   }
   LogicalResult printBlock(Block& block);
   LogicalResult printOp(Operation* op);
+  LogicalResult printPoison(ub::PoisonOp op);
   LogicalResult printFor(scf::ForOp loop);
   LogicalResult printIf(scf::IfOp branch);
   void printYield(ValueRange values, ValueRange targets);
@@ -161,6 +207,9 @@ std::string KernelPrinter::suggestName(Value value) {
     named.getAsmResultNames([&](Value result, StringRef name) {
       if (result == value) suggested = name.str();
     });
+  if (auto argument = dyn_cast<BlockArgument>(value); argument && suggested.empty())
+    if (auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp()))
+      if (argument == loop.getInductionVar()) return "i";
   return suggested.empty() ? "v" : suggested;
 }
 
@@ -179,12 +228,17 @@ std::string KernelPrinter::scalarName(Type element) {
 FailureOr<std::string> KernelPrinter::typeName(Type type, bool isConst) {
   return llvm::TypeSwitch<Type, FailureOr<std::string>>(type)
       .Case<IndexType>([](auto) { return std::string("int"); })
-      .Case<IntegerType>([](IntegerType t) { return std::string(t.getWidth() == 1 ? "bool" : "int"); })
+      .Case<IntegerType>([](IntegerType t) -> FailureOr<std::string> {
+        if (t.getWidth() == 1) return std::string("bool");
+        if (t.getWidth() == 32) return std::string("int");
+        return failure();
+      })
       .Case<FloatType>([](FloatType t) -> FailureOr<std::string> {
         if (t.isF32()) return std::string("f32");
         return failure();
       })
-      .Case<AccType>([](AccType t) { return llvm::formatv("Acc<{0}, {1}>", t.getRows(), t.getCols()).str(); })
+      .Case<AccType, PendingType>(  // mma.sync leaves nothing pending
+          [](auto t) { return llvm::formatv("Acc<{0}, {1}>", t.getRows(), t.getCols()).str(); })
       .Case<OperandType>([&](OperandType t) {
         return llvm::formatv("Operand<{0}, {1}, {2}>", scalarName(t.getElementType()), t.getRows(), t.getCols()).str();
       })
@@ -231,7 +285,7 @@ bool KernelPrinter::isWritten(Value pointer) {
 /// Views, constants and unnamed arithmetic with one use are printed where they are used.
 bool KernelPrinter::printsInline(Operation* op) {
   if (isa<arith::ConstantOp>(op)) return true;
-  if (op->getNumResults() != 1) return false;
+  if (op->getNumResults() != 1 || isTile(op->getResult(0).getType())) return false;
   bool once = op->hasOneUse();
   if (isa<RowsFromOp, SharedRowsOp, SlotOp>(op)) return once;
   if (!isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect())) return false;
@@ -256,16 +310,38 @@ std::optional<Expression> KernelPrinter::inlineExpression(Operation* op) {
         llvm::join(llvm::map_range(op->getOperands(), [&](Value value) { return str(value); }), ", ");
     return {(function + "(" + arguments + ")").str()};
   };
-  auto choose = [&](const char* symbol) -> Expression {  // min and max without a library
-    std::string a = operand(op->getOperand(0), kShift), b = operand(op->getOperand(1), kShift);
-    std::string c = operand(op->getOperand(0), kOr), d = operand(op->getOperand(1), kOr);
-    return {a + " " + symbol + " " + b + " ? " + c + " : " + d, kConditional};
+  // Unsigned operations read alike where the sign is known.
+  bool signIsKnown = llvm::all_of(op->getOperands(), isNonNegative);
+  auto asUnsigned = [&](Value value) { return "static_cast<u32>(" + str(value) + ")"; };
+  auto binaryUnsigned = [&](const char* symbol, Precedence precedence) -> Expression {
+    if (signIsKnown) return binary(symbol, precedence);
+    std::string text = asUnsigned(op->getOperand(0)) + " " + symbol + " " + asUnsigned(op->getOperand(1));
+    if (op->getResult(0).getType().isInteger(1)) return {text, precedence};
+    return {"static_cast<int>(" + text + ")"};
+  };
+  /// `condition ? first : second`
+  auto choose = [&](const std::string& condition) -> Expression {
+    std::string first = operand(op->getOperand(0), kOr), second = operand(op->getOperand(1), kOr);
+    return {condition + " ? " + first + " : " + second, kConditional};
+  };
+  auto compare = [&](const char* symbol) {
+    return operand(op->getOperand(0), kShift) + " " + symbol + " " + operand(op->getOperand(1), kShift);
+  };
+  auto compareUnsigned = [&](const char* symbol) {
+    if (signIsKnown) return compare(symbol);
+    return asUnsigned(op->getOperand(0)) + " " + symbol + " " + asUnsigned(op->getOperand(1));
+  };
+  /// `a < b || a != a`: the first of two floats is the result if it is NaN; if the second is, that is.
+  auto compareOrNaN = [&](const char* symbol) {
+    std::string a = operand(op->getOperand(0), kRelation);
+    return compare(symbol) + " || " + a + " != " + a;
   };
   return llvm::TypeSwitch<Operation*, std::optional<Expression>>(op)
       .Case<arith::ConstantOp>([&](arith::ConstantOp constant) -> std::optional<Expression> {
         if (auto integer = dyn_cast<IntegerAttr>(constant.getValue())) {
           if (integer.getType().isInteger(1)) return Expression{integer.getValue().isZero() ? "false" : "true"};
           int64_t value = integer.getInt();
+          if (!llvm::isInt<32>(value)) return std::nullopt;
           return Expression{std::to_string(value), value < 0 ? kUnary : kPrimary};
         }
         if (auto real = dyn_cast<FloatAttr>(constant.getValue()); real && real.getType().isF32()) {
@@ -277,20 +353,29 @@ std::optional<Expression> KernelPrinter::inlineExpression(Operation* op) {
       .Case<arith::AddIOp, arith::AddFOp>([&](auto) { return binary("+", kSum); })
       .Case<arith::SubIOp, arith::SubFOp>([&](auto) { return binary("-", kSum); })
       .Case<arith::MulIOp, arith::MulFOp>([&](auto) { return binary("*", kProduct); })
-      .Case<arith::DivUIOp, arith::DivSIOp, arith::DivFOp>([&](auto) { return binary("/", kProduct); })
-      .Case<arith::RemUIOp, arith::RemSIOp>([&](auto) { return binary("%", kProduct); })
+      .Case<arith::DivSIOp, arith::DivFOp>([&](auto) { return binary("/", kProduct); })
+      .Case<arith::DivUIOp>([&](auto) { return binaryUnsigned("/", kProduct); })
+      .Case<arith::RemSIOp>([&](auto) { return binary("%", kProduct); })
+      .Case<arith::RemUIOp>([&](auto) { return binaryUnsigned("%", kProduct); })
       .Case<arith::AndIOp>(
           [&](arith::AndIOp o) { return o.getType().isInteger(1) ? binary("&&", kAnd) : binary("&", kBitAnd); })
       .Case<arith::OrIOp>(
           [&](arith::OrIOp o) { return o.getType().isInteger(1) ? binary("||", kOr) : binary("|", kBitOr); })
       .Case<arith::XOrIOp>([&](arith::XOrIOp o) { return binary("^", kBitXor); })
       .Case<arith::ShLIOp>([&](auto) { return binary("<<", kShift); })
-      .Case<arith::ShRSIOp, arith::ShRUIOp>([&](auto) { return binary(">>", kShift); })
-      .Case<arith::MinSIOp, arith::MinUIOp>([&](auto) { return choose("<"); })
-      .Case<arith::MaxSIOp, arith::MaxUIOp>([&](auto) { return choose(">"); })
-      .Case<arith::MaximumFOp, arith::MaxNumFOp>([&](auto) { return choose(">"); })
-      .Case<arith::MinimumFOp, arith::MinNumFOp>([&](auto) { return choose("<"); })
-      .Case<arith::NegFOp>([&](auto) { return Expression{"-" + operand(op->getOperand(0), kUnary), kUnary}; })
+      .Case<arith::ShRSIOp>([&](auto) { return binary(">>", kShift); })
+      .Case<arith::ShRUIOp>([&](auto) { return binaryUnsigned(">>", kShift); })
+      .Case<arith::MinSIOp>([&](auto) { return choose(compare("<")); })
+      .Case<arith::MaxSIOp>([&](auto) { return choose(compare(">")); })
+      .Case<arith::MinUIOp>([&](auto) { return choose(compareUnsigned("<")); })
+      .Case<arith::MaxUIOp>([&](auto) { return choose(compareUnsigned(">")); })
+      .Case<arith::MaximumFOp>([&](auto) { return choose(compareOrNaN(">")); })
+      .Case<arith::MinimumFOp>([&](auto) { return choose(compareOrNaN("<")); })
+      .Case<arith::MaxNumFOp>([&](auto) {
+        use("ptx/math.cuh");
+        return call("ptx::max");
+      })
+      .Case<arith::NegFOp>([&](auto) { return Expression{"-" + operand(op->getOperand(0), kPrimary), kUnary}; })
       .Case<arith::SelectOp>([&](arith::SelectOp o) {
         return Expression{operand(o.getCondition(), kOr) + " ? " + operand(o.getTrueValue(), kOr) + " : " +
                               operand(o.getFalseValue(), kOr),
@@ -305,17 +390,21 @@ std::optional<Expression> KernelPrinter::inlineExpression(Operation* op) {
           case arith::CmpIPredicate::ne:
             return binary("!=", kEquality);
           case arith::CmpIPredicate::slt:
-          case arith::CmpIPredicate::ult:
             return binary("<", kRelation);
           case arith::CmpIPredicate::sle:
-          case arith::CmpIPredicate::ule:
             return binary("<=", kRelation);
           case arith::CmpIPredicate::sgt:
-          case arith::CmpIPredicate::ugt:
             return binary(">", kRelation);
           case arith::CmpIPredicate::sge:
-          case arith::CmpIPredicate::uge:
             return binary(">=", kRelation);
+          case arith::CmpIPredicate::ult:
+            return binaryUnsigned("<", kRelation);
+          case arith::CmpIPredicate::ule:
+            return binaryUnsigned("<=", kRelation);
+          case arith::CmpIPredicate::ugt:
+            return binaryUnsigned(">", kRelation);
+          case arith::CmpIPredicate::uge:
+            return binaryUnsigned(">=", kRelation);
         }
         llvm_unreachable("every predicate is printed");
       })
@@ -344,7 +433,7 @@ std::optional<Expression> KernelPrinter::inlineExpression(Operation* op) {
       .Case<math::AbsFOp>([&](auto) {
         std::string value = operand(op->getOperand(0), kShift);
         return Expression{
-            value + " < 0.0f ? -" + operand(op->getOperand(0), kUnary) + " : " + operand(op->getOperand(0), kOr),
+            value + " < 0.0f ? -" + operand(op->getOperand(0), kPrimary) + " : " + operand(op->getOperand(0), kOr),
             kConditional};
       })
       .Case<math::FmaOp>([&](auto) {
@@ -414,18 +503,24 @@ LogicalResult KernelPrinter::printBlock(Block& block) {
 }
 
 LogicalResult KernelPrinter::printOp(Operation* op) {
+  bool isArithmetic = isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect());
+  if (isArithmetic && failed(typeName(op->getResult(0).getType())))
+    return op->emitOpError() << "has no CUDA type: " << op->getResult(0).getType();
   if (printsInline(op)) {
     // Printed at its use; make sure here that it can be.
     if (!inlineExpression(op)) return op->emitOpError() << "has no CUDA form";
     return success();
   }
-  if (isa<ub::PoisonOp>(op)) return success();
+  if (auto poison = dyn_cast<ub::PoisonOp>(op)) return printPoison(poison);
   if (auto loop = dyn_cast<scf::ForOp>(op)) return printFor(loop);
   if (auto branch = dyn_cast<scf::IfOp>(op)) return printIf(branch);
-  if (isa<RowsFromOp, SharedRowsOp, SlotOp>(op) ||
-      isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect())) {
+  if (isArithmetic || isa<RowsFromOp, SharedRowsOp, SlotOp>(op)) {
     std::optional<Expression> e = inlineExpression(op);
     if (!e) return op->emitOpError() << "has no CUDA form";
+    if (isTile(op->getResult(0).getType())) {
+      line(assignment(op->getResult(0)) + e->text + ";");
+      return success();
+    }
     if (auto rows = dyn_cast<RowsFromOp>(op)) {
       FailureOr<std::string> type = typeName(rows.getType(), !isWritten(rows.getResult()));
       line("const " + *type + " " + declareName(rows.getResult()) + " = " + e->text + ";");
@@ -436,6 +531,16 @@ LogicalResult KernelPrinter::printOp(Operation* op) {
   return printTileOp(op);
 }
 
+/// A value that may be anything: nothing is stored. Yields and loops that take it need not even a variable.
+LogicalResult KernelPrinter::printPoison(ub::PoisonOp op) {
+  bool isRead = llvm::any_of(op->getUsers(), [](Operation* user) { return !isa<scf::YieldOp, scf::ForOp>(user); });
+  if (!isRead) return success();
+  FailureOr<std::string> type = typeName(op.getType());
+  if (failed(type)) return op.emitOpError() << "has no CUDA type: " << op.getType();
+  line(*type + " " + declareName(op) + ";");
+  return success();
+}
+
 void KernelPrinter::printYield(ValueRange values, ValueRange targets) {
   // Each target gets its value; a value that another target holds is read before that target is written.
   SmallVector<std::pair<std::string, std::string>> moves;
@@ -444,7 +549,7 @@ void KernelPrinter::printYield(ValueRange values, ValueRange targets) {
     moves.push_back({str(target), str(value)});
   }
   bool crossed = llvm::any_of(moves, [&](auto& move) {
-    return llvm::any_of(moves, [&](auto& other) { return &move != &other && move.first == other.second; });
+    return llvm::any_of(moves, [&](auto& other) { return &move != &other && mentions(other.second, move.first); });
   });
   if (!crossed) {
     for (auto& [to, from] : moves) line(to + " = " + from + ";");
@@ -463,8 +568,8 @@ LogicalResult KernelPrinter::printFor(scf::ForOp loop) {
     if (variables.same(init, argument)) continue;
     FailureOr<std::string> type = typeName(argument.getType(), true);
     if (failed(type)) return loop.emitOpError() << "carries a value with no CUDA type: " << argument.getType();
-    std::string from = str(init);
-    line(*type + " " + declareName(argument) + " = " + from + ";");
+    std::string from = init.getDefiningOp<ub::PoisonOp>() ? "" : " = " + str(init);
+    line(*type + " " + declareName(argument) + from + ";");
   }
   const std::string induction = declareName(loop.getInductionVar());
   line(llvm::formatv("for (int {0} = {1}; {0} < {2}; {0} += {3}) {{", induction, str(loop.getLowerBound()),
@@ -484,6 +589,7 @@ LogicalResult KernelPrinter::printIf(scf::IfOp branch) {
     if (failed(type)) return branch.emitOpError() << "yields a value with no CUDA type: " << result.getType();
     line(*type + " " + declareName(result) + ";");
   }
+  size_t start = text.size();
   line("if (" + str(branch.getCondition()) + ") {");
   size_t body = text.size();
   ++indent;
@@ -492,17 +598,22 @@ LogicalResult KernelPrinter::printIf(scf::IfOp branch) {
   --indent;
   // A body of one statement goes on the line of its condition.
   StringRef printed = StringRef(text).drop_front(body);
+  bool isEmpty = printed.empty();
   bool isShort = printed.count('\n') == 1 && !printed.contains("for (") && !printed.contains("if (") &&
                  !printed.contains("const ");
   std::string otherwise;
   if (Block* elseBlock = branch.elseBlock()) {
-    size_t start = text.size();
+    size_t thenEnd = text.size();
     ++indent;
     if (failed(printBlock(*elseBlock))) return failure();
     printYield(branch.elseYield()->getOperands(), branch.getResults());
     --indent;
-    otherwise = text.substr(start);
+    otherwise = text.substr(thenEnd);
+    text.resize(thenEnd);
+  }
+  if (isEmpty && otherwise.empty()) {
     text.resize(start);
+    return success();
   }
   if (isShort && otherwise.empty()) {
     std::string statement = StringRef(text).drop_front(body).trim().str();
@@ -577,7 +688,11 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         std::string base = str(o.getPtr());
         if (o.getOffset() != 0) base += " + " + std::to_string(o.getOffset());
         std::string first = str(o.getHead());
-        if (first != "0") base += " + " + operand(o.getHead(), kProduct) + " * " + std::to_string(o.getHeadStride());
+        // A head is at most 65535; beyond a stride of 2^15 the product may not fit 32 bits.
+        if (first != "0")
+          base += " + " +
+                  (o.getHeadStride() < 32768 ? operand(o.getHead(), kProduct) : "static_cast<i64>(" + first + ")") +
+                  " * " + std::to_string(o.getHeadStride());
         std::string rows = llvm::formatv("{0}{{{1}}.rows({2})", type, base, str(o.getFirstRow()));
         line("const auto " + declareName(o.getResult()) + " = " + rows + ";");
         return success();
@@ -688,10 +803,13 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       })
       .Case<CompactKeptOp>([&](CompactKeptOp o) {
         use("pack.cuh");
-        return define(o.getResult(),
-                      llvm::formatv("block::compact_kept<{0}>({1} + {2}, {3}, {2}, {4} + {5}, {6})", threads(),
-                                    str(o.getKeep()), operand(o.getFirst(), kSum), str(o.getCount()),
-                                    str(o.getIndices()), operand(o.getAt(), kSum), str(o.getScratch())));
+        std::string call =
+            llvm::formatv("block::compact_kept<{0}>({1} + {2}, {3}, {2}, {4} + {5}, {6})", threads(), str(o.getKeep()),
+                          operand(o.getFirst(), kSum), str(o.getCount()), str(o.getIndices()),
+                          operand(o.getAt(), kSum), str(o.getScratch()));
+        if (!o.getResult().use_empty()) return define(o.getResult(), call);
+        line(call + ";");
+        return success();
       })
       .Case<LoadOp>([&](LoadOp o) {
         use("ptx/memory.cuh");
@@ -717,7 +835,7 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         use("global_rows.cuh");
         auto row = [&](TypedValue<PtrType> pointer, Value index, bool isConst) {
           std::string element = scalarName(pointer.getType().getElementType());
-          int64_t size = pointer.getType().getElementType().getIntOrFloatBitWidth() / 8;
+          int64_t size = elementBytes(pointer.getType());
           return llvm::formatv("GlobalRows<{0}{1}, {2}>{{{3}}.rows({4}).data", isConst ? "const " : "", element,
                                o.getBytes() / size, str(pointer), str(index))
               .str();
@@ -729,7 +847,7 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       .Case<FillRowOp>([&](FillRowOp o) {
         use("pack.cuh");
         use("global_rows.cuh");
-        int64_t size = o.getTo().getType().getElementType().getIntOrFloatBitWidth() / 8;
+        int64_t size = elementBytes(o.getTo().getType());
         line(llvm::formatv("warp::fill_row<{0}>(GlobalRows<{1}, {2}>{{{3}}.rows({4}).data, {5}u);", o.getBytes(),
                            scalarName(o.getTo().getType().getElementType()), o.getBytes() / size, str(o.getTo()),
                            str(o.getRow()), static_cast<uint32_t>(o.getPattern())));
@@ -741,6 +859,14 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
 //===----------------------------------------------------------------------===//
 // Kernel
 //===----------------------------------------------------------------------===//
+
+/// Text of the IR as it may stand in a comment: nothing that ends the line or carries it on to the next.
+std::string commentText(StringRef text) {
+  std::string clean = text.str();
+  for (char& c : clean)
+    if (!llvm::isPrint(c) || c == '\\') c = '?';
+  return clean;
+}
 
 /// The comment above a kernel: what it is for, and by which schedule and why.
 std::string headerComment(KernelOp kernel) {
@@ -759,7 +885,7 @@ std::string headerComment(KernelOp kernel) {
       } else if (auto type = dyn_cast<TypeAttr>(entry.getValue())) {
         stream << type.getValue();
       }
-      text += " " + entry.getName().str() + "=" + value;
+      text += " " + commentText(entry.getName()) + "=" + value;
     }
   }
   text += "\n";
@@ -772,7 +898,8 @@ std::string headerComment(KernelOp kernel) {
         schedule.getStages());
     // The reason, in lines of comment width.
     SmallVector<StringRef> words;
-    schedule.getReason().split(words, ' ');
+    std::string reason = commentText(schedule.getReason());
+    StringRef(reason).split(words, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
     std::string current = "//   why:";
     for (StringRef word : words) {
       if (current.size() + 1 + word.size() > 116) {
@@ -786,8 +913,14 @@ std::string headerComment(KernelOp kernel) {
   return text;
 }
 
+bool isIdentifier(StringRef name) {
+  return !name.empty() && !llvm::isDigit(name.front()) && !isReserved(name) &&
+         llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
 LogicalResult KernelPrinter::print() {
-  use("types.cuh");
+  if (!isIdentifier(kernel.getSymName()))
+    return kernel.emitOpError() << "expected a name that is a C identifier, got '" << kernel.getSymName() << "'";
   text = headerComment(kernel);
   SmallVector<std::string> parameters;
   for (BlockArgument argument : kernel.getBody().getArguments())
@@ -811,6 +944,7 @@ LogicalResult KernelPrinter::print() {
 FailureOr<std::string> emitCuda(ModuleOp module) {
   StringSet<> headers;
   std::string kernels;
+  headers.insert("types.cuh");
   for (KernelOp kernel : module.getOps<KernelOp>()) {
     KernelPrinter printer(kernel, headers);
     if (failed(printer.print())) return failure();

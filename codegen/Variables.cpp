@@ -34,6 +34,21 @@ bool isLastUse(Value value, Operation* op) {
   return true;
 }
 
+/// What is updated in place: tiles and row vectors. Scalars, views and operands are printed as constants.
+static bool isUpdatable(Type type) {
+  return isa<AccType, PendingType, RowVectorType>(type);
+}
+
+/// Whether `init` may become the variable that `loop` carries: nobody reads the initial value once the loop has begun.
+static bool canStart(scf::ForOp loop, Value init) {
+  if (!isUpdatable(init.getType()) || llvm::count(loop.getInitArgs(), init) > 1) return false;
+  // A poison value is no variable until something is stored in it.
+  if (init.getDefiningOp<ub::PoisonOp>()) return false;
+  bool readInside =
+      llvm::any_of(init.getUses(), [&](OpOperand& use) { return loop->isProperAncestor(use.getOwner()); });
+  return !readInside && isLastUse(init, loop);
+}
+
 Variables::Variables(KernelOp kernel) {
   // Inner operations first: what a conditional yields is joined with its result once its own variable is known.
   kernel.walk<WalkOrder::PostOrder>([&](Operation* op) { visit(op); });
@@ -58,9 +73,7 @@ void Variables::visit(Operation* op) {
     for (auto [init, argument, result] :
          llvm::zip_equal(loop.getInitArgs(), loop.getRegionIterArgs(), loop.getResults())) {
       join(argument, result);
-      // One initial value may start one loop-carried variable only.
-      bool shared = llvm::count(loop.getInitArgs(), init) > 1;
-      if (!shared && !isa<BlockArgument>(init) && isLastUse(init, loop)) join(argument, init);
+      if (canStart(loop, init)) join(argument, init);
     }
     return;
   }
@@ -68,12 +81,15 @@ void Variables::visit(Operation* op) {
     Operation* thenYield = branch.thenYield();
     Operation* elseYield = branch.elseYield();
     for (OpResult result : branch.getResults()) {
+      if (!isUpdatable(result.getType())) continue;
       Value first = thenYield->getOperand(result.getResultNumber());
       Value second = elseYield->getOperand(result.getResultNumber());
-      auto inside = [&](Value value) {
-        return branch->isProperAncestor(value.getParentBlock()->getParentOp()) ||
-               value.getParentBlock()->getParentOp() == branch;
-      };
+      auto inside = [&](Value value) { return branch->isAncestor(value.getParentBlock()->getParentOp()); };
+      // A variable that another result took already cannot be this one's too: they may be updated apart from each
+      // other.
+      bool taken = llvm::any_of(branch.getResults().take_front(result.getResultNumber()),
+                                [&](OpResult other) { return same(other, first) || same(other, second); });
+      if (taken) continue;
       if (same(first, second)) {
         Value outer = inside(second) ? first : second;
         if (inside(outer) || isLastUse(outer, branch)) join(result, outer);
