@@ -76,7 +76,7 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
     auto one = constantExtent(rewriter, 1);
     auto first =
         LaunchOp::create(rewriter, op.getLoc(), TypeRange{op.getOffsets().getType(), op.getIndices().getType()},
-                         indices.getSymName(), ValueRange{in[1]}, extent(rewriter, 0, 0, 1), one,
+                         indices.getSymName(), ValueRange{in[1]}, extent(rewriter, 0, 1, 1), one,
                          rewriter.getArrayAttr({extent(rewriter, 0, 1, 1), extent(rewriter, 0, 0, length)}));
     Value offsets = first.getResult(0), list = first.getResult(1);
     int64_t blocks = llvm::divideCeil(length, kRowsPerBlock);
@@ -87,8 +87,9 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
     return success();
   }
 
-  /// A block per sequence: counts what all sequences before it keep (their masks are short and in the cache, which is
-  /// cheaper than a third launch or a chain of blocks), then lists its own.
+  /// A block per offset: counts what all sequences before it keep (their masks are short and in the cache, which is
+  /// cheaper than a third launch or a chain of blocks), then lists its own. The last block has no sequence, only the
+  /// end of the list, so that a batch of none gets its one offset too.
   static KernelOp buildIndices(PatternRewriter& rewriter, ragged::PackOp op, int64_t length) {
     Type i1 = rewriter.getI1Type(), i32 = rewriter.getI32Type();
     NewKernel kernel =
@@ -99,7 +100,6 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
     Value scratch = allocInts(k, "scratch", 0, kScratchInts);
     Value first = k.mul(seq, length, "first");
     Value before = k.create<CountKeptOp>("before", keep, k.index(0), first, scratch);
-    Value kept = k.create<CompactKeptOp>("kept", keep, first, k.index(length), indices, before, scratch);
     Value thread = k.create<ThreadIdOp>("thread");
     Value isFirst = k.compare(arith::CmpIPredicate::eq, thread, k.index(0));
     auto branch = scf::IfOp::create(rewriter, op.getLoc(), isFirst, /*withElseRegion=*/false);
@@ -107,13 +107,10 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
       OpBuilder::InsertionGuard guard(rewriter);
       rewriter.setInsertionPointToStart(branch.thenBlock());
       k.create<StoreOp>("", before, offsets, seq);
-      // The last sequence closes the list.
-      Value next = k.add(seq, 1, "next");
-      Value isLast = k.compare(arith::CmpIPredicate::eq, next, k.create<GridSizeOp>("batch", GridAxis::X));
-      auto last = scf::IfOp::create(rewriter, op.getLoc(), isLast, /*withElseRegion=*/false);
-      rewriter.setInsertionPointToStart(last.thenBlock());
-      k.create<StoreOp>("", k.add(before, kept), offsets, next);
     }
+    Value blocks = k.create<GridSizeOp>("blocks", GridAxis::X);
+    k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::eq, k.add(seq, 1), blocks));
+    k.create<CompactKeptOp>("kept", keep, first, k.index(length), indices, before, scratch);
     kernel.op.setMinBlocks(kResidentBlocks);
     kernel.op.setSharedBytes(kScratchInts * 4);
     kernel.op.setSpecAttr(makeSpec(rewriter, i1, length, 1));
