@@ -25,12 +25,21 @@ StringRef dtypeName(Type element) {
   return "i32";
 }
 
-/// Which operation of level 1 a kernel serves, from its name's last part.
+/// Which operation of level 1 a kernel serves, from its name's last part, which a number may follow.
 StringRef kernelRole(KernelOp kernel) {
-  StringRef name = kernel.getSymName();
+  StringRef name = kernel.getSymName().rtrim("0123456789");
+  name.consume_back("_");
   for (StringRef role : {"pack_indices", "pack_rows", "unpack", "attention"})
-    if (name.contains("_" + role.str())) return role;
+    if (name.ends_with("_" + role.str())) return role;
   return "kernel";
+}
+
+/// Whether the runtime can hold values of a type.
+bool isTensor(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor) return false;
+  Type element = tensor.getElementType();
+  return element.isBF16() || element.isF16() || element.isF32() || element.isInteger(32) || element.isInteger(1);
 }
 
 class ManifestBuilder {
@@ -42,6 +51,7 @@ class ManifestBuilder {
     if (functions.size() != 1)
       return module.emitError() << "expected one function for a manifest, got " << functions.size();
     function = functions.front();
+    if (failed(checkValues())) return failure();
     nameValues();
     json::Array launches;
     for (Operation& op : function.getBody().front()) {
@@ -62,6 +72,18 @@ class ManifestBuilder {
   }
 
  private:
+  LogicalResult checkValues() {
+    if (function.isExternal()) return function.emitOpError() << "expected a body for a manifest";
+    auto types = llvm::concat<const Type>(function.getArgumentTypes(), function.getResultTypes());
+    for (Type type : types)
+      if (!isTensor(type))
+        return function.emitOpError() << "expected ranked tensors of bf16, f16, f32, i32 or i1, got " << type;
+    for (Value result : function.getBody().front().getTerminator()->getOperands())
+      if (!result.getDefiningOp<LaunchOp>())
+        return function.emitOpError() << "expected every result to be made by a kernel launch";
+    return success();
+  }
+
   std::string unique(StringRef base) {
     std::string name = base.str();
     for (int i = 1; !taken.insert({name, true}).second; ++i) name = (base + "_" + Twine(i)).str();
