@@ -1,6 +1,8 @@
 # Tests of everything with text in and text out: `ragged-opt` and `raggedc`, checked by FileCheck. Folders are named after
 # what they test.
 import os
+import subprocess
+import sys
 
 import lit.formats
 
@@ -22,3 +24,15 @@ config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
 config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
 
 config.substitutions.append(("%examples", os.path.join(config.raggedc_source_dir, "examples")))
+config.substitutions.append(("%python", f'"{sys.executable}"'))
+exit_code = os.path.join(config.test_source_root, "tools", "Inputs", "exit_code.py")
+config.substitutions.append(("%exit-code", f'"{sys.executable}" "{exit_code}"'))
+
+# Where NVRTC lies is for the machine to say.
+for name in ("RAGGEDC_NVRTC", "CUDA_HOME", "CUDA_PATH"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+config.environment["RAGGEDC_VENV"] = os.environ.get("RAGGEDC_VENV", os.path.join(config.raggedc_source_dir, ".venv"))
+raggedc = os.path.join(config.raggedc_build_dir, "bin", "raggedc")
+if os.path.exists(raggedc) and subprocess.run([raggedc, "doctor"], env=config.environment, capture_output=True).returncode == 0:
+    config.available_features.add("nvrtc")

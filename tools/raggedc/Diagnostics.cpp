@@ -2,6 +2,7 @@
 
 #include "tools/raggedc/Diagnostics.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "llvm/ADT/StringExtras.h"
@@ -16,7 +17,10 @@ namespace {
 
 std::string formatLocation(Location location) {
   if (auto place = location->findInstanceOf<FileLineColLoc>())
-    return (place.getFilename().getValue() + ":" + Twine(place.getLine()) + ":" + Twine(place.getColumn())).str();
+    // A module that nobody wrote down is where its file begins.
+    return (place.getFilename().getValue() + ":" + Twine(std::max(place.getLine(), 1u)) + ":" +
+            Twine(std::max(place.getColumn(), 1u)))
+        .str();
   return "";
 }
 
