@@ -34,5 +34,7 @@ for name in ("RAGGEDC_NVRTC", "CUDA_HOME", "CUDA_PATH"):
         config.environment[name] = os.environ[name]
 config.environment["RAGGEDC_VENV"] = os.environ.get("RAGGEDC_VENV", os.path.join(config.raggedc_source_dir, ".venv"))
 raggedc = os.path.join(config.raggedc_build_dir, "bin", "raggedc")
-if os.path.exists(raggedc) and subprocess.run([raggedc, "doctor"], env=config.environment, capture_output=True).returncode == 0:
-    config.available_features.add("nvrtc")
+if os.path.exists(raggedc):
+    doctor = subprocess.run([raggedc, "doctor"], env=config.environment, capture_output=True)
+    if doctor.returncode == 0:
+        config.available_features.add("nvrtc")
