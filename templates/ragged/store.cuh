@@ -23,6 +23,7 @@ __device__ __forceinline__ void store_rows(const Acc<16, kCols>& acc, SharedTile
   const int lane = ptx::keep_here(ptx::lane());
   const int group = lane >> 2;
   const int thread = lane & 3;
+  ptx::bar_warp_sync();  // other lanes may still be reading what the tile held
 #pragma unroll
   for (int tile = 0; tile < kCols / 8; ++tile) {
 #pragma unroll
