@@ -2,6 +2,7 @@
 
 #include "passes/LowerToKernel.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "passes/Passes.h"
 
@@ -17,8 +18,12 @@ NewKernel createKernel(PatternRewriter& rewriter, Operation* op, StringRef suffi
                        ArrayRef<std::pair<StringRef, Type>> parameters, int64_t blockSize) {
   auto function = op->getParentOfType<func::FuncOp>();
   auto module = op->getParentOfType<ModuleOp>();
-  Operation* anchor = function;
-  std::string base = (function ? function.getName() + "_" + suffix : Twine("ragged_") + suffix).str();
+  Operation* anchor = module.getBody()->findAncestorOpInBlock(*op);
+  std::string base = ((function ? function.getName() : "ragged") + "_" + suffix).str();
+  // A kernel's name is a C identifier, a function's any text.
+  for (char& c : base)
+    if (!llvm::isAlnum(c)) c = '_';
+  if (llvm::isDigit(base.front())) base = "_" + base;
   std::string name = base;
   for (int i = 1; module.lookupSymbol(name); ++i) name = base + "_" + std::to_string(i);
 
