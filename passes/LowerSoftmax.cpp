@@ -77,9 +77,15 @@ class TileCloner {
     if (Value known = mapping.lookupOrNull(value)) return known;
     Operation* op = value.getDefiningOp();
     if (!op || !keyLoop.loop->isProperAncestor(op)) return value;
-    for (Value operand : op->getOperands()) clone(builder, operand, mapping);
+    // Operands, and what regions (masks under a condition) read from outside.
+    op->walk([&](Operation* inner) {
+      for (Value operand : inner->getOperands())
+        if (!op->isAncestor(operand.getParentRegion()->getParentOp())) clone(builder, operand, mapping);
+    });
     Operation* copy = builder.clone(*op, mapping);
-    for (OpResult result : copy->getResults()) result.setType(narrow(result.getType()));
+    copy->walk([&](Operation* inner) {
+      for (OpResult result : inner->getResults()) result.setType(narrow(result.getType()));
+    });
     return mapping.lookup(value);
   }
 
