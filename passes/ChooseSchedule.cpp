@@ -54,7 +54,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       if (value >= 0 && value <= most) return success();
       return getOperation().emitError() << "expected " << name << " to be from 0 to " << most << ", got " << value;
     };
-    if (rowsPerBlock % kWarpRows != 0)
+    if (rowsPerBlock < 0 || rowsPerBlock % kWarpRows != 0)
       return getOperation().emitError() << "expected rows-per-block to be a multiple of 16, got " << rowsPerBlock;
     return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online"})) &&
                    succeeded(oneOf("queries", queries, {"auto", "registers", "shared"})) &&
@@ -122,7 +122,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     if (wants("warp") && (padded <= kWarpCapacity || family == "warp") && !op.getBlockM())
       for (int64_t count : choices(warps, {1, 2, 3, 4}))
         for (int64_t blockN : choices(askedBlockN, {32, 48}))
-          if (count <= shape.headsQ)
+          if (count <= shape.headsQ && (!rowsPerBlock || rowsPerBlock == padded))
             add({Family::Warp, {}, blockN, count, stages ? int64_t(stages) : 1, count, padded, qInRegisters});
     if (wants("single"))
       for (int64_t count : choices(askedWarps, {1, 2, 4, 8}))
