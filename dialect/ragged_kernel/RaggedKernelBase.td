@@ -24,27 +24,27 @@ def RaggedKernel_Dialect : Dialect {
 
 //===-- Enums ----------------------------------------------------------------===//
 
+/// An enumeration that is a parameter of an attribute.
 class RK_Enum<string name, string summary, list<I32EnumAttrCase> cases> : I32EnumAttr<name, summary, cases> {
   let cppNamespace = "::mlir::ragged_kernel";
   let genSpecializedAttr = 0;
 }
-class RK_EnumAttr<EnumInfo info, string name> : EnumAttr<RaggedKernel_Dialect, info, name>;
+/// An enumeration that is an attribute of operations: a keyword in their text, an i32 in generic form.
+class RK_EnumAttr<string name, string summary, list<I32EnumAttrCase> cases> : I32EnumAttr<name, summary, cases> {
+  let cppNamespace = "::mlir::ragged_kernel";
+}
 
-def RK_Scope : RK_Enum<"Scope", "threads that take part", [
+def RK_ScopeAttr : RK_EnumAttr<"Scope", "threads that take part", [
     I32EnumAttrCase<"Warp", 0, "warp">, I32EnumAttrCase<"Block", 1, "block">]>;
-def RK_ScopeAttr : RK_EnumAttr<RK_Scope, "scope">;
 
-def RK_MmaForm : RK_Enum<"MmaForm", "which operand is transposed", [
+def RK_MmaFormAttr : RK_EnumAttr<"MmaForm", "which operand is transposed", [
     I32EnumAttrCase<"NT", 0, "nt">, I32EnumAttrCase<"NN", 1, "nn">]>;
-def RK_MmaFormAttr : RK_EnumAttr<RK_MmaForm, "mma_form">;
 
-def RK_ExpBase : RK_Enum<"ExpBase", "base of an exponential", [
+def RK_ExpBaseAttr : RK_EnumAttr<"ExpBase", "base of an exponential", [
     I32EnumAttrCase<"E", 0, "e">, I32EnumAttrCase<"Two", 1, "two">]>;
-def RK_ExpBaseAttr : RK_EnumAttr<RK_ExpBase, "exp_base">;
 
-def RK_GridAxis : RK_Enum<"GridAxis", "axis of the grid", [
+def RK_GridAxisAttr : RK_EnumAttr<"GridAxis", "axis of the grid", [
     I32EnumAttrCase<"X", 0, "x">, I32EnumAttrCase<"Y", 1, "y">]>;
-def RK_GridAxisAttr : RK_EnumAttr<RK_GridAxis, "grid_axis">;
 
 def RK_LayoutKind : RK_Enum<"LayoutKind", "how rows lie in shared memory", [
     I32EnumAttrCase<"Xor", 0, "xor">, I32EnumAttrCase<"Padded", 1, "padded">]>;

@@ -476,9 +476,9 @@ func.func @wait_group_c1_negative() {
 // -----
 
 func.func @scope() {
-  // expected-error @+2 {{failed to parse RK_ScopeAttr parameter 'value'}}
-  // expected-error @+1 {{expected ::mlir::ragged_kernel::Scope to be one of: warp, block}}
-  ragged_kernel.barrier cluster return
+  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'scope' [warp, block]}}
+  ragged_kernel.barrier cluster
+  return
 }
 
 //===----------------------------------------------------------------------===//
