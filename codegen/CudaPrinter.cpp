@@ -803,10 +803,9 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       })
       .Case<CompactKeptOp>([&](CompactKeptOp o) {
         use("pack.cuh");
-        std::string call =
-            llvm::formatv("block::compact_kept<{0}>({1} + {2}, {3}, {2}, {4} + {5}, {6})", threads(), str(o.getKeep()),
-                          operand(o.getFirst(), kSum), str(o.getCount()), str(o.getIndices()),
-                          operand(o.getAt(), kSum), str(o.getScratch()));
+        std::string call = llvm::formatv("block::compact_kept<{0}>({1} + {2}, {3}, {2}, {4} + {5}, {6})", threads(),
+                                         str(o.getKeep()), operand(o.getFirst(), kSum), str(o.getCount()),
+                                         str(o.getIndices()), operand(o.getAt(), kSum), str(o.getScratch()));
         if (!o.getResult().use_empty()) return define(o.getResult(), call);
         line(call + ";");
         return success();
