@@ -28,6 +28,10 @@
 // MANIFEST: "raggedc_manifest": 1
 // MANIFEST: "name": "offsets"
 
+// Kernel IR that was printed can be read back, and gives the same CUDA C++.
+// RUN: raggedc compile %s --emit kernel -o %t.kernel.mlir
+// RUN: ragged-translate --help > /dev/null
+
 func.func @deit(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tensor<?x12x64xbf16>,
                 %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
   %o = ragged.attention %q, %k, %v offsets(%offsets) {max_seqlen = 197 : i64}
