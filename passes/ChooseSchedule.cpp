@@ -55,7 +55,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       return getOperation().emitError() << "expected " << name << " to be from 0 to " << most << ", got " << value;
     };
     if (rowsPerBlock < 0 || rowsPerBlock % kWarpRows != 0)
-      return getOperation().emitError() << "expected rows-per-block to be a multiple of 16, got " << rowsPerBlock;
+      return getOperation().emitError() << "expected rows-per-block to be a multiple of 16, got "
+                                        << int64_t(rowsPerBlock);
     return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online"})) &&
                    succeeded(oneOf("queries", queries, {"auto", "registers", "shared"})) &&
                    succeeded(oneOf("softmax", softmax, {"auto", "single_pass", "online"})) &&
