@@ -1,0 +1,166 @@
+// A schedule for each attention, and the reason for it.
+// RUN: split-file %s %t
+
+// By itself: an attribute, and a remark that says the same with numbers.
+// RUN: ragged-opt %t/three.mlir --ragged-choose-schedule | FileCheck %t/three.mlir
+// RUN: ragged-opt %t/three.mlir --ragged-choose-schedule --remarks-filter=choose-schedule -o /dev/null 2>&1 | FileCheck %t/three.mlir --check-prefix=REMARK
+// RUN: ragged-opt %t/three.mlir --ragged-choose-schedule --remarks-filter=other -o /dev/null 2>&1 | count 0
+
+// Each option, and each attribute of the operation, binds the choice.
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="family=warp" | FileCheck %t/one.mlir --check-prefix=WARP
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="family=single" | FileCheck %t/one.mlir --check-prefix=SINGLE
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="family=online" | FileCheck %t/one.mlir --check-prefix=ONLINE
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="softmax=single_pass" | FileCheck %t/one.mlir --check-prefix=SINGLE-PASS
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="softmax=online" | FileCheck %t/one.mlir --check-prefix=ONLINE-SOFTMAX
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="warps=3" | FileCheck %t/one.mlir --check-prefix=WARPS
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="family=online stages=4" | FileCheck %t/one.mlir --check-prefix=STAGES
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="family=online stages=1" | FileCheck %t/one.mlir --check-prefix=STAGE
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="min-blocks=5" | FileCheck %t/one.mlir --check-prefix=MIN-BLOCKS
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="queries=registers" | FileCheck %t/one.mlir --check-prefix=REGISTERS
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="family=single queries=shared stages=2" | FileCheck %t/one.mlir --check-prefix=SHARED
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="family=single rows-per-block=48" | FileCheck %t/one.mlir --check-prefix=ROWS
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="family=single batch=1" | FileCheck %t/one.mlir --check-prefix=BATCH
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="family=single batch=100000" | FileCheck %t/one.mlir --check-prefix=MANY
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_86" | FileCheck %t/one.mlir --check-prefix=ARCH
+// RUN: ragged-opt %t/one.mlir --ragged-specialise="block-m=64 block-n=48" --ragged-choose-schedule="family=single" | FileCheck %t/one.mlir --check-prefix=BLOCKS
+
+// Every architecture is known, with and without its letter.
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_80" -o /dev/null
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_89" -o /dev/null
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_90" -o /dev/null
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_90a" -o /dev/null
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_100a" -o /dev/null
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_103a" -o /dev/null
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_120a" -o /dev/null
+
+// What was measured counts more than what was estimated, if nobody asks for anything.
+// RUN: ragged-opt %t/tuned.mlir --ragged-choose-schedule | FileCheck %t/tuned.mlir --check-prefix=TUNED
+// RUN: ragged-opt %t/tuned.mlir --ragged-choose-schedule="arch=sm_80" | FileCheck %t/tuned.mlir --check-prefix=ESTIMATED
+// RUN: ragged-opt %t/tuned.mlir --ragged-choose-schedule="warps=4" | FileCheck %t/tuned.mlir --check-prefix=ESTIMATED
+
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_75" 2>&1 | FileCheck %s --check-prefix=BAD-ARCH
+// BAD-ARCH: error: expected arch to be sm_80, sm_86, sm_89, sm_90a, sm_100a, sm_103a or sm_120a, got 'sm_75'
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="arch=" 2>&1 | FileCheck %s --check-prefix=NO-ARCH
+// NO-ARCH: got ''
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=ring" 2>&1 | FileCheck %s --check-prefix=BAD-FAMILY
+// BAD-FAMILY: error: expected family to be one of auto, warp, single, online, got 'ring'
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="softmax=two" 2>&1 | FileCheck %s --check-prefix=BAD-SOFTMAX
+// BAD-SOFTMAX: error: expected softmax to be one of auto, single_pass, online, got 'two'
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="queries=global" 2>&1 | FileCheck %s --check-prefix=BAD-QUERIES
+// BAD-QUERIES: error: expected queries to be one of auto, registers, shared, got 'global'
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="warps=17" 2>&1 | FileCheck %s --check-prefix=BAD-WARPS
+// BAD-WARPS: error: expected warps to be from 0 to 16, got 17
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="stages=-1" 2>&1 | FileCheck %s --check-prefix=BAD-STAGES
+// BAD-STAGES: error: expected stages to be from 0 to 4, got -1
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="min-blocks=17" 2>&1 | FileCheck %s --check-prefix=BAD-BLOCKS
+// BAD-BLOCKS: error: expected min-blocks to be from 0 to 16, got 17
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="batch=-1" 2>&1 | FileCheck %s --check-prefix=BAD-BATCH
+// BAD-BATCH: error: expected batch to be from 0 to 2147483647, got -1
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="rows-per-block=40" 2>&1 | FileCheck %s --check-prefix=BAD-ROWS
+// BAD-ROWS: error: expected rows-per-block to be a multiple of 16, got 40
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="rows-per-block=-16" 2>&1 | FileCheck %s --check-prefix=NEGATIVE-ROWS
+// NEGATIVE-ROWS: error: expected rows-per-block to be a multiple of 16, got -16
+
+// A restriction that leaves nothing, and a shape that fits nowhere.
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=online softmax=single_pass" 2>&1 | FileCheck %s --check-prefix=NONE
+// NONE: one.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_90a (227 KiB of shared memory a block), got none of 0 candidates; relax block_m, block_n or the options of the schedule
+// RUN: not ragged-opt %t/large.mlir --ragged-choose-schedule="family=single arch=sm_86" 2>&1 | FileCheck %s --check-prefix=LARGE
+// LARGE: large.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_86 (99 KiB of shared memory a block), got none of {{[1-9][0-9]*}} candidates
+// RUN: not ragged-opt %t/unknown.mlir --ragged-choose-schedule 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// UNKNOWN: unknown.mlir:[[#]]:8: error: 'ragged.attention' op expected heads, head dimensions and max_seqlen to be known; run ragged-specialise
+// RUN: not ragged-opt %t/capacity.mlir --ragged-choose-schedule 2>&1 | FileCheck %s --check-prefix=CAPACITY
+// CAPACITY: capacity.mlir:[[#]]:8: error: 'ragged.attention' op expected heads, head dimensions and max_seqlen to be known; run ragged-specialise
+
+//--- three.mlir
+// Other operations stay as they are. Short sequences get a warp each, long ones pass through a ring.
+// CHECK-LABEL: func.func @short
+// CHECK: ragged.attention %{{.*}} offsets(%{{.*}}) {max_seqlen = 16 : i64, ragged_kernel.schedule = #ragged_kernel.schedule<
+// CHECK-SAME: family = {{warp|single}}, block_m = 16,
+// CHECK-SAME: heads_per_block = {{[1-4]}}, min_blocks = {{[0-9]+}}, softmax = single_pass, q_in_registers = true,
+// CHECK-SAME: reason = "{{.*}}">}
+// CHECK-LABEL: func.func @long
+// CHECK: ragged.attention %{{.*}} {causal, max_seqlen = 4096 : i64, ragged_kernel.schedule = #ragged_kernel.schedule<
+// CHECK-SAME: family = online, block_m = [[#M:]],
+// CHECK-SAME: block_n = {{[0-9]+}}, rows_per_block = {{[0-9]+}}, warps = [[#div(M,16)]], stages = {{[23]}}, heads_per_block = 1,
+// CHECK-SAME: softmax = online
+// CHECK-LABEL: func.func @pack
+// CHECK: ragged.pack
+// CHECK-NOT: schedule
+
+// One remark for each, at its place, with what binds, the clocks of each unit, the resources and how many were compared.
+// REMARK: three.mlir:[[#]]:8: remark: [Passed] Schedule | Category:choose-schedule | Function=short |
+// REMARK-SAME: {{warp|single}} with single-pass softmax: {{device memory|L2 cache|shared memory|ex2|tensor cores|latency}} binds at {{[0-9]+}} clocks a sequence and head (device memory {{[0-9]+}}, L2 {{[0-9]+}}, tensor {{[0-9]+}}, shared {{[0-9]+}}, ex2 {{[0-9]+}}); about {{[0-9]+}} registers and {{[0-9]+}} bytes of shared memory, {{[0-9]+}} blocks of {{[0-9]+}} warps on a multiprocessor of sm_90a; best of {{[1-9][0-9]*}} candidates
+// REMARK: three.mlir:[[#]]:8: remark: [Passed] Schedule | Category:choose-schedule | Function=long |
+// REMARK-SAME: online with online softmax:
+// REMARK-NOT: remark
+func.func @short(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 16 : i64}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  return %o : tensor<?x12x64xbf16>
+}
+func.func @long(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 4096 : i64, causal}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  return %o : tensor<?x12x64xbf16>
+}
+func.func @pack(%x: tensor<?x197x768xbf16>, %keep: tensor<?x197xi1>) -> tensor<?xi32> {
+  %rows, %offsets, %indices = ragged.pack %x, %keep
+      : tensor<?x197x768xbf16>, tensor<?x197xi1> -> tensor<?x768xbf16>, tensor<?xi32>, tensor<?xi32>
+  return %offsets : tensor<?xi32>
+}
+
+//--- one.mlir
+// The padded capacity is 112 rows.
+// WARP: family = warp, block_m = 16, block_n = {{[0-9]+}}, rows_per_block = 112, warps = [[W:[0-9]+]], stages = 1, heads_per_block = [[W]],
+// SINGLE: family = single, block_m = [[#M:]],
+// SINGLE-SAME: block_n = {{[0-9]+}}, rows_per_block = {{[0-9]+}}, warps = [[#div(M,16)]], stages = {{[12]}}, heads_per_block = 1,
+// ONLINE: family = online, {{.*}} stages = {{[23]}}, heads_per_block = 1, min_blocks = {{[0-9]+}}, softmax = online,
+// SINGLE-PASS: family = {{warp|single}}, {{.*}} softmax = single_pass, {{.*}} reason = "{{warp|single}} with single-pass softmax
+// ONLINE-SOFTMAX: softmax = online, {{.*}} with online softmax
+// WARPS: warps = 3,
+// STAGES: stages = 4,
+// STAGE: stages = 1,
+// MIN-BLOCKS: min_blocks = 5,
+// REGISTERS: q_in_registers = true,
+// Q in shared memory is still being read when the next would come: there is nothing to prefetch.
+// SHARED: stages = 1, {{.*}} q_in_registers = false,
+// ROWS: rows_per_block = 48,
+// With few sequences a block takes a part of the rows, with many all of them.
+// BATCH: rows_per_block = {{16|32|64}},
+// MANY: rows_per_block = {{112|128}},
+// ARCH: on a multiprocessor of sm_86;
+// BLOCKS: block_m = 64, block_n = 48, rows_per_block = 128, warps = 4,
+func.func @one(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64, scale = 0.5 : f32, causal}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  return %o : tensor<?x12x64xbf16>
+}
+
+//--- tuned.mlir
+// TUNED: measured best on an H200
+// ESTIMATED: best of {{[0-9]+}} candidates
+func.func @tuned(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 197 : i64}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  return %o : tensor<?x12x64xbf16>
+}
+
+//--- large.mlir
+func.func @large(%qkv: tensor<?x3x12x256xf32>, %offsets: tensor<?xi32>) -> tensor<?x12x256xf32> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 577 : i64}
+       : tensor<?x3x12x256xf32>, tensor<?xi32> -> tensor<?x12x256xf32>
+  return %o : tensor<?x12x256xf32>
+}
+
+//--- unknown.mlir
+func.func @unknown(%qkv: tensor<?x3x?x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x?x64xbf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 577 : i64}
+       : tensor<?x3x?x64xbf16>, tensor<?xi32> -> tensor<?x?x64xbf16>
+  return %o : tensor<?x?x64xbf16>
+}
+
+//--- capacity.mlir
+func.func @capacity(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
+  %o = ragged.attention %qkv offsets(%offsets) : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  return %o : tensor<?x12x64xbf16>
+}
