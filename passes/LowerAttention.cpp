@@ -328,6 +328,8 @@ class AttentionKernel {
   Value rowsLeft;  ///< from the first row of this row tile to the end of the sequence
 };
 
+constexpr StringLiteral kScheduleName = "ragged_kernel.schedule";
+
 /// What the kernel was made for, for the manifest and the header comment.
 DictionaryAttr makeSpec(OpBuilder& builder, AttentionOp op) {
   AttentionShape shape = AttentionShape::of(op);
@@ -349,9 +351,7 @@ struct LowerAttention : OpConversionPattern<AttentionOp> {
   using OpConversionPattern::OpConversionPattern;
 
   LogicalResult matchAndRewrite(AttentionOp op, OpAdaptor adaptor, ConversionPatternRewriter& rewriter) const override {
-    auto schedule = op->getAttrOfType<ScheduleAttr>("ragged_kernel.schedule");
-    if (!schedule)
-      return op.emitOpError() << "expected a schedule; run ragged-choose-schedule before ragged-lower-to-kernel";
+    auto schedule = op->getAttrOfType<ScheduleAttr>(kScheduleName);
     Type element = op.getElementType(), i32 = rewriter.getI32Type();
     SmallVector<std::pair<StringRef, Type>> parameters;
     if (op.isPacked()) {
@@ -382,6 +382,37 @@ struct LowerAttention : OpConversionPattern<AttentionOp> {
 };
 
 }  // namespace
+
+/// ragged-choose-schedule makes no other schedules than these; whoever writes one by hand may.
+LogicalResult checkLowerable(AttentionOp op) {
+  if (!op.isSpecialised() || !op.getMaxSeqlen())
+    return op.emitOpError() << "expected heads, head dimensions and max_seqlen to be known; run ragged-specialise";
+  auto schedule = op->getAttrOfType<ScheduleAttr>(kScheduleName);
+  if (!schedule)
+    return op.emitOpError() << "expected a schedule; run ragged-choose-schedule before ragged-lower-to-kernel";
+  auto expect = [&](StringRef name, const Twine& what, int64_t got) {
+    return op.emitOpError() << "expected " << name << " of the schedule to be " << what << ", got " << got;
+  };
+  Family family = schedule.getFamily();
+  int64_t padded = llvm::alignTo(*op.getMaxSeqlen(), kWarpRows);
+  int64_t warps = schedule.getWarps(), keys = schedule.getBlockN(), rows = schedule.getRowsPerBlock();
+  if (warps < 1 || warps > 32) return expect("warps", "from 1 to 32", warps);
+  if (schedule.getStages() < 1 || schedule.getStages() > 8)
+    return expect("stages", "from 1 to 8", schedule.getStages());
+  if (keys < kWarpRows || keys > 256 || keys % kWarpRows != 0)
+    return expect("block_n", "a multiple of 16 from 16 to 256", keys);
+  int64_t heads = family == Family::Warp ? warps : 1;
+  if (schedule.getHeadsPerBlock() != heads) return expect("heads_per_block", Twine(heads), schedule.getHeadsPerBlock());
+  // Blocks must neither leave rows out nor take each other's.
+  int64_t unit = family == Family::Warp ? padded : family == Family::Single ? kWarpRows : warps * kWarpRows;
+  if (rows < unit || rows % unit != 0) return expect("rows_per_block", "a positive multiple of " + Twine(unit), rows);
+  if (schedule.getSoftmax() == Softmax::SinglePass) {
+    if (family == Family::Online)
+      return op.emitOpError() << "expected the online family to have the online softmax, got single_pass";
+    if (keys > padded) return expect("block_n", "at most " + Twine(padded) + " for a single pass", keys);
+  }
+  return success();
+}
 
 void populateLowerAttentionPatterns(RewritePatternSet& patterns) {
   patterns.add<LowerAttention>(patterns.getContext());

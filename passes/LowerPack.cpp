@@ -62,8 +62,6 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
 
   LogicalResult matchAndRewrite(ragged::PackOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter& rewriter) const override {
-    if (!op.isSpecialised())
-      return op.emitOpError() << "expected a static padded length and row; run ragged-specialise";
     int64_t length = op.getPaddedLength();
     Type element = op.getElementType();
     int64_t rowBytes = op.getRowElements() * element.getIntOrFloatBitWidth() / 8;
@@ -152,8 +150,6 @@ struct LowerUnpack : OpConversionPattern<ragged::UnpackOp> {
 
   LogicalResult matchAndRewrite(ragged::UnpackOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter& rewriter) const override {
-    if (!op.isSpecialised())
-      return op.emitOpError() << "expected a static padded length and row; run ragged-specialise";
     int64_t length = op.getPaddedLength();
     Type element = op.getElementType(), i32 = rewriter.getI32Type();
     int64_t rowBytes = op.getRowElements() * element.getIntOrFloatBitWidth() / 8;

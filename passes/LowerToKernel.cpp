@@ -45,10 +45,25 @@ NewKernel createKernel(PatternRewriter& rewriter, Operation* op, StringRef suffi
 
 namespace {
 
+/// Before the conversion, which would report each failure twice.
+LogicalResult check(Operation* op) {
+  if (!isa_and_nonnull<ragged::RaggedDialect>(op->getDialect())) return success();
+  if (op->getParentOfType<KernelOp>()) return op->emitOpError() << "expected to be outside of a kernel";
+  if (auto attention = dyn_cast<ragged::AttentionOp>(op)) return checkLowerable(attention);
+  auto pack = dyn_cast<ragged::PackOp>(op);
+  auto unpack = dyn_cast<ragged::UnpackOp>(op);
+  if ((pack && !pack.isSpecialised()) || (unpack && !unpack.isSpecialised()))
+    return op->emitOpError() << "expected a static padded length and row; run ragged-specialise";
+  return success();
+}
+
 struct LowerToKernel : impl::LowerToKernelBase<LowerToKernel> {
   using LowerToKernelBase::LowerToKernelBase;
 
   void runOnOperation() override {
+    bool lowerable = true;
+    getOperation().walk([&](Operation* op) { lowerable &= succeeded(check(op)); });
+    if (!lowerable) return signalPassFailure();
     ConversionTarget target(getContext());
     target.addIllegalDialect<ragged::RaggedDialect>();
     target.markUnknownOpDynamicallyLegal([](Operation*) { return true; });

@@ -12,6 +12,9 @@ namespace raggedc {
 void populateLowerAttentionPatterns(mlir::RewritePatternSet& patterns);
 void populateLowerPackPatterns(mlir::RewritePatternSet& patterns);
 
+/// Whether the lowering has what it needs: constants, and a schedule that it can follow. Says what is missing.
+llvm::LogicalResult checkLowerable(mlir::ragged::AttentionOp op);
+
 /// A kernel under construction: its symbol in the module and its parameters.
 struct NewKernel {
   mlir::ragged_kernel::KernelOp op;
