@@ -2,6 +2,7 @@
 
 #include "llvm/Support/MathExtras.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/KernelBuilder.h"
 #include "passes/Passes.h"
 
@@ -32,7 +33,8 @@ void expandOnline(SoftmaxStepOp op) {
   op.erase();
 }
 
-/// What the loop over keys of a single pass looks like: one step whose three states are carried by the loop.
+/// What the loop over keys of a single pass looks like: one step whose three states are carried by the loop, and
+/// nothing that would be missed when the loop is gone.
 struct KeyLoop {
   scf::ForOp loop;
   SoftmaxStepOp step;
@@ -55,7 +57,12 @@ FailureOr<KeyLoop> matchKeyLoop(SoftmaxStepOp step) {
   auto start = loop ? getConstantIntValue(loop.getLowerBound()) : std::nullopt;
   auto block = loop ? getConstantIntValue(loop.getStep()) : std::nullopt;
   SequenceOp sequence = loop ? findSequence(loop.getUpperBound()) : SequenceOp();
-  if (!block || start != 0 || !sequence || loop.getNumResults() != 3 || loop.getYieldedValues() != step.getResults())
+  SmallVector<Value> states{step.getAcc(), step.getMax(), step.getSum()};
+  if (block != step.getScores().getType().getCols() || start != 0 || !sequence ||
+      ValueRange(loop.getRegionIterArgs()) != ValueRange(states) || loop.getYieldedValues() != step.getResults() ||
+      !llvm::all_of(loop.getBody()->without_terminator(), [&](Operation& op) {
+        return &op == step || (!isa<SoftmaxStepOp>(op) && wouldOpBeTriviallyDead(&op));
+      }))
     return step.emitOpError() << "expected a loop over keys that carries the step's results for the single pass";
   return KeyLoop{loop, step, static_cast<int64_t>(sequence.getCapacity()), *block};
 }
