@@ -3,6 +3,7 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
 #include "passes/Passes.h"
 
 namespace raggedc {
@@ -15,40 +16,60 @@ using namespace mlir::ragged_kernel;
 
 namespace {
 
-/// Whether `scores` reach nothing but maxima and exponentials, through masks and conditionals; collects the latter.
-bool feedsExponentials(Value scores, SetVector<ExpDiffOp>& exponentials) {
-  return llvm::all_of(scores.getUses(), [&](OpOperand& use) {
-    Operation* user = use.getOwner();
-    if (isa<ApplyMaskOp, MaskKeysOp, MaskCausalOp>(user)) return feedsExponentials(user->getResult(0), exponentials);
-    if (isa<scf::YieldOp>(user) && isa<scf::IfOp>(user->getParentOp()))
-      return feedsExponentials(user->getParentOp()->getResult(use.getOperandNumber()), exponentials);
-    if (auto exponential = dyn_cast<ExpDiffOp>(user)) return exponentials.insert(exponential), true;
-    return isa<RowMaxOp>(user);
-  });
-}
+/// The scaled scores of a kernel, through masks and conditionals, and the operations that read them.
+struct ScaledScores {
+  SetVector<Value> values;
+  SetVector<Operation*> readers;
+
+  /// Follows `scores`; whether they reach nothing but maxima and exponentials.
+  bool follow(Value scores) {
+    if (!values.insert(scores)) return true;
+    return llvm::all_of(scores.getUses(), [&](OpOperand& use) {
+      Operation* user = use.getOwner();
+      if (isa<ApplyMaskOp, MaskKeysOp, MaskCausalOp>(user)) return follow(user->getResult(0));
+      if (isa<scf::YieldOp>(user) && isa<scf::IfOp>(user->getParentOp()))
+        return follow(user->getParentOp()->getResult(use.getOperandNumber()));
+      return isa<ExpDiffOp, RowMaxOp>(user) && (readers.insert(user), true);
+    });
+  }
+
+  /// Whether both sides of each conditional are scaled, as far as they are anything.
+  bool agree() const {
+    return llvm::all_of(values, [&](Value value) {
+      auto branch = value.getDefiningOp<scf::IfOp>();
+      unsigned number = branch ? cast<OpResult>(value).getResultNumber() : 0;
+      return !branch || llvm::all_of(branch->getRegions(), [&](Region& side) {
+        Value yielded = side.front().getTerminator()->getOperand(number);
+        return values.contains(yielded) || yielded.getDefiningOp<ub::PoisonOp>();
+      });
+    });
+  }
+};
 
 struct FoldScale : impl::FoldScaleBase<FoldScale> {
   using FoldScaleBase::FoldScaleBase;
 
   void runOnOperation() override {
     SmallVector<ScaleOp> scales;
-    SmallVector<ExpDiffOp> all;
-    getOperation().walk([&](ScaleOp op) { scales.push_back(op); });
-    getOperation().walk([&](ExpDiffOp op) { all.push_back(op); });
+    SmallVector<Operation*> readers;
+    getOperation().walk([&](Operation* op) {
+      if (auto scale = dyn_cast<ScaleOp>(op)) scales.push_back(scale);
+      if (isa<ExpDiffOp, RowMaxOp>(op)) readers.push_back(op);
+    });
     double factor = 1.0;
     if (!scales.empty()) {
       factor = scales.front().getFactor().convertToDouble();
       // A maximum commutes with a positive factor only, and one factor must serve all tiles that share a maximum.
-      SetVector<ExpDiffOp> reached;
+      ScaledScores scaled;
       for (ScaleOp op : scales)
-        if (!(factor > 0.0) || op.getFactor().convertToDouble() != factor || !feedsExponentials(op, reached)) return;
-      if (reached.size() != all.size()) return;
+        if (!(factor > 0.0) || op.getFactor().convertToDouble() != factor || !scaled.follow(op)) return;
+      if (scaled.readers.size() != readers.size() || !scaled.agree()) return;
     }
     for (ScaleOp op : scales) {
       op.replaceAllUsesWith(op.getAcc());
       op.erase();
     }
-    for (ExpDiffOp op : all) fold(op, factor);
+    getOperation().walk([&](ExpDiffOp op) { fold(op, factor); });
     getOperation().walk([&](CorrectionOp op) { fold(op, factor); });
   }
 
