@@ -123,6 +123,14 @@ void AddFromPythonEnvironment(const std::filesystem::path& environment, std::vec
   candidates->insert(candidates->end(), found.begin(), found.end());
 }
 
+// The environment that the user names or, for a program in its build folder, the one of its source tree.
+std::string PythonEnvironment() {
+  if (std::string named = Environment("RAGGEDC_VENV"); !named.empty()) return named;
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "" : Nvrtc::PythonEnvironmentOf(program);
+}
+
 // The line of `source` with that number, from 1, or nothing.
 std::string_view SourceLine(std::string_view source, int line) {
   const std::vector<std::string_view> lines = Split(source, '\n');
@@ -199,9 +207,19 @@ std::vector<std::string> Nvrtc::Candidates() {
     if (root.empty()) continue;
     for (const char* folder : {"/lib64", "/lib"}) candidates.push_back(StrCat(root, folder, "/libnvrtc.so"));
   }
-  const std::string environment = Environment("RAGGEDC_VENV");
-  AddFromPythonEnvironment(environment.empty() ? ".venv" : environment, &candidates);
+  if (const std::string environment = PythonEnvironment(); !environment.empty())
+    AddFromPythonEnvironment(environment, &candidates);
   return candidates;
+}
+
+std::string Nvrtc::PythonEnvironmentOf(const std::string& program) {
+  std::error_code ignored;
+  for (std::filesystem::path folder = std::filesystem::path(program).parent_path(); folder.has_relative_path();
+       folder = folder.parent_path()) {
+    if (folder.parent_path().filename() == "build" && std::filesystem::exists(folder / "CMakeCache.txt", ignored))
+      return folder.parent_path().parent_path() / ".venv";
+  }
+  return "";
 }
 
 Result<std::shared_ptr<const Nvrtc>> Nvrtc::LoadFresh() {
@@ -230,11 +248,13 @@ Result<std::shared_ptr<const Nvrtc>> Nvrtc::LoadFresh() {
   if (!Environment("RAGGEDC_NVRTC").empty()) {
     return EnvironmentError(StrCat("expected RAGGEDC_NVRTC to name a usable libnvrtc, got: ", found));
   }
-  return EnvironmentError(StrCat("expected libnvrtc (looked for ", tried, " and in the Python environment ",
-                                 Environment("RAGGEDC_VENV").empty() ? ".venv" : Environment("RAGGEDC_VENV"), "), got ",
-                                 found,
-                                 "; install the CUDA toolkit, or `python3 -m venv .venv && .venv/bin/pip install "
-                                 "nvidia-cuda-nvrtc`, or set RAGGEDC_NVRTC to the library"));
+  const std::string environment = PythonEnvironment();
+  return EnvironmentError(
+      StrCat("expected libnvrtc (looked for ", tried,
+             environment.empty() ? "" : StrCat(" and in the Python environment ", Printable(environment, 4096)),
+             "), got ", found,
+             "; install the CUDA toolkit, or the Python package nvidia-cuda-nvrtc and set RAGGEDC_VENV to its "
+             "environment, or set RAGGEDC_NVRTC to the library"));
 }
 
 Result<std::shared_ptr<const Nvrtc>> Nvrtc::Load() {

@@ -44,8 +44,10 @@ class Nvrtc {
  public:
   // Looks for libnvrtc: the file named by RAGGEDC_NVRTC (and then nothing else), the loader's search for
   // libnvrtc.so.13, .so.12 and .so, lib64 and lib of CUDA_HOME, CUDA_PATH and /usr/local/cuda, and the package
-  // nvidia-cuda-nvrtc in the Python environment RAGGEDC_VENV (default .venv). An environment error says where it looked
-  // and how to install one. A success is kept for the process; a failure is tried again by the next call.
+  // nvidia-cuda-nvrtc in the Python environment RAGGEDC_VENV (default: that of the source tree, see
+  // PythonEnvironmentOf). The current folder is never searched: whoever wrote it would choose the code that runs. An
+  // environment error says where it looked and how to install one. A success is kept for the process; a failure is
+  // tried again by the next call.
   static Result<std::shared_ptr<const Nvrtc>> Load();
 
   // The same without the process-wide copy: for tests and `doctor`.
@@ -53,6 +55,10 @@ class Nvrtc {
 
   // The files and names that Load tries, in this order.
   static std::vector<std::string> Candidates();
+
+  // The folder `.venv` of the source tree that `program` was built in, ROOT/build/PRESET/bin/NAME or deeper, with a
+  // CMakeCache.txt in ROOT/build/PRESET; "" for a program that lies elsewhere.
+  static std::string PythonEnvironmentOf(const std::string& program);
 
   const std::string& path() const;
   int major_version() const;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <thread>
 
 #include "runtime/resource_report.h"
@@ -205,6 +206,36 @@ TEST(NvrtcTest, NamedLibraryThatIsAnother) {
   EXPECT_EQ(status.code(), StatusCode::kEnvironment);
   EXPECT_NE(status.message().find("to have the function nvrtcVersion, got a library without it"), std::string::npos)
       << status.message();
+}
+
+// A library that lies ready in the current folder is not loaded: it is not the user's word.
+TEST(NvrtcTest, CurrentFolderIsNotSearched) {
+  const TemporaryDirectory planted;
+  const std::string folder = planted.File(".venv/lib/python3.11/site-packages/nvidia/cu13/lib");
+  std::filesystem::create_directories(folder);
+  ASSERT_TRUE(std::filesystem::copy_file("/proc/self/cmdline", folder + "/libnvrtc.so.13"));
+  const ScopedEnvironment named("RAGGEDC_NVRTC", nullptr);
+  const ScopedEnvironment python("RAGGEDC_VENV", nullptr);
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(planted.path());
+  const std::vector<std::string> candidates = Nvrtc::Candidates();
+  std::filesystem::current_path(before);
+  for (const std::string& candidate : candidates) {
+    EXPECT_FALSE(candidate.starts_with(".venv")) << candidate;
+    EXPECT_FALSE(candidate.starts_with(planted.path())) << candidate;
+  }
+}
+
+TEST(NvrtcTest, PythonEnvironmentOfTheSourceTree) {
+  const TemporaryDirectory root;
+  std::filesystem::create_directories(root.File("build/dev/bin"));
+  EXPECT_EQ(Nvrtc::PythonEnvironmentOf(root.File("build/dev/bin/raggedc")), "");  // a copy, not a build
+  std::ofstream(root.File("build/dev/CMakeCache.txt")) << "\n";
+  EXPECT_EQ(Nvrtc::PythonEnvironmentOf(root.File("build/dev/bin/raggedc")), root.File(".venv"));
+  EXPECT_EQ(Nvrtc::PythonEnvironmentOf(root.File("build/dev/runtime/runtime_tests")), root.File(".venv"));
+  EXPECT_EQ(Nvrtc::PythonEnvironmentOf(root.File("bin/raggedc")), "");
+  EXPECT_EQ(Nvrtc::PythonEnvironmentOf("/usr/bin/raggedc"), "");
+  EXPECT_EQ(Nvrtc::PythonEnvironmentOf("raggedc"), "");
 }
 
 TEST(NvrtcTest, CandidatesInTheirOrder) {

@@ -138,8 +138,8 @@ install_nvrtc() {
   .venv/bin/pip install --quiet --no-deps "$nvrtc_wheel"
 }
 
-# ensure_nvrtc installs NVRTC when there is none. Programs started in the repository's root find it by themselves; for
-# others, nvrtc_library_path is what LD_LIBRARY_PATH needs.
+# ensure_nvrtc installs NVRTC when there is none. Programs in build/PRESET find it by themselves; for others,
+# nvrtc_library_path is what LD_LIBRARY_PATH needs.
 ensure_nvrtc() {
   nvrtc_library_path=
   if loader_knows_nvrtc; then return; fi
