@@ -63,8 +63,10 @@ int64_t registersGranted(int64_t warps) {
 }  // namespace
 
 std::optional<Chip> getChip(llvm::StringRef arch) {
+  // What only one chip has is sm_90a and later, what only one family has sm_100f and later.
   llvm::StringRef base = arch;
-  if (base.ends_with("a") || base.ends_with("f")) base = base.drop_back();
+  int64_t number = 0, first = base.consume_back("a") ? 90 : base.consume_back("f") ? 100 : 80;
+  if (base.substr(3).getAsInteger(10, number) || number < first) return std::nullopt;
   for (const Chip& chip : kChips)
     if (chip.arch == base) {
       Chip found = chip;

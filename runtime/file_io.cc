@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "runtime/strings.h"
 
@@ -55,13 +56,19 @@ Status WriteError(const std::string& path, const std::string& why) {
 
 }  // namespace
 
-Result<std::string> ReadFile(const std::string& path) {
+Result<std::string> ReadFile(const std::string& path, int64_t limit) {
   const std::string shown = path == "-" ? "<stdin>" : Printable(path, 4096);
   FileDescriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return InvalidArgument(StrCat("cannot read ", shown, ": ", ErrnoText()));
   std::string bytes;
+  const auto too_large = [&](std::string_view got) {
+    return InvalidArgument(StrCat("cannot read ", shown, ": expected at most ", limit, " bytes, got ", got));
+  };
   struct stat info;
-  if (::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode)) bytes.reserve(static_cast<size_t>(info.st_size) + 1);
+  if (::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode)) {
+    if (info.st_size > limit) return too_large(std::to_string(info.st_size));
+    bytes.reserve(static_cast<size_t>(info.st_size) + 1);
+  }
   constexpr size_t kMinimumChunk = 1 << 16;
   for (;;) {
     const size_t used = bytes.size();
@@ -70,8 +77,25 @@ Result<std::string> ReadFile(const std::string& path) {
     const ssize_t count = ::read(file.get(), bytes.data() + used, chunk);
     bytes.resize(used + (count > 0 ? static_cast<size_t>(count) : 0));
     if (count == 0) return bytes;
+    if (bytes.size() > static_cast<size_t>(limit)) return too_large("more");
     if (count < 0 && errno != EINTR) return InvalidArgument(StrCat("cannot read ", shown, ": ", ErrnoText()));
   }
+}
+
+bool IsSameFile(const std::string& a, const std::string& b) {
+  if (a == "-" || b == "-") return false;
+  struct stat info_a, info_b;
+  const bool exists_a = ::stat(a.c_str(), &info_a) == 0, exists_b = ::stat(b.c_str(), &info_b) == 0;
+  if (exists_a != exists_b) return false;
+  if (exists_a) return S_ISREG(info_a.st_mode) && info_a.st_dev == info_b.st_dev && info_a.st_ino == info_b.st_ino;
+  std::error_code error;
+  const std::filesystem::path whole_a = std::filesystem::weakly_canonical(a, error);
+  return !error && whole_a == std::filesystem::weakly_canonical(b, error) && !error;
+}
+
+bool IsSpecialFile(const std::string& path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
 }
 
 Status WriteFile(const std::string& path, std::string_view bytes) {

@@ -66,5 +66,31 @@ TEST(FileIoTest, FullDeviceIsReportedAndLeavesNothing) {
   EXPECT_EQ(status.message(), "cannot write /dev/full: No space left on device");
 }
 
+TEST(FileIoTest, ReadingEndsAtTheLimit) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.File("x");
+  RAGGEDC_ASSERT_OK(WriteFile(path, "12345"));
+  EXPECT_EQ(*ReadFile(path, 5), "12345");
+  ExpectInvalid(ReadFile(path, 4).status(), "cannot read " + path + ": expected at most 4 bytes, got 5");
+  ExpectInvalid(ReadFile("/dev/zero", 100000).status(),
+                "cannot read /dev/zero: expected at most 100000 bytes, got more");
+}
+
+TEST(FileIoTest, SameFile) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.File("x");
+  EXPECT_TRUE(IsSameFile(path, directory.File("./x")));  // what will be one
+  EXPECT_FALSE(IsSameFile(path, directory.File("y")));
+  RAGGEDC_ASSERT_OK(WriteFile(path, "1"));
+  ASSERT_EQ(::symlink(path.c_str(), directory.File("link").c_str()), 0);
+  EXPECT_TRUE(IsSameFile(path, directory.File("link")));
+  EXPECT_FALSE(IsSameFile(path, directory.File("y")));
+  EXPECT_FALSE(IsSameFile("-", "-"));
+  EXPECT_FALSE(IsSameFile("/dev/null", "/dev/null"));
+  EXPECT_TRUE(IsSpecialFile("/dev/null"));
+  EXPECT_FALSE(IsSpecialFile(path));
+  EXPECT_FALSE(IsSpecialFile(directory.File("y")));
+}
+
 }  // namespace
 }  // namespace raggedc

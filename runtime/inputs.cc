@@ -83,14 +83,14 @@ class Generator {
   Generator(std::span<const int64_t> lengths, std::vector<int32_t> offsets)
       : lengths_(lengths), offsets_(std::move(offsets)) {}
 
-  Result<Tensor> Make(const ProgramValue& input, const Usage& usage, Random random) const {
+  Result<Tensor> Make(const ProgramValue& input, const Usage& usage, Random random, int64_t budget) const {
     switch (usage.role) {
       case Role::kOffsets:
         return MakeI32Tensor(input.name, offsets_);
       case Role::kRows:
-        return MakeNormal(input, offsets_.back(), random);
+        return MakeNormal(input, offsets_.back(), random, budget);
       case Role::kPadded:
-        return MakeNormal(input, batch(), random);
+        return MakeNormal(input, batch(), random, budget);
       case Role::kKeep:
         return MakeKeep(input, random);
       case Role::kIndices:
@@ -113,9 +113,14 @@ class Generator {
                                   " as its first dimension and fixed others, got ", FormatShape(input.shape)));
   }
 
-  static Result<Tensor> MakeNormal(const ProgramValue& input, int64_t leading, Random random) {
+  static Result<Tensor> MakeNormal(const ProgramValue& input, int64_t leading, Random random, int64_t budget) {
     RAGGEDC_ASSIGN_OR_RETURN(std::vector<int64_t> shape, ShapeOf(input, leading));
-    RAGGEDC_RETURN_IF_ERROR(CheckedNumElements(shape).status());
+    RAGGEDC_ASSIGN_OR_RETURN(const int64_t elements, CheckedNumElements(shape));
+    if (elements > budget / DTypeSize(input.dtype)) {
+      return EnvironmentError(StrCat("expected all inputs to fit a quarter of this machine's memory, of which ", budget,
+                                     " bytes are left, got '", Printable(input.name), "' of ", DTypeName(input.dtype),
+                                     " ", FormatShape(shape)));
+    }
     Tensor tensor = MakeTensor(input.name, input.dtype, std::move(shape));
     for (int64_t i = 0; i < tensor.NumElements(); ++i) tensor.Set(i, random.Normal());
     return tensor;
@@ -184,13 +189,15 @@ Result<std::vector<Tensor>> GenerateInputs(const Program& program, std::span<con
   const Generator generator(lengths, std::move(offsets));
   Random seeds(seed);
   std::vector<Tensor> tensors;
+  int64_t budget = MemoryBudget();
   for (const ProgramValue& input : program.inputs) {
     const std::optional<Usage> usage = UsageOf(program, input.name);
     if (!usage) {
       return InvalidArgument(StrCat("expected every input to be used by an operation, got '", Printable(input.name),
                                     "', which is not; give it with --inputs"));
     }
-    RAGGEDC_ASSIGN_OR_RETURN(Tensor tensor, generator.Make(input, *usage, Random(seeds.Next())));
+    RAGGEDC_ASSIGN_OR_RETURN(Tensor tensor, generator.Make(input, *usage, Random(seeds.Next()), budget));
+    budget -= static_cast<int64_t>(tensor.data.size());
     tensors.push_back(std::move(tensor));
   }
   return tensors;

@@ -23,7 +23,7 @@ std::vector<int64_t> RandomLengths(int64_t batch, int64_t minimum, int64_t maxim
 // a normal distribution (each value the sum of twelve uniform ones, so that no libm is involved); keep masks with
 // lengths[b] randomly placed ones; indices of random rising positions. The same seed gives the same bytes on every
 // machine. An invalid argument when a length does not fit a fixed number of positions or when no step says what an
-// input is for.
+// input is for; an environment error when all of them would take more than MemoryBudget().
 Result<std::vector<Tensor>> GenerateInputs(const Program& program, std::span<const int64_t> lengths, uint64_t seed);
 
 }  // namespace raggedc

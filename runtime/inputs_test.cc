@@ -93,5 +93,15 @@ TEST(InputsTest, FixedShapesMustFit) {
                 "expected 'q' to have 4 as its first dimension and fixed others, got [10, 2, 16]");
 }
 
+TEST(InputsTest, MoreThanTheMachineHoldsIsRefusedBeforeItIsMade) {
+  const Result<Spec> spec = ParseSpec("f32,heads=12,dim=256,max_seqlen=9");
+  ASSERT_TRUE(spec.ok());
+  const Status status = GenerateInputs(ProgramFromSpec(*spec), std::vector<int64_t>{2147483647}, 1).status();
+  EXPECT_EQ(status.code(), StatusCode::kEnvironment);
+  EXPECT_TRUE(status.message().starts_with("expected all inputs to fit a quarter of this machine's memory, of which "))
+      << status.message();
+  EXPECT_TRUE(status.message().ends_with(" bytes are left, got 'q' of f32 [2147483647, 12, 256]")) << status.message();
+}
+
 }  // namespace
 }  // namespace raggedc

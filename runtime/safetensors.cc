@@ -176,7 +176,7 @@ Result<SafetensorsFile> ParseSafetensors(std::string_view bytes, std::string_vie
 }
 
 Result<SafetensorsFile> ReadSafetensors(const std::string& path) {
-  RAGGEDC_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  RAGGEDC_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, MemoryBudget()));
   return ParseSafetensors(bytes, path == "-" ? "<stdin>" : path);
 }
 

@@ -1,6 +1,9 @@
 #include "runtime/tensor.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
+#include <limits>
 
 #include "runtime/strings.h"
 
@@ -95,6 +98,11 @@ Result<int64_t> CheckedNumElements(std::span<const int64_t> shape) {
     }
   }
   return empty ? 0 : count;
+}
+
+int64_t MemoryBudget() {
+  const int64_t pages = ::sysconf(_SC_PHYS_PAGES), page_size = ::sysconf(_SC_PAGESIZE);
+  return pages > 0 && page_size > 0 ? pages / 4 * page_size : std::numeric_limits<int64_t>::max();
 }
 
 std::vector<int64_t> DenseStrides(std::span<const int64_t> shape) {

@@ -45,6 +45,9 @@ Tensor MakeI32Tensor(std::string name, std::span<const int32_t> values);
 // The product of the dimensions, or an error when one is negative or the bytes of eight-byte elements pass 2^62.
 Result<int64_t> CheckedNumElements(std::span<const int64_t> shape);
 
+// Bytes that the inputs of one program may take: a quarter of the machine's memory, as the reference needs the rest.
+int64_t MemoryBudget();
+
 // Row-major strides in elements: the last is 1.
 std::vector<int64_t> DenseStrides(std::span<const int64_t> shape);
 

@@ -24,9 +24,9 @@ class CompileCommand : public Command {
     addWordFlag(*app, "--emit", emit, {"ragged", "kernel", "cuda", "manifest", "ptx", "cubin"},
                 "what to write (default: cuda)");
     addArchFlag(*app, options.arch, "architecture (default: sm_90a)");
-    app->add_option("-o,--output", output, "file to write (default: standard output)")->type_name("FILE");
-    app->add_option("--manifest", manifestPath, "file for the manifest (default, with a cubin in FILE: FILE.json)")
-        ->type_name("FILE");
+    addPathFlag(*app, "-o,--output", output, "file to write (default: standard output)", "FILE");
+    addPathFlag(*app, "--manifest", manifestPath, "file for the manifest (default, with a cubin in FILE: FILE.json)",
+                "FILE");
     addCompileFlags(*app, options);
   }
 
@@ -43,7 +43,8 @@ class CompileCommand : public Command {
       return InvalidArgument("--emit cubin: expected -o FILE or a pipe, got a terminal");
     if (!manifestPath.empty() && (emit == "ragged" || emit == "kernel"))
       return InvalidArgument("--manifest: expected --emit cuda, manifest, ptx or cubin, got --emit " + emit);
-    if (isBinary && manifestPath.empty() && output != "-") manifestPath = output + ".json";
+    if (isBinary && manifestPath.empty() && output != "-" && !IsSpecialFile(output)) manifestPath = output + ".json";
+    RAGGEDC_RETURN_IF_ERROR(checkPaths());
 
     RAGGEDC_ASSIGN_OR_RETURN(SourceText source, readInput(input));
     Compiler compiler(options);
@@ -73,8 +74,24 @@ class CompileCommand : public Command {
     if (!written.ok() && !manifestPath.empty()) std::remove(manifestPath.c_str());
     RAGGEDC_RETURN_IF_ERROR(written);
     if (isBinary && output != "-")
-      printNote(StrCat("wrote ", output, " (", text.size(), " bytes) and its manifest ", manifestPath));
+      printNote(StrCat("wrote ", Printable(output, 4096), " (", text.size(), " bytes)",
+                       manifestPath.empty() ? "" : " and its manifest " + Printable(manifestPath, 4096)));
     return OkStatus();
+  }
+
+  /// Nothing is written over the input, nor two things into one place.
+  Status checkPaths() {
+    auto differ = [](const char* flag, const std::string& path, const std::string& other, const char* what) -> Status {
+      if (!IsSameFile(path, other)) return OkStatus();
+      return InvalidArgument(StrCat(flag, ": expected another file than ", what, ", got ", Printable(path, 4096)));
+    };
+    if (!input.path.empty()) {
+      RAGGEDC_RETURN_IF_ERROR(differ("--output", output, input.path, "the input"));
+      RAGGEDC_RETURN_IF_ERROR(differ("--manifest", manifestPath, input.path, "the input"));
+    }
+    if (manifestPath == "-" && output == "-")
+      return InvalidArgument("--manifest: expected a file, as standard output takes the result, got -");
+    return differ("--manifest", manifestPath, output, "the output");
   }
 
   Input input;

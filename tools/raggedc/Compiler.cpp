@@ -13,15 +13,13 @@
 #include "runtime/json.h"
 #include "tools/Dialects.h"
 #include "tools/raggedc/Diagnostics.h"
+#include "tools/raggedc/TextLimits.h"
 
 namespace raggedc {
 
 using namespace mlir;
 
 namespace {
-
-/// Deeper text than any program has, and shallower than what the parser's recursion can take.
-constexpr int kDeepest = 256;
 
 /// Adds the time it lives to a number of milliseconds.
 class Stopwatch {
@@ -33,33 +31,6 @@ class Stopwatch {
   double& total;
   std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
 };
-
-/// The parser calls itself for each bracket; text that would exhaust the stack is turned away before.
-Status checkDepth(StringRef text, StringRef name) {
-  int depth = 0, line = 1;
-  size_t lineStart = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '\n') {
-      ++line;
-      lineStart = i + 1;
-    } else if (c == '"') {
-      for (++i; i < text.size() && text[i] != '"' && text[i] != '\n'; ++i)
-        if (text[i] == '\\') ++i;
-      if (i < text.size() && text[i] == '\n') --i;
-    } else if (c == '/' && text.substr(i).starts_with("//")) {
-      i = std::min(text.find('\n', i), text.size()) - 1;
-    } else if (StringRef("([{<").contains(c)) {
-      if (++depth > kDeepest)
-        return InvalidArgument((name + ":" + Twine(line) + ":" + Twine(i - lineStart + 1) +
-                                ": error: expected brackets nested at most " + Twine(kDeepest) + " deep, got more")
-                                   .str());
-    } else if (StringRef(")]}").contains(c) || (c == '>' && i > 0 && text[i - 1] != '-')) {
-      --depth;
-    }
-  }
-  return OkStatus();
-}
 
 /// Exactly one function, with a body of one block: what a manifest can describe.
 LogicalResult checkFunction(ModuleOp module) {
@@ -130,7 +101,7 @@ Status Compiler::parse(StringRef text, StringRef name) {
     return InvalidArgument(("--arch: expected " + knownArchs() + ", got '" + settings.arch + "'").str());
   if (text.starts_with("ML\xefR"))
     return InvalidArgument((name + ":1:1: error: expected MLIR text, got MLIR bytecode").str());
-  RAGGEDC_RETURN_IF_ERROR(checkDepth(text, name));
+  RAGGEDC_RETURN_IF_ERROR(checkText(text, name));
   DiagnosticCollector diagnostics(context.get());
   moduleOp = parseSourceString<ModuleOp>(text, ParserConfig(context.get()), name);
   if (!moduleOp) return diagnostics.failure("reading the input");

@@ -8,12 +8,15 @@
 #include "llvm/ADT/StringExtras.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
+#include "runtime/strings.h"
 
 namespace raggedc {
 
 using namespace mlir;
 
 namespace {
+
+constexpr size_t kLongestLine = 4096;
 
 std::string formatLocation(Location location) {
   if (auto place = location->findInstanceOf<FileLineColLoc>())
@@ -24,12 +27,12 @@ std::string formatLocation(Location location) {
   return "";
 }
 
-/// `deit.mlir:3:8: error: TEXT`, with what would break the line replaced.
+/// `deit.mlir:3:8: error: TEXT`, with what would break the line, or the terminal, replaced.
 std::string formatLine(Location location, StringRef severity, std::string text) {
   for (char& c : text)
     if (c == '\n' || c == '\r') c = ' ';
   std::string where = formatLocation(location);
-  return (where.empty() ? "" : where + ": ") + severity.str() + ": " + text;
+  return Printable((where.empty() ? "" : where + ": ") + severity.str() + ": " + text, kLongestLine);
 }
 
 void writeLine(const std::string& line) {

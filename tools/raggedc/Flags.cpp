@@ -11,6 +11,8 @@ namespace raggedc {
 
 namespace {
 
+constexpr size_t kLongestRegex = 256;
+
 [[noreturn]] void fail(const std::string& name, const std::string& expected, const std::string& got) {
   throw CLI::ValidationError(name, StrCat("expected ", expected, ", got '", Printable(got), "'"));
 }
@@ -58,6 +60,20 @@ CLI::Option* addWordFlag(CLI::App& app, const std::string& name, std::string& ta
       ->type_name("WORD");
 }
 
+CLI::Option* addPathFlag(CLI::App& app, const std::string& name, std::string& target, const std::string& help,
+                         const std::string& placeholder) {
+  std::string option = name.substr(0, name.find(','));
+  return app
+      .add_option_function<std::string>(
+          name,
+          [=, &target](const std::string& text) {
+            if (text.empty()) fail(option, "the name of a file", text);
+            target = text;
+          },
+          help)
+      ->type_name(placeholder);
+}
+
 CLI::Option* addArchFlag(CLI::App& app, std::string& arch, const std::string& help) {
   return app
       .add_option_function<std::string>(
@@ -95,8 +111,11 @@ void addCompileFlags(CLI::App& app, CompileOptions& options) {
   app.add_option_function<std::string>(
          "--remarks-filter",
          [&options](const std::string& text) {
+           // Repetition counts multiply: a few of them in a row ask for more memory than there is.
            std::string error;
-           if (!llvm::Regex(text).isValid(error)) fail("--remarks-filter", "a regular expression", text);
+           if (text.size() > kLongestRegex || text.find('{') != std::string::npos || !llvm::Regex(text).isValid(error))
+             fail("--remarks-filter",
+                  StrCat("a regular expression of at most ", kLongestRegex, " characters, without {}"), text);
            options.remarksFilter = text;
          },
          "print remarks of the categories that match, e.g. choose-schedule")

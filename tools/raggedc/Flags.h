@@ -20,6 +20,10 @@ CLI::Option* addSizeFlag(CLI::App& app, const std::string& name, int64_t& target
 CLI::Option* addWordFlag(CLI::App& app, const std::string& name, std::string& target,
                          const std::vector<std::string>& words, const std::string& help);
 
+/// `--NAME FILE` into `target`; an empty name is an error.
+CLI::Option* addPathFlag(CLI::App& app, const std::string& name, std::string& target, const std::string& help,
+                         const std::string& placeholder);
+
 /// The flags that specialise and schedule, and --remarks-filter. Not --arch, whose default differs.
 void addCompileFlags(CLI::App& app, CompileOptions& options);
 

@@ -4,11 +4,13 @@
 
 #include "runtime/file_io.h"
 #include "runtime/spec.h"
+#include "tools/raggedc/Flags.h"
+#include "tools/raggedc/TextLimits.h"
 
 namespace raggedc {
 
 void Input::addFlags(CLI::App& app) {
-  app.add_option("input", path, "MLIR file, or - for standard input")->type_name("IN.mlir");
+  addPathFlag(app, "input", path, "MLIR file, or - for standard input", "IN.mlir");
   app.add_option("--spec", spec, "one line instead of a file, e.g. bf16,heads=12,dim=64,max_seqlen=197")
       ->type_name("SPEC");
 }
@@ -22,7 +24,7 @@ Result<SourceText> readInput(const Input& input) {
     if (!spec.ok()) return spec.status().WithContext("--spec");
     return SourceText{ToMlir(*spec), "<spec>"};
   }
-  RAGGEDC_ASSIGN_OR_RETURN(std::string text, ReadFile(input.path));
+  RAGGEDC_ASSIGN_OR_RETURN(std::string text, ReadFile(input.path, kLargestText));
   return SourceText{std::move(text), input.path == "-" ? "<stdin>" : input.path};
 }
 

@@ -67,8 +67,8 @@ class RunCommand : public Command {
     app = parent.add_subcommand("run", "run a program on the GPU, or on the CPU with the reference");
     input.addFlags(*app);
     addWordFlag(*app, "--on", where, {"auto", "cuda", "reference"}, "where to run (default: auto)");
-    app->add_option("--inputs", inputsPath, "tensors to run on (default: random ones)")->type_name("X.safetensors");
-    app->add_option("--output", outputPath, "file for the results")->type_name("Y.safetensors");
+    addPathFlag(*app, "--inputs", inputsPath, "tensors to run on (default: random ones)", "X.safetensors");
+    addPathFlag(*app, "--output", outputPath, "file for the results", "Y.safetensors");
     app->add_option("--lengths", lengthsText, "rows of each sequence of random inputs")->type_name("197,40,0,...");
     app->add_option_function<std::string>(
            "--seed",
@@ -95,6 +95,11 @@ class RunCommand : public Command {
   Status work() {
     if (!inputsPath.empty() && (!lengthsText.empty() || app->count("--seed")))
       return InvalidArgument("--inputs: expected no --lengths and no --seed beside it, got both");
+    if (inputsPath == "-" && input.path == "-")
+      return InvalidArgument("--inputs: expected a file, as the program comes from standard input, got -");
+    for (const std::string& path : {input.path, inputsPath})
+      if (!outputPath.empty() && !path.empty() && IsSameFile(outputPath, path))
+        return InvalidArgument("--output: expected another file than the input, got " + Printable(outputPath, 4096));
     if (check && where == "reference")
       return InvalidArgument(
           "--check: expected --on cuda or auto, as it compares with the reference, got --on reference");
@@ -116,6 +121,7 @@ class RunCommand : public Command {
     } else {
       RAGGEDC_RETURN_IF_ERROR(runReference());
     }
+    if (!inputsPath.empty()) noteUnusedInputs();
     if (!outputPath.empty()) RAGGEDC_RETURN_IF_ERROR(WriteSafetensors(outputPath, outputs));
     if (!outputPath.empty() && outputPath != "-") text += StrCat("  results in ", outputPath, "\n");
     // Results and report must not mix.
@@ -157,6 +163,20 @@ class RunCommand : public Command {
     if (!tensors.ok()) return tensors.status().WithContext("random inputs");
     inputs = std::move(*tensors);
     return OkStatus();
+  }
+
+  /// Files may hold more than one program needs; that may also be a name that was mistyped.
+  void noteUnusedInputs() {
+    constexpr size_t kMostListed = 8;
+    std::string unused;
+    size_t count = 0;
+    for (const Tensor& tensor : inputs) {
+      auto isIt = [&](const ProgramValue& value) { return value.name == tensor.name; };
+      if (std::any_of(program.inputs.begin(), program.inputs.end(), isIt) || ++count > kMostListed) continue;
+      unused += (unused.empty() ? "" : ", ") + Printable(tensor.name);
+    }
+    if (count > 0)
+      printNote(StrCat("--inputs: the program takes no ", unused, count > kMostListed ? ", ..." : "", "; not used"));
   }
 
   Status runOnDevice(Compiler& compiler) {

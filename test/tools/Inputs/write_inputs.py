@@ -41,6 +41,8 @@ write("rows", **{**right, "v": rows(4)})
 write("decrease", **{**right, "offsets": offsets(0, 3, 2)})
 write("exceed", **{**right, "offsets": offsets(0, 3, 6)})
 write("negative", **{**right, "offsets": offsets(-1, 3, 5)})
+write("start", **{**right, "offsets": offsets(1, 3, 5)})
+write("extra", **right, bias=rows())
 write("offsets-type", **{**right, "offsets": offsets(0, 3, 5, dtype="I64")})
 folder = sys.argv[1]
 with open(os.path.join(folder, "right"), "rb") as file:
