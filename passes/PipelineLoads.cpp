@@ -1,6 +1,7 @@
 //===- PipelineLoads.cpp - copies in flight while something else runs ------===//
 
 #include "llvm/ADT/STLExtras.h"
+#include "mlir/IR/Dominance.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/KernelBuilder.h"
 #include "passes/Passes.h"
@@ -49,16 +50,68 @@ Value cloneFor(OpBuilder& builder, scf::ForOp loop, Value value, IRMapping& mapp
   return mapping.lookup(value);
 }
 
+/// Whether that clone may stand at `place`: nothing but pure operations and the induction variable, and the rest known.
+bool canCloneAt(Operation* place, scf::ForOp loop, Value value) {
+  if (value == loop.getInductionVar()) return true;
+  if (loop.isDefinedOutsideOfLoop(value)) return DominanceInfo().properlyDominates(value, place);
+  Operation* op = value.getDefiningOp();
+  return op && op->getNumRegions() == 0 && isPure(op) &&
+         llvm::all_of(op->getOperands(), [&](Value operand) { return canCloneAt(place, loop, operand); });
+}
+
+bool canCloneAt(Operation* place, scf::ForOp loop, ArrayRef<CopyAsyncOp> copies) {
+  return llvm::all_of(copies, [&](CopyAsyncOp copy) {
+    return llvm::all_of(copy->getOperands(), [&](Value operand) { return canCloneAt(place, loop, operand); });
+  });
+}
+
+/// The memory that a tile is a view of.
+Value getMemory(Value tile) {
+  for (;;) {
+    if (auto slot = tile.getDefiningOp<SlotOp>()) {
+      tile = slot.getTile();
+    } else if (auto rows = tile.getDefiningOp<SharedRowsOp>()) {
+      tile = rows.getTile();
+    } else {
+      return tile;
+    }
+  }
+}
+
+/// The wait in front of `loop` that the loop's first `copies` may go ahead of, to be in flight meanwhile. Null if there
+/// is none, if their memory is in use between the two, or if `bounds` or what they are computed from is unknown there.
+WaitGroupOp findEarlierWait(scf::ForOp loop, ArrayRef<CopyAsyncOp> copies, ValueRange bounds) {
+  Scope scope = CopyAsyncOp(copies.front()).getScope();
+  for (Operation* op = loop->getPrevNode(); op && op->getNumRegions() == 0; op = op->getPrevNode()) {
+    if (auto wait = dyn_cast<WaitGroupOp>(op)) {
+      DominanceInfo dominance;
+      bool known = canCloneAt(op, loop, copies) &&
+                   llvm::all_of(bounds, [&](Value bound) { return dominance.properlyDominates(bound, op); });
+      return known ? wait : WaitGroupOp();
+    }
+    // The barrier may be what ends the reading of slots that an outer loop's last iteration left.
+    auto barrier = dyn_cast<BarrierOp>(op);
+    if (barrier && barrier.getScope() == Scope::Block && scope == Scope::Block) return {};
+    bool inUse = !isPure(op) && llvm::any_of(op->getOperands(), [&](Value operand) {
+      return llvm::any_of(copies, [&](CopyAsyncOp copy) { return getMemory(operand) == getMemory(copy.getTile()); });
+    });
+    if (inUse) return {};
+  }
+  return {};
+}
+
 //===----------------------------------------------------------------------===//
 // Waits move down to the first reader, and one wait serves all copies.
 //===----------------------------------------------------------------------===//
 
+template <typename... Ops>
+bool contains(Operation* op) {
+  return op->walk([](Operation* inner) { return isa<Ops...>(inner) ? WalkResult::interrupt() : WalkResult::advance(); })
+      .wasInterrupted();
+}
+
 bool readsShared(Operation* op) {
-  if (op->getNumRegions() == 0) return isa<LoadOperandOp, MmaIssueOp, StoreRowsOp, SoftmaxStepOp, ReturnOp>(op);
-  WalkResult result = op->walk([&](Operation* inner) {
-    return inner != op && readsShared(inner) ? WalkResult::interrupt() : WalkResult::advance();
-  });
-  return result.wasInterrupted();
+  return contains<LoadOperandOp, MmaIssueOp, StoreRowsOp, SoftmaxStepOp>(op);
 }
 
 void sinkWaits(Block& block) {
@@ -86,12 +139,25 @@ void sinkWaits(Block& block) {
     }
     open.clear();
   };
+  // In a loop, what is read further down was read before.
+  bool read = !isa<KernelOp>(block.getParentOp());
   for (Operation& op : llvm::make_early_inc_range(block)) {
     if (auto wait = dyn_cast<WaitGroupOp>(op)) {
       // Only a wait that names its groups may move: others also order what follows them (the ring's).
       auto barrier = dyn_cast_or_null<BarrierOp>(op.getNextNode());
-      if (barrier && wait.getPending() == 0 && !wait.getGroups().empty()) open.push_back({wait, barrier});
+      if (barrier && wait.getPending() == 0 && !wait.getGroups().empty()) {
+        open.push_back({wait, barrier});
+      } else {
+        close(&op);
+      }
+    } else if (auto barrier = dyn_cast<BarrierOp>(op)) {
+      // Another's barrier may be the one that shows these copies to more threads.
+      if (open.empty() || open.back().second != barrier) close(&op);
     } else if (readsShared(&op)) {
+      close(&op);
+      read = true;
+    } else if (contains<ExitIfOp, ReturnOp>(&op) || (read && contains<CopyAsyncOp>(&op))) {
+      // Not every thread gets further; or the barrier may be what ends the reading of memory that is now overwritten.
       close(&op);
     }
   }
@@ -101,16 +167,23 @@ void sinkWaits(Block& block) {
 // A ring of slots for blocks of keys.
 //===----------------------------------------------------------------------===//
 
-/// Copies block-scoped tiles in slots in every iteration.
+/// A loop from 0 in constant steps that first of all copies block-scoped tiles into their only slot.
 std::optional<AwaitedCopies> matchRing(scf::ForOp loop) {
+  if (getConstantIntValue(loop.getLowerBound()) != 0 || !getConstantIntValue(loop.getStep())) return std::nullopt;
   for (Operation& op : *loop.getBody()) {
     auto copy = dyn_cast<CopyAsyncOp>(op);
-    if (!copy) continue;
+    if (!copy) {
+      // What the copies are computed from, and the barrier that frees the slot; nothing that reads a slot.
+      auto barrier = dyn_cast<BarrierOp>(op);
+      if (!isPure(&op) && !(barrier && barrier.getScope() == Scope::Block)) return std::nullopt;
+      continue;
+    }
     std::optional<AwaitedCopies> found = matchAwaited(copy);
-    if (!found || found->getScope() != Scope::Block) return std::nullopt;
+    if (!found || found->getScope() != Scope::Block || !canCloneAt(loop, loop, found->copies)) return std::nullopt;
     bool inSlots = llvm::all_of(found->copies, [&](CopyAsyncOp one) {
       auto slot = one.getTile().getDefiningOp<SlotOp>();
-      return slot && slot->getBlock() == loop.getBody() && slot.getTile().getDefiningOp<AllocSharedOp>();
+      return slot && slot->getBlock() == loop.getBody() && slot.getTile().getDefiningOp<AllocSharedOp>() &&
+             slot.getTile().getType().getSlots() == 1;
     });
     if (inSlots) return found;
     return std::nullopt;
@@ -149,12 +222,8 @@ void makeRing(scf::ForOp loop, AwaitedCopies found, int64_t stages) {
   };
 
   // Before the loop: all but one slot. These copies go ahead of a wait for others (Q), which then leaves them pending.
-  WaitGroupOp earlier;
-  for (Operation* op = loop->getPrevNode(); op && !earlier; op = op->getPrevNode()) {
-    earlier = dyn_cast<WaitGroupOp>(op);
-    if (op->getNumRegions() != 0) break;
-  }
   {
+    WaitGroupOp earlier = findEarlierWait(loop, found.copies, loop.getUpperBound());
     OpBuilder builder(earlier ? earlier.getOperation() : loop.getOperation());
     KernelBuilder k(builder, location);
     for (int64_t i = 0; i < stages - 1; ++i) {
@@ -170,11 +239,9 @@ void makeRing(scf::ForOp loop, AwaitedCopies found, int64_t stages) {
 
   // In the loop: wait for this block, pass the barrier that frees the slot of the last one, start a later block there.
   Value key = loop.getInductionVar();
-  for (Operation* op = found.copies.front(); op; op = op->getPrevNode()) {
-    if (auto barrier = dyn_cast<BarrierOp>(op)) {  // freed the only slot; the ring's barrier does that now
-      barrier.erase();
-      break;
-    }
+  for (Operation& op : llvm::make_early_inc_range(*loop.getBody())) {
+    if (&op == found.copies.front()) break;
+    if (isa<BarrierOp>(op)) op.erase();  // freed the only slot; the ring's barrier does that now
   }
   OpBuilder builder(loop.getBody(), loop.getBody()->begin());
   KernelBuilder k(builder, location);
@@ -208,7 +275,15 @@ std::optional<AwaitedCopies> matchRowLoop(scf::ForOp loop) {
     std::optional<AwaitedCopies> found = matchAwaited(copy);
     if (!found || found->getScope() != Scope::Warp || found->copies.size() != 1) return std::nullopt;
     auto load = dyn_cast_or_null<LoadOperandOp>(found->barrier->getNextNode());
-    if (!load || load.getTile() != copy.getTile()) return std::nullopt;
+    if (!load || load.getTile() != copy.getTile() || !canCloneAt(loop, loop, found->copies)) return std::nullopt;
+    // The next rows arrive while this tile is computed, so nobody else may use their memory (to stage the result, say).
+    WalkResult others = loop->walk([&](Operation* inner) {
+      bool uses = !isPure(inner) && inner->getNumRegions() == 0 && inner != copy && inner != load &&
+                  llvm::any_of(inner->getOperands(),
+                               [&](Value operand) { return getMemory(operand) == getMemory(copy.getTile()); });
+      return uses ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    if (others.wasInterrupted()) return std::nullopt;
     return found;
   }
   return std::nullopt;
@@ -232,8 +307,7 @@ void prefetchNextRows(scf::ForOp loop, AwaitedCopies found) {
     k.create<CommitGroupOp>("next_group", ValueRange{});
   };
   // The first tile's rows go ahead of the wait for K and V.
-  WaitGroupOp earlier;
-  for (Operation* op = loop->getPrevNode(); op && !earlier; op = op->getPrevNode()) earlier = dyn_cast<WaitGroupOp>(op);
+  WaitGroupOp earlier = findEarlierWait(loop, found.copies, {loop.getLowerBound(), loop.getUpperBound()});
   OpBuilder before(earlier ? earlier.getOperation() : loop.getOperation());
   copyIfReached(before, loop.getLowerBound());
 
