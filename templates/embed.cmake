@@ -2,6 +2,7 @@
 # `#pragma once` and `#include` lines are dropped: the code generator concatenates headers in dependency order, which
 # it learns from the list of includes kept as the third field.
 file(GLOB_RECURSE headers RELATIVE "${ROOT}/ragged" "${ROOT}/ragged/*.cuh")
+list(FILTER headers EXCLUDE REGEX "\\.host\\.cuh$")  # the emulator's, see embed_host.cmake
 list(SORT headers)
 set(out "")
 foreach(header IN LISTS headers)

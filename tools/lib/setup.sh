@@ -10,7 +10,8 @@ install=yes
 llvm=22
 # Debian 12 carries LLVM 22 among its security updates.
 build_packages=(cmake ninja-build ccache "clang-$llvm" "lld-$llvm" "llvm-$llvm-dev" "llvm-$llvm-tools"
-                "libmlir-$llvm-dev" "mlir-$llvm-tools" libcli11-dev nlohmann-json3-dev libxxhash-dev libgtest-dev python3)
+                "libmlir-$llvm-dev" "mlir-$llvm-tools" libcli11-dev nlohmann-json3-dev libxxhash-dev libgtest-dev
+                libboost-context-dev g++ python3)
 test_packages=("clang-format-$llvm")
 # Any NVRTC 13 works; this one makes two machines report the same registers.
 nvrtc_wheel=nvidia-cuda-nvrtc==13.0.88

@@ -1,0 +1,14 @@
+// The table that emulated code calls.
+#ifndef RAGGEDC_RUNTIME_EMULATOR_API_H_
+#define RAGGEDC_RUNTIME_EMULATOR_API_H_
+
+#include "templates/host/abi.h"
+
+namespace raggedc::emulator {
+
+// Every function works for the cluster that runs on the calling system thread.
+const ragged_host::Api& HostApi();
+
+}  // namespace raggedc::emulator
+
+#endif  // RAGGEDC_RUNTIME_EMULATOR_API_H_
