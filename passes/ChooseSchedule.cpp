@@ -1,5 +1,7 @@
 //===- ChooseSchedule.cpp - a schedule for each attention, with reasons ----===//
 
+#include <functional>
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
@@ -26,6 +28,39 @@ struct Choice {
   Estimate estimate;
   int64_t minBlocks;
   const char* measured = nullptr;  ///< where, if the tuning table has the shape
+};
+
+/// What the operation and the options ask of a schedule. 0 and "auto" leave it open.
+struct Request {
+  StringRef family, softmax, queries;
+  int64_t warps, stages, minBlocks, rowsPerBlock, blockM, blockN;
+
+  /// The restrictions there are, as their readers know them, each with what takes it back.
+  struct Restriction {
+    std::string name;
+    std::function<void(Request&)> lift;
+  };
+  SmallVector<Restriction> restrictions() const {
+    SmallVector<Restriction> found;
+    auto word = [&](StringRef name, StringRef Request::* member) {
+      if (this->*member != "auto")
+        found.push_back({(name + "=" + this->*member).str(), [=](Request& request) { request.*member = "auto"; }});
+    };
+    auto number = [&](StringRef name, int64_t Request::* member) {
+      if (this->*member != 0)
+        found.push_back({(name + "=" + Twine(this->*member)).str(), [=](Request& request) { request.*member = 0; }});
+    };
+    word("family", &Request::family);
+    word("softmax", &Request::softmax);
+    word("queries", &Request::queries);
+    number("warps", &Request::warps);
+    number("stages", &Request::stages);
+    number("min-blocks", &Request::minBlocks);
+    number("rows-per-block", &Request::rowsPerBlock);
+    number("block-m", &Request::blockM);
+    number("block-n", &Request::blockN);
+    return found;
+  }
 };
 
 struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
@@ -68,68 +103,125 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     if (!op.isSpecialised() || !op.getMaxSeqlen())
       return op.emitOpError() << "expected heads, head dimensions and max_seqlen to be known; run ragged-specialise";
     AttentionShape shape = AttentionShape::of(op);
-    SmallVector<Candidate> candidates = enumerate(op, shape);
-    std::optional<Choice> best;
-    for (const Candidate& candidate : candidates) {
-      std::optional<Estimate> cost = estimate(candidate, shape, op.getElementType(), chip, batch);
-      // Among near equals the first: candidates come with the fewest blocks first.
-      if (cost && (!best || cost->total < 0.98 * best->estimate.total)) best = Choice{candidate, *cost, cost->blocks};
-    }
-    if (std::optional<TunedSchedule> tuned = findTuned(chip, shape); tuned && isFree(op)) {
+    Request request = getRequest(op);
+    size_t count = 0;
+    std::optional<Choice> best = findBest(op, request, shape, chip, count);
+    if (std::optional<TunedSchedule> tuned = findTuned(chip, shape); tuned && isFree(request)) {
       if (std::optional<Estimate> cost = estimate(tuned->candidate, shape, op.getElementType(), chip, batch))
         best = Choice{tuned->candidate, *cost, tuned->minBlocks, tuned->measured};
     }
     if (!best) {
       return op.emitOpError() << "expected a schedule that fits " << chip.arch << " (" << chip.sharedPerBlock / 1024
-                              << " KiB of shared memory a block), got none of " << candidates.size()
-                              << " candidates; relax block_m, block_n or the options of the schedule";
+                              << " KiB of shared memory a block), got none of " << count << " candidates"
+                              << adviseOn(op, request, shape, chip);
     }
-    annotate(op, shape, *best, candidates.size(), chip);
+    annotate(op, shape, *best, count, chip);
     return success();
   }
 
-  /// Whether nobody asked for anything that the tuning table does not know of.
-  bool isFree(ragged::AttentionOp op) {
-    return !op.getBlockM() && !op.getBlockN() && family == "auto" && softmax == "auto" && queries == "auto" && !warps &&
-           !stages && !minBlocks && !rowsPerBlock && !batch;
+  Request getRequest(ragged::AttentionOp op) {
+    return {family,
+            softmax,
+            queries,
+            warps,
+            stages,
+            minBlocks,
+            rowsPerBlock,
+            static_cast<int64_t>(op.getBlockM().value_or(0)),
+            static_cast<int64_t>(op.getBlockN().value_or(0))};
   }
 
+  /// The cheapest candidate that fits the chip. `count` is how many were compared.
+  std::optional<Choice> findBest(ragged::AttentionOp op, const Request& request, const AttentionShape& shape,
+                                 const Chip& chip, size_t& count) {
+    std::optional<Choice> best;
+    auto compare = [&](ArrayRef<Candidate> candidates, bool trustRegisters) {
+      for (const Candidate& candidate : candidates) {
+        std::optional<Estimate> cost = estimate(candidate, shape, op.getElementType(), chip, batch);
+        if (!cost || !holds(*cost, candidate, request.minBlocks, chip, trustRegisters)) continue;
+        // Among near equals the first: candidates come with the fewest blocks first.
+        if (!best || cost->total < 0.98 * best->estimate.total) best = Choice{candidate, *cost, cost->blocks};
+      }
+    };
+    SmallVector<Candidate> candidates = enumerate(request, shape);
+    // Registers are an estimate: what they speak against is taken only if there is nothing else, and ptxas has the last
+    // word on it.
+    compare(candidates, true);
+    if (!best && request.minBlocks) compare(candidates, false);
+    if (!best) {
+      SmallVector<Candidate> small = enumerateSmall(request, shape);
+      compare(small, true);
+      if (!best && request.minBlocks) compare(small, false);
+      candidates.append(small);
+    }
+    count = candidates.size();
+    return best;
+  }
+
+  /// Whether as many blocks as were asked for can be resident.
+  static bool holds(const Estimate& cost, const Candidate& candidate, int64_t blocks, const Chip& chip,
+                    bool trustRegisters) {
+    return blocks * (cost.sharedBytes + 1024) <= chip.sharedPerMultiprocessor &&
+           blocks * candidate.warps * 32 <= chip.maxThreads && (!trustRegisters || blocks <= cost.blocks);
+  }
+
+  /// Which restrictions to give up: those that stand in the way alone or, if no single one does, all.
+  std::string adviseOn(ragged::AttentionOp op, const Request& request, const AttentionShape& shape, const Chip& chip) {
+    std::string alone, all;
+    for (const Request::Restriction& restriction : request.restrictions()) {
+      all += (all.empty() ? "" : ", ") + restriction.name;
+      Request without = request;
+      restriction.lift(without);
+      if (size_t count = 0; findBest(op, without, shape, chip, count))
+        alone += (alone.empty() ? "" : " or ") + restriction.name;
+    }
+    if (all.empty()) return "";
+    return "; relax block_m, block_n or the options of the schedule: " + (alone.empty() ? all : alone);
+  }
+
+  /// Whether nobody asked for anything that the tuning table does not know of.
+  bool isFree(const Request& request) { return request.restrictions().empty() && !batch; }
+
   /// Every candidate that the operation's attributes and this pass's options allow.
-  SmallVector<Candidate> enumerate(ragged::AttentionOp op, const AttentionShape& shape) {
+  SmallVector<Candidate> enumerate(const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates;
-    int64_t askedWarps = op.getBlockM() ? static_cast<int64_t>(*op.getBlockM()) / kWarpRows : int64_t(warps);
-    int64_t askedBlockN = op.getBlockN() ? static_cast<int64_t>(*op.getBlockN()) : 0;
+    int64_t askedWarps = request.blockM ? request.blockM / kWarpRows : request.warps;
+    int64_t askedBlockN = request.blockN, stages = request.stages;
+    // Each warp does 16 rows of a tile; two numbers that say different things leave nothing.
+    if (request.warps && askedWarps != request.warps) return candidates;
     int64_t padded = llvm::alignTo(shape.capacity, kWarpRows);
     auto choices = [](int64_t asked, std::initializer_list<int64_t> values) {
       return asked ? SmallVector<int64_t>{asked} : SmallVector<int64_t>(values);
     };
     // Q stays in registers while it and the accumulator leave room for the scores.
     int64_t qRegisters = shape.headDim * shape.elementBytes / 8;
-    bool qInRegisters = queries == "auto" ? qRegisters + shape.headDimV / 2 <= 128 : queries == "registers";
+    bool qInRegisters =
+        request.queries == "auto" ? qRegisters + shape.headDimV / 2 <= 128 : request.queries == "registers";
     auto add = [&](Candidate c) {
       // Where whole heads are resident there are no keys beyond the padded capacity.
       if (c.family != Family::Online) c.blockN = std::min(c.blockN, padded);
       if (c.blockN > padded && c.blockN != askedBlockN) return;
       for (Softmax variant : {Softmax::SinglePass, Softmax::Online}) {
-        if (softmax != "auto" && softmax != stringifySoftmax(variant)) continue;
+        if (request.softmax != "auto" && request.softmax != stringifySoftmax(variant)) continue;
         if (variant == Softmax::SinglePass && c.family == Family::Online) continue;
         c.softmax = variant;
         candidates.push_back(c);
       }
     };
-    auto wants = [&](StringRef name) { return family == "auto" || family == name; };
+    auto wants = [&](StringRef name) { return request.family == "auto" || request.family == name; };
 
-    // A user's block_m is about row blocks, which the warp family has not.
-    if (wants("warp") && (padded <= kWarpCapacity || family == "warp") && !op.getBlockM())
-      for (int64_t count : choices(warps, {1, 2, 3, 4}))
+    // A user's block_m is about row blocks, which the warp family has not; nor has it anything to keep in flight.
+    if (wants("warp") && (padded <= kWarpCapacity || request.family == "warp") && !request.blockM && stages <= 1)
+      for (int64_t count : choices(request.warps, {1, 2, 3, 4}))
         for (int64_t blockN : choices(askedBlockN, {32, 48}))
-          if (count <= shape.headsQ && (!rowsPerBlock || rowsPerBlock == padded))
-            add({Family::Warp, {}, blockN, count, stages ? int64_t(stages) : 1, count, padded, qInRegisters});
-    if (wants("single"))
+          if (count <= shape.headsQ && (!request.rowsPerBlock || request.rowsPerBlock == padded))
+            add({Family::Warp, {}, blockN, count, 1, count, padded, qInRegisters});
+    // Two stages are this row tile's Q and the next one's, which only has a place once this one's is in registers.
+    if (wants("single") && stages <= 2 && (stages <= 1 || qInRegisters || request.queries == "shared"))
       for (int64_t count : choices(askedWarps, {1, 2, 4, 8}))
         for (int64_t blockN : choices(askedBlockN, {32, 64}))
           for (int64_t depth : choices(stages, {1, 2}))
-            for (int64_t rows : rowDivisions(count * kWarpRows, padded))
+            for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
               if (count * kWarpRows < padded + count * kWarpRows / 2 || askedWarps)
                 add({Family::Single, {}, blockN, count, qInRegisters ? depth : 1, 1, rows, qInRegisters});
     if (wants("online"))
@@ -139,15 +231,35 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
           if (blockN == 16 && !askedBlockN && shape.headDimV < 192 && padded > 16) continue;
           for (int64_t depth : choices(stages, {2, 3}))
             for (int64_t rows : {count * kWarpRows, int64_t(llvm::alignTo(padded, count * kWarpRows))})
-              if (!rowsPerBlock || rows == rowsPerBlock)
+              if (!request.rowsPerBlock || rows == request.rowsPerBlock)
                 add({Family::Online, {}, blockN, count, depth, 1, rows, qInRegisters});
         }
     return candidates;
   }
 
+  /// For rows so wide that nothing else fits: few keys at a time, few warps, Q in shared memory.
+  SmallVector<Candidate> enumerateSmall(const Request& request, const AttentionShape& shape) {
+    SmallVector<Candidate> candidates;
+    int64_t askedWarps = request.blockM ? request.blockM / kWarpRows : request.warps;
+    int64_t padded = llvm::alignTo(shape.capacity, kWarpRows);
+    if ((request.family != "auto" && request.family != "online") || request.softmax == "single_pass" ||
+        request.queries == "registers" || (request.warps && askedWarps != request.warps))
+      return candidates;
+    for (int64_t count : {2, 1})
+      for (int64_t depth : {2, 1}) {
+        if ((askedWarps && askedWarps != count) || (request.stages && request.stages != depth) ||
+            (request.blockN && request.blockN != kWarpRows))
+          continue;
+        for (int64_t rows : {count * kWarpRows, int64_t(llvm::alignTo(padded, count * kWarpRows))})
+          if (!request.rowsPerBlock || rows == request.rowsPerBlock)
+            candidates.push_back({Family::Online, Softmax::Online, kWarpRows, count, depth, 1, rows, false});
+      }
+    return candidates;
+  }
+
   /// Rows of a sequence that one block does: all of them, or with few sequences a part.
-  SmallVector<int64_t> rowDivisions(int64_t blockM, int64_t padded) {
-    if (rowsPerBlock) return {rowsPerBlock};
+  SmallVector<int64_t> rowDivisions(const Request& request, int64_t blockM, int64_t padded) {
+    if (request.rowsPerBlock) return {request.rowsPerBlock};
     SmallVector<int64_t> rows{int64_t(llvm::alignTo(padded, blockM))};
     for (int64_t part = blockM; batch > 0 && part < padded; part *= 2) rows.push_back(part);
     return rows;
@@ -157,15 +269,15 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                 const Chip& chip) {
     const Candidate& c = best.candidate;
     const Estimate& e = best.estimate;
+    int64_t blocks = minBlocks ? int64_t(minBlocks) : best.minBlocks;
     std::string reason = llvm::formatv(
         "{0} with {1} softmax: {2} binds at {3:f0} clocks a sequence and head (device memory {4:f0}, L2 {5:f0}, tensor "
         "{6:f0}, shared {7:f0}, ex2 {8:f0}); about {9} registers and {10} bytes of shared memory, {11} blocks of {12} "
         "warps on a multiprocessor of {13}; {14}",
         stringifyFamily(c.family), c.softmax == Softmax::SinglePass ? "single-pass" : "online", e.bound, e.total,
-        e.global, e.cache, e.tensor, e.shared, e.exp2, e.registers, e.sharedBytes, best.minBlocks, c.warps, chip.arch,
+        e.global, e.cache, e.tensor, e.shared, e.exp2, e.registers, e.sharedBytes, blocks, c.warps, chip.arch,
         best.measured ? std::string(best.measured) : "best of " + std::to_string(count) + " candidates");
     int64_t blockM = c.family == Family::Warp ? kWarpRows : c.warps * kWarpRows;
-    int64_t blocks = minBlocks ? int64_t(minBlocks) : best.minBlocks;
     op->setAttr("ragged_kernel.schedule",
                 ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock, c.warps, c.stages,
                                   c.headsPerBlock, blocks, c.softmax, c.qInRegisters, reason));

@@ -60,6 +60,12 @@ int64_t registersGranted(int64_t warps) {
   return std::min<int64_t>(255, 512 / llvm::divideCeil(warps, 4) / 8 * 8);
 }
 
+bool hasMixedRows(ragged::AttentionOp op) {
+  if (!op.isSpecialised()) return false;
+  int64_t stride = op.getRowStrideQ();
+  return op.getRowStrideK() != stride || op.getRowStrideV() != stride || op.getRowStrideOut() != stride;
+}
+
 }  // namespace
 
 std::optional<Chip> getChip(llvm::StringRef arch) {
@@ -87,7 +93,8 @@ AttentionShape AttentionShape::of(ragged::AttentionOp op) {
           op.getHeadDim(),
           op.getHeadDimV(),
           static_cast<int64_t>(op.getMaxSeqlen().value_or(0)),
-          op.getCausal()};
+          op.getCausal(),
+          hasMixedRows(op)};
 }
 
 int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape) {
@@ -129,7 +136,8 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
       threads * std::min<int64_t>(e.registers, 255) > 65536)
     return std::nullopt;
   e.blocks = std::min({chip.sharedPerMultiprocessor / (e.sharedBytes + 1024), chip.maxThreads / threads, int64_t(16)});
-  while (e.blocks > 1 && registersGranted(e.blocks * c.warps) < e.registers) --e.blocks;
+  int64_t addresses = shape.mixedRows ? 8 : 0;
+  while (e.blocks > 1 && registersGranted(e.blocks * c.warps) < e.registers + addresses) --e.blocks;
   if (e.blocks < 1) return std::nullopt;
 
   // Work of one (sequence, head) at full capacity. A causal half is skipped where tiles allow. In the online family the

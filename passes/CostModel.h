@@ -46,6 +46,7 @@ struct AttentionShape {
   int64_t headsQ, headsKV, headDim, headDimV;
   int64_t capacity;
   bool causal;
+  bool mixedRows = false;  ///< q, k, v and the result differ in the distance of their rows, so addresses are not shared
 
   static AttentionShape of(mlir::ragged::AttentionOp op);
 };

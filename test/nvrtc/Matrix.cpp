@@ -82,6 +82,17 @@ class MatrixBuilder {
         for (int64_t batch : {0, 1, 4}) addAttention(arch, "auto", "bf16", 64, capacity, ",heads=12", batch);
     for (int64_t dim = 16; dim <= 256; dim += 8)
       for (const char* dtype : kDtypes) addAttention(kMainArch, "auto", dtype, dim, 197, "");
+    // Wide rows where shared memory is small, and rows at several distances where registers are just enough.
+    for (const char* arch : {"sm_86", "sm_120a"})
+      for (int64_t dim : {104, 176, 240, 256}) {
+        addAttention(arch, "auto", "f32", dim, 100, "");
+        addAttention(arch, "auto", "f32", dim, 1024, ",dim_v=208,causal");
+      }
+    for (int64_t dim : {136, 160, 192, 256}) {
+      addAttention(kMainArch, "auto", "bf16", dim, 49, ",packed");
+      addAttention(kMainArch, "auto", "bf16", dim, 49, StrCat(",heads=4,q_strides=", 12 * dim, "x", dim));
+      addAttention(kMainArch, "auto", "bf16", dim, 49, ",heads=4,kv_heads=1");
+    }
   }
 
   static std::string packText(const std::string& dtype, const std::string& shape) {

@@ -12,6 +12,12 @@ namespace {
 /// finds.
 constexpr int kFirstVersionWithCache = 12090;
 
+/// Who asked for a schedule that spills can ask for less, or accept it.
+Status adviseOnSpills(const Status& status, const std::string& asked) {
+  if (asked.empty()) return InternalError(status.message() + "; --allow-spills accepts it");
+  return InvalidArgument(status.message() + "; relax " + asked + ", or accept it with --allow-spills");
+}
+
 }  // namespace
 
 Result<Binary> buildBinary(const std::string& cuda, const BinaryOptions& options) {
@@ -30,7 +36,8 @@ Result<Binary> buildBinary(const std::string& cuda, const BinaryOptions& options
   binary.nvrtcMilliseconds = output.milliseconds;
   RAGGEDC_ASSIGN_OR_RETURN(binary.resources, ParseResourceReport(output.log));
   if (!options.allowSpills)
-    for (const KernelResources& kernel : binary.resources) RAGGEDC_RETURN_IF_ERROR(CheckNoSpills(kernel));
+    for (const KernelResources& kernel : binary.resources)
+      if (Status status = CheckNoSpills(kernel); !status.ok()) return adviseOnSpills(status, options.asked);
   return binary;
 }
 

@@ -16,6 +16,7 @@ struct BinaryOptions {
   std::string name = "kernel.cu";  ///< how messages call the source
   bool wantPtx = false;
   bool allowSpills = false;
+  std::string asked;  ///< the flags that ask for a schedule, for messages
 };
 
 struct Binary {

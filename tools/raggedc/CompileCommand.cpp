@@ -62,6 +62,7 @@ class CompileCommand : public Command {
       binaryOptions.name = compiler.function().getName().str() + ".cu";
       binaryOptions.wantPtx = emit == "ptx";
       binaryOptions.allowSpills = options.allowSpills;
+      binaryOptions.asked = describeSchedule(options);
       RAGGEDC_ASSIGN_OR_RETURN(binary, buildBinary(cuda, binaryOptions));
     }
     // Everything is there: write.

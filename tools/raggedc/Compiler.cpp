@@ -11,6 +11,7 @@
 #include "passes/CostModel.h"
 #include "passes/Pipeline.h"
 #include "runtime/json.h"
+#include "runtime/strings.h"
 #include "tools/Dialects.h"
 #include "tools/raggedc/Diagnostics.h"
 #include "tools/raggedc/TextLimits.h"
@@ -79,6 +80,22 @@ void copyOptions(const CompileOptions& from, PipelineOptions& to) {
 }
 
 }  // namespace
+
+std::string describeSchedule(const CompileOptions& options) {
+  std::string text;
+  auto add = [&](const char* flag, const std::string& value) {
+    text += StrCat(text.empty() ? "" : ", ", flag, " ", value);
+  };
+  if (options.family != "auto") add("--family", options.family);
+  if (options.softmax != "auto") add("--softmax", options.softmax);
+  const std::pair<const char*, int64_t> numbers[] = {
+      {"--warps", options.warps},          {"--stages", options.stages},
+      {"--min-blocks", options.minBlocks}, {"--rows-per-block", options.rowsPerBlock},
+      {"--block-m", options.blockM},       {"--block-n", options.blockN}};
+  for (auto [flag, value] : numbers)
+    if (value != 0) add(flag, std::to_string(value));
+  return text;
+}
 
 Compiler::Compiler(CompileOptions options) : settings(std::move(options)) {
   Stopwatch watch(spent);

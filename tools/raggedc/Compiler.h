@@ -38,6 +38,9 @@ struct CompileOptions {
   std::string remarksFilter;  ///< a regular expression over categories; remarks go to standard error. "": none
 };
 
+/// The flags of `options` that ask for a schedule, as on the command line: `--warps 8, --min-blocks 2`.
+std::string describeSchedule(const CompileOptions& options);
+
 class Compiler {
  public:
   explicit Compiler(CompileOptions options);

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "runtime/compare.h"
+#include "runtime/emulator/emulator.h"
 #include "runtime/executor.h"
 #include "runtime/file_io.h"
 #include "runtime/inputs.h"
@@ -20,6 +21,8 @@
 namespace raggedc {
 
 namespace {
+
+constexpr int64_t kMaximumSource = 64 << 20;  ///< bytes of an edited source
 
 /// The longest sequence that a program's operations take.
 int64_t getCapacity(const Program& program) {
@@ -64,9 +67,9 @@ std::string formatTime(double microseconds) {
 class RunCommand : public Command {
  public:
   explicit RunCommand(CLI::App& parent) {
-    app = parent.add_subcommand("run", "run a program on the GPU, or on the CPU with the reference");
+    app = parent.add_subcommand("run", "run a program on the GPU, or on the CPU with the reference or the emulator");
     input.addFlags(*app);
-    addWordFlag(*app, "--on", where, {"auto", "cuda", "reference"}, "where to run (default: auto)");
+    addWordFlag(*app, "--on", where, {"auto", "cuda", "emulator", "reference"}, "where to run (default: auto)");
     addPathFlag(*app, "--inputs", inputsPath, "tensors to run on (default: random ones)", "X.safetensors");
     addPathFlag(*app, "--output", outputPath, "file for the results", "Y.safetensors");
     app->add_option("--lengths", lengthsText, "rows of each sequence of random inputs")->type_name("197,40,0,...");
@@ -80,6 +83,11 @@ class RunCommand : public Command {
            },
            "seed of random inputs (default: 1)")
         ->type_name("N");
+    addPathFlag(*app, "--cuda", cudaPath, "run this source, an edited one of the program, in place of the emitted",
+                "EDITED.cu");
+    app->add_flag("--no-checks", noChecks, "emulator: faster, without the checks of races, initialisation and rows");
+    addSizeFlag(*app, "--timeout", timeout, 1, 86400, 1,
+                "emulator: seconds until a kernel counts as endless (default: 120)");
     app->add_flag("--check", check, "compare with the reference; exit 1 if the error is above the limit");
     addArchFlag(*app, arch, "architecture to compile for (default: the GPU's)");
     addCompileFlags(*app, options);
@@ -102,8 +110,10 @@ class RunCommand : public Command {
         return InvalidArgument("--output: expected another file than the input, got " + Printable(outputPath, 4096));
     if (check && where == "reference")
       return InvalidArgument(
-          "--check: expected --on cuda or auto, as it compares with the reference, got --on reference");
+          "--check: expected --on cuda, emulator or auto, as it compares with the reference, got --on reference");
+    RAGGEDC_RETURN_IF_ERROR(checkPlace());
     RAGGEDC_ASSIGN_OR_RETURN(bool onDevice, chooseDevice());
+    bool onEmulator = where == "emulator";
     options.arch = !arch.empty() ? arch : onDevice ? device.Arch() : options.arch;
 
     RAGGEDC_ASSIGN_OR_RETURN(SourceText source, readInput(input));
@@ -115,8 +125,8 @@ class RunCommand : public Command {
     text = StrCat(program.name, " on ", onDevice ? StrCat(device.name, " (", options.arch, ")") : "the CPU", ", ",
                   inputsText, "\n");
 
-    if (onDevice) {
-      RAGGEDC_RETURN_IF_ERROR(runOnDevice(compiler));
+    if (onDevice || onEmulator) {
+      RAGGEDC_RETURN_IF_ERROR(onDevice ? runOnDevice(compiler) : runOnEmulator(compiler));
       if (check) RAGGEDC_RETURN_IF_ERROR(compareWithReference());
     } else {
       RAGGEDC_RETURN_IF_ERROR(runReference());
@@ -130,9 +140,19 @@ class RunCommand : public Command {
     return OkStatus();
   }
 
+  /// Flags that some places to run at have no use for.
+  Status checkPlace() {
+    if (where == "reference" && !cudaPath.empty())
+      return InvalidArgument("--cuda: expected --on cuda or emulator, which run a source, got --on reference");
+    if (where == "emulator") return OkStatus();
+    for (const char* flag : {"--no-checks", "--timeout"})
+      if (app->count(flag)) return InvalidArgument(StrCat(flag, ": expected --on emulator, got --on ", where));
+    return OkStatus();
+  }
+
   /// Whether to use the GPU; says why not if `auto` finds none.
   Result<bool> chooseDevice() {
-    if (where == "reference") return false;
+    if (where == "reference" || where == "emulator") return false;
     auto find = [&]() -> Status {
       RAGGEDC_ASSIGN_OR_RETURN(const CudaDriver* driver, CudaDriver::Load());
       RAGGEDC_ASSIGN_OR_RETURN(device, driver->Device(0));
@@ -141,6 +161,8 @@ class RunCommand : public Command {
     Status status = find();
     if (status.ok()) return true;
     if (where == "cuda") return status.WithContext("--on cuda");
+    if (!cudaPath.empty())
+      return status.WithContext("--cuda: expected a GPU, as the reference runs no source (--on emulator does)");
     printNote(StrCat("no GPU to use (", status.message(), "): the reference runs it on the CPU"));
     return false;
   }
@@ -179,23 +201,63 @@ class RunCommand : public Command {
       printNote(StrCat("--inputs: the program takes no ", unused, count > kMostListed ? ", ..." : "", "; not used"));
   }
 
-  Status runOnDevice(Compiler& compiler) {
+  /// What runs: the emitted source or the edited one, under the manifest of the program.
+  Status makeSource(Compiler& compiler) {
     RAGGEDC_RETURN_IF_ERROR(compiler.lower());
-    RAGGEDC_ASSIGN_OR_RETURN(std::string cuda, compiler.emitCuda());
+    RAGGEDC_ASSIGN_OR_RETURN(cuda, compiler.emitCuda());
     RAGGEDC_ASSIGN_OR_RETURN(std::string manifestText, compiler.emitManifest());
-    RAGGEDC_ASSIGN_OR_RETURN(Manifest manifest, ParseManifest(manifestText));
+    RAGGEDC_ASSIGN_OR_RETURN(manifest, ParseManifest(manifestText));
+    cudaName = program.name + ".cu";
+    if (cudaPath.empty()) return OkStatus();
+    RAGGEDC_ASSIGN_OR_RETURN(cuda, ReadFile(cudaPath, kMaximumSource));
+    cudaName = cudaPath;
+    return OkStatus();
+  }
+
+  Status runOnEmulator(Compiler& compiler) {
+    RAGGEDC_RETURN_IF_ERROR(makeSource(compiler));
+    EmulatorOptions emulatorOptions;
+    emulatorOptions.checks = !noChecks;
+    emulatorOptions.timeout_seconds = double(timeout);
+    emulatorOptions.source_name = cudaName;
+    RAGGEDC_ASSIGN_OR_RETURN(EmulationResult result, Emulate(manifest, cuda, inputs, emulatorOptions));
+    outputs = std::move(result.outputs);
+    noteReport(result.notes, result.status_word);
+    char times[160];
+    std::snprintf(times, sizeof times, "  compiled in %.1f ms to text and %s\n", compiler.milliseconds(),
+                  result.compile_milliseconds > 0
+                      ? StrCat(int64_t(result.compile_milliseconds + 0.5), " ms for the CPU").c_str()
+                      : "found compiled for the CPU");
+    text += times;
+    int64_t blocks = 0;
+    for (const EmulatedLaunch& launch : result.launches) blocks += launch.blocks;
+    text += StrCat("  emulator ", formatTime(result.run_milliseconds * 1000), " for ", blocks, " blocks, ",
+                   result.faults.size(), result.faults.size() == 1 ? " fault" : " faults", "\n");
+    for (const emulator::Fault& fault : result.faults) printError(InvalidArgument(emulator::Describe(fault, cudaName)));
+    if (!result.faults.empty() && cudaPath.empty())
+      printNote("the lines are of the source that `raggedc compile --emit cuda` prints");
+    passed = passed && result.faults.empty();
+    return OkStatus();
+  }
+
+  static void noteReport(const std::vector<std::string>& notes, uint32_t statusWord) {
+    for (const std::string& note : notes) printNote(note);
+    if (notes.empty() && statusWord != 0) printNote(DescribeStatusWord(statusWord));
+  }
+
+  Status runOnDevice(Compiler& compiler) {
+    RAGGEDC_RETURN_IF_ERROR(makeSource(compiler));
     BinaryOptions binaryOptions;
     binaryOptions.arch = options.arch;
-    binaryOptions.name = program.name + ".cu";
+    binaryOptions.name = cudaName;
     binaryOptions.allowSpills = options.allowSpills;
+    binaryOptions.asked = describeSchedule(options);
     RAGGEDC_ASSIGN_OR_RETURN(Binary binary, buildBinary(cuda, binaryOptions));
     TimingOptions timingOptions;
     RAGGEDC_ASSIGN_OR_RETURN(ExecutionResult result,
                              Execute(manifest, binary.cubin, inputs, ExecutorOptions(), &timingOptions));
     outputs = std::move(result.outputs);
-    for (const std::string& note : result.report.notes) printNote(note);
-    if (result.report.notes.empty() && result.report.status_word != 0)
-      printNote(DescribeStatusWord(result.report.status_word));
+    noteReport(result.report.notes, result.report.status_word);
     char times[160];
     std::snprintf(times, sizeof times, "  compiled in %.1f ms to text and %.0f ms to a cubin\n",
                   compiler.milliseconds(), binary.nvrtcMilliseconds);
@@ -252,12 +314,15 @@ class RunCommand : public Command {
 
   Input input;
   CompileOptions options;
-  std::string where = "auto", inputsPath, outputPath, lengthsText, arch;
+  std::string where = "auto", inputsPath, outputPath, cudaPath, lengthsText, arch;
   uint64_t seed = 1;
-  bool check = false;
+  int64_t timeout = 120;
+  bool check = false, noChecks = false;
 
   DeviceInfo device;
   Program program;
+  std::string cuda, cudaName;
+  Manifest manifest;
   std::vector<Tensor> inputs, outputs;
   std::string inputsText, text;
   bool passed = true;
