@@ -71,11 +71,16 @@ void WarpTraffic::Flush(Counters* counters) {
       counters->shared_wavefronts += SharedWavefronts(addresses, first.bytes);
       counters->shared_ideal += (bytes + 127) / 128;
     } else {
+      std::set<uint64_t> addresses;
       std::set<uint64_t> sectors;
-      for (size_t i = begin; i < end; ++i) sectors.insert(accesses_[i].address / 32);
+      for (size_t i = begin; i < end; ++i) {
+        addresses.insert(accesses_[i].address);
+        sectors.insert(accesses_[i].address / 32);
+      }
+      const int64_t distinct = static_cast<int64_t>(addresses.size()) * first.bytes;
       const bool read = first.space == Space::kGlobalRead;
       ++counters->global_requests;
-      (read ? counters->global_read_bytes : counters->global_write_bytes) += bytes;
+      (read ? counters->global_read_bytes : counters->global_write_bytes) += distinct;
       (read ? counters->global_read_sectors : counters->global_write_sectors) += static_cast<int64_t>(sectors.size());
     }
     begin = end;

@@ -11,7 +11,7 @@
 namespace raggedc::emulator {
 
 struct Counters {
-  int64_t global_read_bytes = 0;
+  int64_t global_read_bytes = 0;    // distinct within an instruction of a warp, as the sectors are
   int64_t global_read_sectors = 0;  // of 32 bytes, distinct within an instruction of a warp
   int64_t global_write_bytes = 0;
   int64_t global_write_sectors = 0;

@@ -51,12 +51,11 @@ std::string Describe(const Site& site) {
 
 std::string Describe(const Fault& fault, std::string_view source_name) {
   std::string text = std::string(source_name);
-  if (fault.site.line > 0) text += StrCat(":", fault.site.line);
+  if (fault.site.line > 0) text += StrCat(":", fault.site.line, ": error");
   text += StrCat(": ", FaultName(fault.kind), " in ", fault.kernel);
   if (fault.site.line > 0) {
-    Site site = fault.site;
-    const std::string where = Describe(site);
-    text += where.substr(where.find(','));
+    const std::string where = Describe(fault.site);
+    text += where.substr(where.find(','));  // the line stands in front
   }
   text += StrCat(": ", fault.message);
   if (fault.count > 1) text += StrCat(" (", fault.count, " times)");

@@ -53,7 +53,8 @@ struct Fault {
   int64_t count = 1;    // how often at these lines
 };
 
-// `name.cu:512: global-bounds in ragged_attention, block 3, thread 17: ...`.
+// `name.cu:512: error: global-bounds in ragged_attention, block 3, thread 17: ...`; without a line,
+// `name.cu: unwritten in ragged_attention: ...`.
 std::string Describe(const Fault& fault, std::string_view source_name);
 
 // Faults of all workers. The same kind at the same lines is kept once and counted.

@@ -189,8 +189,9 @@ Result<HostLibrary> CompileForHost(std::string_view source, std::string_view nam
   if (status != 0) {
     unlink(binary.c_str());
     if (status == -1) return EnvironmentError(StrCat("could not run the C++ compiler ", compiler));
-    return InvalidArgument(StrCat(name, ": the C++ compiler ", compiler,
-                                  " does not take it: ", said.ok() ? FirstError(*said) : "no message"));
+    const std::string error = said.ok() ? FirstError(*said) : "no message";
+    return InvalidArgument(StrCat(error.find(": error: ") == std::string::npos ? StrCat(name, ": ") : "", error,
+                                  " (by the C++ compiler ", compiler, ")"));
   }
   if (rename(binary.c_str(), library.path.c_str()) != 0) {
     unlink(binary.c_str());

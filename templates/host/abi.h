@@ -84,16 +84,19 @@ struct Api {
   void (*mbarrier_arrive_copies)(u32 address, int line);  // cp.async.mbarrier.arrive.noinc
   void (*mbarrier_wait)(u32 address, u32 parity, int line);
   bool (*mbarrier_test)(u32 address, u32 parity, int line);
+  void (*fence_mbarrier_init)(int line);
 
   // Bulk copies (TMA). Loads complete on an mbarrier, stores by groups of the thread. `map` is a tensor map as
   // EncodeTensorMap (runtime/emulator/tensor_map.h) writes it; `coordinates` are innermost first.
-  void (*bulk_load)(u32 to, const void* from, u32 bytes, u32 mbarrier, int line);
+  // `multicast`: 0, or a bit for each block of the cluster that gets the bytes, at the same address and mbarrier.
+  void (*bulk_load)(u32 to, const void* from, u32 bytes, u32 mbarrier, u32 multicast, int line);
   void (*bulk_store)(void* to, u32 from, u32 bytes, int line);
-  void (*tensor_load)(u32 to, const void* map, u32 rank, const int* coordinates, u32 mbarrier, int line);
+  void (*tensor_load)(u32 to, const void* map, u32 rank, const int* coordinates, u32 mbarrier, u32 multicast, int line);
   void (*tensor_store)(const void* map, u32 rank, const int* coordinates, u32 from, int line);
   void (*bulk_commit)(int line);
   void (*bulk_wait)(u32 pending, bool read_only, int line);
   void (*fence_async_proxy)(bool shared, bool global, int line);
+  void (*store_async)(u32 to, const void* value, u32 bytes, u32 mbarrier, int line);  // st.async
 
   // Warpgroup products.
   void (*wgmma_fence)(int line);

@@ -66,13 +66,11 @@ void printLocated(Location location, StringRef severity, const std::string& text
 }
 
 bool isLocated(StringRef message) {
-  // NAME:LINE:COLUMN: error: ...
+  // NAME:LINE:COLUMN: error: ... or NAME:LINE: error: ...
   size_t end = message.find(": error: ");
   if (end == StringRef::npos) return false;
-  auto [rest, column] = message.take_front(end).rsplit(':');
-  auto [name, line] = rest.rsplit(':');
-  return !name.empty() && !line.empty() && !column.empty() && llvm::all_of(line, llvm::isDigit) &&
-         llvm::all_of(column, llvm::isDigit);
+  auto [name, number] = message.take_front(end).rsplit(':');
+  return !name.empty() && !number.empty() && llvm::all_of(number, llvm::isDigit);
 }
 
 void printError(const Status& status) {

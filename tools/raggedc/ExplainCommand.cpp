@@ -1,6 +1,7 @@
 //===- ExplainCommand.cpp - raggedc explain --------------------------------===//
 
 #include "runtime/file_io.h"
+#include "runtime/inputs.h"
 #include "tools/raggedc/Command.h"
 #include "tools/raggedc/Diagnostics.h"
 #include "tools/raggedc/Explanation.h"
@@ -19,6 +20,11 @@ class ExplainCommand : public Command {
     app = parent.add_subcommand("explain", "the schedule and why, what the kernels take, floors and predicted time");
     input.addFlags(*app);
     addArchFlag(*app, options.arch, "architecture (default: sm_90a)");
+    app->add_flag("--emulate", emulate,
+                  "run it on the emulator and print what the kernels do: bytes, conflicts, products");
+    app->add_option("--lengths", lengthsText,
+                    "emulator: rows of each sequence (default: one sequence of full capacity)")
+        ->type_name("197,40,0,...");
     app->add_flag("--json", json, "print JSON");
     addCompileFlags(*app, options);
   }
@@ -32,14 +38,24 @@ class ExplainCommand : public Command {
  private:
   Status work() {
     RAGGEDC_ASSIGN_OR_RETURN(SourceText source, readInput(input));
+    EmulatedLengths lengths;
+    if (app->count("--lengths") && !emulate)
+      return InvalidArgument("--lengths: expected --emulate beside it, got none");
+    if (emulate) lengths.emplace();
+    if (app->count("--lengths")) {
+      Result<std::vector<int64_t>> given = ParseLengths(lengthsText);
+      if (!given.ok()) return given.status().WithContext("--lengths");
+      lengths = std::move(*given);
+    }
     RAGGEDC_ASSIGN_OR_RETURN(Explanation explanation,
-                             explain(source, options, options.batch > 0 ? options.batch : kDefaultBatch));
+                             explain(source, options, options.batch > 0 ? options.batch : kDefaultBatch, lengths));
     return WriteFile("-", json ? toJson(explanation) : toText(explanation));
   }
 
   Input input;
   CompileOptions options;
-  bool json = false;
+  std::string lengthsText;
+  bool json = false, emulate = false;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "passes/Passes.h"
+#include "runtime/inputs.h"
 #include "runtime/strings.h"
 #include "tools/raggedc/Binary.h"
 
@@ -187,9 +188,55 @@ std::string toText(const AttentionExplanation& attention) {
   return text;
 }
 
+//===----------------------------------------------------------------------===//
+// Counters
+//===----------------------------------------------------------------------===//
+
+constexpr uint64_t kEmulatedSeed = 1;  // of the random rows; the counters do not depend on their values
+
+Result<std::vector<EmulatedLaunch>> countOnEmulator(const Manifest& manifest, const std::string& cuda,
+                                                    const Program& program, const std::vector<int64_t>& lengths) {
+  RAGGEDC_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, GenerateInputs(program, lengths, kEmulatedSeed));
+  EmulatorOptions options;
+  options.counts = true;
+  options.source_name = program.name + ".cu";
+  RAGGEDC_ASSIGN_OR_RETURN(EmulationResult result, Emulate(manifest, cuda, inputs, options));
+  if (!result.faults.empty()) return InternalError(emulator::Describe(result.faults.front(), options.source_name));
+  return std::move(result.launches);
+}
+
+std::string toText(const std::vector<EmulatedLaunch>& launches, const std::vector<int64_t>& lengths) {
+  std::string text = "\nemulated    one run on lengths ";
+  for (size_t i = 0; i < lengths.size(); ++i) text += StrCat(i ? "," : "", lengths[i]);
+  text += "\n";
+  for (const EmulatedLaunch& launch : launches) {
+    const emulator::Counters& c = launch.counters;
+    auto percent = [](int64_t part, int64_t whole) { return whole > 0 ? 100.0 * double(part) / double(whole) : 100.0; };
+    auto row = [&](const char* label, const std::string& value) {
+      text += format("    %-16s%s\n", label, value.c_str());
+    };
+    text += StrCat("  ", launch.kernel, ", ", launch.blocks, launch.blocks == 1 ? " block\n" : " blocks\n");
+    row("global read",
+        format("%lld bytes in %lld sectors of 32 (%.0f %% used)", (long long)c.global_read_bytes,
+               (long long)c.global_read_sectors, percent(c.global_read_bytes, 32 * c.global_read_sectors)));
+    row("global written",
+        format("%lld bytes in %lld sectors of 32 (%.0f %% used)", (long long)c.global_write_bytes,
+               (long long)c.global_write_sectors, percent(c.global_write_bytes, 32 * c.global_write_sectors)));
+    row("shared memory",
+        format("%lld wavefronts for %lld accesses of warps, %lld without bank conflicts",
+               (long long)c.shared_wavefronts, (long long)c.shared_requests, (long long)c.shared_ideal));
+    row("instructions", format("%lld mma.sync (%.2f MFLOP), %lld ex2, %lld shuffles of warps", (long long)c.mma,
+                               double(c.mma_flops) * 1e-6, (long long)c.ex2, (long long)c.shuffles));
+    if (c.wgmma > 0) row("", format("%lld wgmma (%.2f MFLOP)", (long long)c.wgmma, double(c.wgmma_flops) * 1e-6));
+    row("barriers", format("%lld of blocks, %lld of warps", (long long)c.block_barriers, (long long)c.warp_barriers));
+  }
+  return text;
+}
+
 }  // namespace
 
-Result<Explanation> explain(const SourceText& source, const CompileOptions& options, int64_t batch) {
+Result<Explanation> explain(const SourceText& source, const CompileOptions& options, int64_t batch,
+                            const EmulatedLengths& emulate) {
   Explanation result;
   Compiler compiler(options);
   RAGGEDC_RETURN_IF_ERROR(compiler.parse(source.text, source.name));
@@ -198,6 +245,7 @@ Result<Explanation> explain(const SourceText& source, const CompileOptions& opti
   result.chip = *getChip(options.arch);
   result.batch = batch;
   std::vector<AttentionExplanation> attentions = explainAttentions(compiler, result.chip, batch);
+  RAGGEDC_ASSIGN_OR_RETURN(Program program, compiler.program());
   RAGGEDC_RETURN_IF_ERROR(compiler.lower());
   result.attentions = std::move(attentions);
   RAGGEDC_ASSIGN_OR_RETURN(std::string cuda, compiler.emitCuda());
@@ -206,6 +254,10 @@ Result<Explanation> explain(const SourceText& source, const CompileOptions& opti
   result.mlirMilliseconds = compiler.milliseconds();
   result.cudaBytes = cuda.size();
   result.kernelLines = countKernelLines(cuda);
+  if (emulate) {
+    result.emulatedLengths = emulate->empty() ? std::vector<int64_t>{getCapacity(program)} : *emulate;
+    RAGGEDC_ASSIGN_OR_RETURN(result.emulated, countOnEmulator(manifest, cuda, program, result.emulatedLengths));
+  }
 
   BinaryOptions binaryOptions;
   binaryOptions.arch = options.arch;
@@ -248,6 +300,7 @@ std::string toText(const Explanation& explanation) {
                  static_cast<long long>(kernel.resources.spill_store_bytes + kernel.resources.spill_load_bytes),
                  static_cast<long long>(kernel.blocksPerMultiprocessor), kernel.occupancy * 100, kernel.limit);
   }
+  if (!explanation.emulated.empty()) text += toText(explanation.emulated, explanation.emulatedLengths);
   text += format("\ncompile     MLIR %.1f ms from text to text; CUDA C++ of %zu bytes, %zu lines of it kernels\n",
                  explanation.mlirMilliseconds, explanation.cudaBytes, explanation.kernelLines);
   if (explanation.nvrtcStatus.ok())
@@ -306,6 +359,27 @@ std::string toJson(const Explanation& explanation) {
                                {"blocks_per_sm", kernel.blocksPerMultiprocessor},
                                {"occupancy", kernel.occupancy},
                                {"limited_by", kernel.limit}});
+  for (const EmulatedLaunch& launch : explanation.emulated) {
+    const emulator::Counters& c = launch.counters;
+    json["emulated_lengths"] = explanation.emulatedLengths;
+    json["emulated"].push_back({{"symbol", launch.kernel},
+                                {"blocks", launch.blocks},
+                                {"global_read_bytes", c.global_read_bytes},
+                                {"global_read_sectors", c.global_read_sectors},
+                                {"global_write_bytes", c.global_write_bytes},
+                                {"global_write_sectors", c.global_write_sectors},
+                                {"shared_requests", c.shared_requests},
+                                {"shared_wavefronts", c.shared_wavefronts},
+                                {"shared_wavefronts_without_conflicts", c.shared_ideal},
+                                {"mma", c.mma},
+                                {"mma_flops", c.mma_flops},
+                                {"wgmma", c.wgmma},
+                                {"wgmma_flops", c.wgmma_flops},
+                                {"ex2", c.ex2},
+                                {"warp_shuffles", c.shuffles},
+                                {"block_barriers", c.block_barriers},
+                                {"warp_barriers", c.warp_barriers}});
+  }
   json["mlir_ms"] = explanation.mlirMilliseconds;
   json["cuda_bytes"] = explanation.cudaBytes;
   if (explanation.nvrtcStatus.ok()) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "passes/CostModel.h"
+#include "runtime/emulator/emulator.h"
 #include "runtime/manifest.h"
 #include "runtime/resource_report.h"
 #include "runtime/status.h"
@@ -61,6 +62,8 @@ struct Explanation {
   std::vector<AttentionExplanation> attentions;
   std::vector<KernelExplanation> kernels;  ///< empty without NVRTC
   Status nvrtcStatus;
+  std::vector<int64_t> emulatedLengths;
+  std::vector<EmulatedLaunch> emulated;  ///< empty unless asked for
   size_t cudaBytes = 0;
   size_t kernelLines = 0;  ///< lines of the source behind the device templates
   size_t cubinBytes = 0;
@@ -68,8 +71,13 @@ struct Explanation {
   double nvrtcMilliseconds = 0;
 };
 
+/// What the emulator is to count: nothing, or one run on random rows in sequences of these lengths (none: one sequence
+/// as long as the capacity).
+using EmulatedLengths = std::optional<std::vector<int64_t>>;
+
 /// Compiles and prices, for launches of `batch` sequences. A missing NVRTC leaves `kernels` empty and is no error.
-Result<Explanation> explain(const SourceText& source, const CompileOptions& options, int64_t batch);
+Result<Explanation> explain(const SourceText& source, const CompileOptions& options, int64_t batch,
+                            const EmulatedLengths& emulate);
 
 /// For people and for programs.
 std::string toText(const Explanation& explanation);

@@ -163,4 +163,17 @@ std::vector<bool> getComputedOutputs(const Program& program) {
   return outputs;
 }
 
+int64_t getCapacity(const Program& program) {
+  int64_t capacity = INT32_MAX;
+  auto bound = [&](int64_t rows) { capacity = rows > 0 ? std::min(capacity, rows) : capacity; };
+  for (const Step& step : program.steps) {
+    if (const auto* attention = std::get_if<AttentionStep>(&step)) bound(attention->max_seqlen);
+    if (const auto* unpack = std::get_if<UnpackStep>(&step)) bound(unpack->positions);
+    if (const auto* pack = std::get_if<PackStep>(&step))
+      for (const ProgramValue& value : program.inputs)
+        if (value.name == pack->x) bound(value.shape[1]);
+  }
+  return capacity == INT32_MAX ? 64 : capacity;
+}
+
 }  // namespace raggedc

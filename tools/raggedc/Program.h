@@ -28,6 +28,9 @@ Result<Program> buildProgram(mlir::func::FuncOp function);
 /// For each output of the program, whether it is computed (attention) or only moved (pack, unpack).
 std::vector<bool> getComputedOutputs(const Program& program);
 
+/// The longest sequence that a program's operations take.
+int64_t getCapacity(const Program& program);
+
 }  // namespace raggedc
 
 #endif  // RAGGEDC_TOOLS_RAGGEDC_PROGRAM_H

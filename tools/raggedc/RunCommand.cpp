@@ -24,20 +24,6 @@ namespace {
 
 constexpr int64_t kMaximumSource = 64 << 20;  ///< bytes of an edited source
 
-/// The longest sequence that a program's operations take.
-int64_t getCapacity(const Program& program) {
-  int64_t capacity = INT32_MAX;
-  auto bound = [&](int64_t rows) { capacity = rows > 0 ? std::min(capacity, rows) : capacity; };
-  for (const Step& step : program.steps) {
-    if (const auto* attention = std::get_if<AttentionStep>(&step)) bound(attention->max_seqlen);
-    if (const auto* unpack = std::get_if<UnpackStep>(&step)) bound(unpack->positions);
-    if (const auto* pack = std::get_if<PackStep>(&step))
-      for (const ProgramValue& value : program.inputs)
-        if (value.name == pack->x) bound(value.shape[1]);
-  }
-  return capacity == INT32_MAX ? 64 : capacity;
-}
-
 /// A few sequences of very different length, an empty one among them.
 std::vector<int64_t> getDefaultLengths(int64_t capacity) {
   return {capacity, capacity / 5, 0, capacity * 3 / 5, 1};
@@ -122,8 +108,7 @@ class RunCommand : public Command {
     RAGGEDC_RETURN_IF_ERROR(compiler.specialise());
     RAGGEDC_ASSIGN_OR_RETURN(program, compiler.program());
     RAGGEDC_RETURN_IF_ERROR(makeInputs());
-    text = StrCat(program.name, " on ", onDevice ? StrCat(device.name, " (", options.arch, ")") : "the CPU", ", ",
-                  inputsText, "\n");
+    text = StrCat(program.name, " on ", describePlace(onDevice), ", ", inputsText, "\n");
 
     if (onDevice || onEmulator) {
       RAGGEDC_RETURN_IF_ERROR(onDevice ? runOnDevice(compiler) : runOnEmulator(compiler));
@@ -238,6 +223,11 @@ class RunCommand : public Command {
       printNote("the lines are of the source that `raggedc compile --emit cuda` prints");
     passed = passed && result.faults.empty();
     return OkStatus();
+  }
+
+  std::string describePlace(bool onDevice) const {
+    if (onDevice) return StrCat(device.name, " (", options.arch, ")");
+    return where == "emulator" ? StrCat("the emulator (", options.arch, ")") : "the CPU";
   }
 
   static void noteReport(const std::vector<std::string>& notes, uint32_t statusWord) {
