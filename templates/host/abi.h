@@ -37,6 +37,8 @@ struct WgmmaShape {
   bool b_transposed;  // N-major; 16-bit types only
 };
 
+inline constexpr u32 kMulticast = 1u << 16;
+
 struct Api {
   u32 version;
   u32 bytes;  // sizeof(Api): both sides must agree
@@ -88,7 +90,8 @@ struct Api {
 
   // Bulk copies (TMA). Loads complete on an mbarrier, stores by groups of the thread. `map` is a tensor map as
   // EncodeTensorMap (runtime/emulator/tensor_map.h) writes it; `coordinates` are innermost first.
-  // `multicast`: 0, or a bit for each block of the cluster that gets the bytes, at the same address and mbarrier.
+  // `multicast`: 0, or kMulticast and a bit for each block of the cluster that gets the bytes, at the same address and
+  // with the same mbarrier.
   void (*bulk_load)(u32 to, const void* from, u32 bytes, u32 mbarrier, u32 multicast, int line);
   void (*bulk_store)(void* to, u32 from, u32 bytes, int line);
   void (*tensor_load)(u32 to, const void* map, u32 rank, const int* coordinates, u32 mbarrier, u32 multicast, int line);
