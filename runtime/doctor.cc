@@ -2,25 +2,14 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 
+#include "runtime/cache_directory.h"
 #include "runtime/nvrtc.h"
 #include "runtime/strings.h"
 
 namespace raggedc {
 namespace {
-
-std::string CacheDirectory() {
-  const auto environment = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::string(value == nullptr ? "" : value);
-  };
-  if (std::string named = environment("RAGGEDC_CACHE_DIR"); !named.empty()) return named;
-  if (const std::string base = environment("XDG_CACHE_HOME"); !base.empty()) return base + "/raggedc";
-  if (const std::string home = environment("HOME"); !home.empty()) return home + "/.cache/raggedc";
-  return "";
-}
 
 // True when the directory, or the nearest of its parents that exists, may be written to.
 bool IsWritable(std::filesystem::path path) {

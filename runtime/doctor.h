@@ -25,7 +25,7 @@ struct DoctorReport {
   Status devices_status;  // ok when there is at least one device
   std::vector<DeviceInfo> devices;
 
-  std::string cache_directory;  // RAGGEDC_CACHE_DIR, XDG_CACHE_HOME/raggedc or HOME/.cache/raggedc; "" without any
+  std::string cache_directory;  // see CacheDirectory
   bool cache_writable = false;  // or could be made
 
   bool CanCompile() const { return nvrtc_status.ok() && nvrtc_trial_status.ok(); }

@@ -53,7 +53,8 @@ std::string Describe(const Fault& fault, std::string_view source_name) {
   std::string text = std::string(source_name);
   if (fault.site.line > 0) text += StrCat(":", fault.site.line, ": error");
   text += StrCat(": ", FaultName(fault.kind), " in ", fault.kernel);
-  if (fault.site.line > 0) {
+  // A row that nobody wrote has no place; a crash has one even where no line is known yet.
+  if (fault.kind != FaultKind::kUnwritten) {
     const std::string where = Describe(fault.site);
     text += where.substr(where.find(','));  // the line stands in front
   }

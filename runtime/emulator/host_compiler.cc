@@ -13,6 +13,7 @@
 #include <mutex>
 #include <vector>
 
+#include "runtime/cache_directory.h"
 #include "runtime/file_io.h"
 #include "runtime/kernel_cache.h"
 #include "runtime/strings.h"
@@ -59,16 +60,6 @@ std::string Identity(const std::string& program) {
   return StrCat(real.string(), ":", info.st_size, ":", info.st_mtime);
 }
 
-// Makes `folder` if needed and says whether nobody else can put files there.
-bool MakePrivateFolder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder.parent_path(), error);
-  mkdir(folder.c_str(), 0700);
-  struct stat info = {};
-  return lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid() &&
-         (info.st_mode & (S_IWGRP | S_IWOTH)) == 0 && access(folder.c_str(), W_OK) == 0;
-}
-
 // Removed with the process.
 class TemporaryFolder {
  public:
@@ -90,15 +81,8 @@ class TemporaryFolder {
 };
 
 Result<std::string> CacheFolder() {
-  fs::path base;
-  if (const char* own = std::getenv("RAGGEDC_CACHE_DIR"); own != nullptr && *own != '\0') {
-    base = own;
-  } else if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg == '/') {
-    base = fs::path(xdg) / "raggedc";
-  } else if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') {
-    base = fs::path(home) / ".cache" / "raggedc";
-  }
-  if (!base.empty() && MakePrivateFolder(base / "emulator")) return (base / "emulator").string();
+  const std::string base = CacheDirectory();
+  if (!base.empty() && MakePrivateFolder(StrCat(base, "/emulator"))) return StrCat(base, "/emulator");
   static const TemporaryFolder temporary;
   if (temporary.path().empty()) return EnvironmentError("no folder to write compiled emulations to");
   return temporary.path();

@@ -18,11 +18,10 @@ struct HostLibrary {
 // The compiler: what RAGGEDC_CXX names, or c++, g++ or clang++ of PATH. An environment error when there is none.
 Result<std::string> FindHostCompiler();
 
-// `source` as a shared library, from the cache or compiled. The cache is $RAGGEDC_CACHE_DIR, $XDG_CACHE_HOME/raggedc or
-// ~/.cache/raggedc, there in emulator/, one file for each source, compiler and set of flags. A folder that belongs to
-// somebody else or that others may write to is not used, since what lies there is run: compiled emulations then go to a
-// temporary folder of this process. `name` is what the compiler's messages call the source; errors of the source are
-// invalid arguments with the first of them.
+// `source` as a shared library, from the cache (emulator/ in CacheDirectory()) or compiled, one file for each source,
+// compiler and set of flags. A folder that is not private (MakePrivateFolder) is not used: compiled emulations then go
+// to a temporary folder of this process. `name` is what the compiler's messages call the source; errors of the source
+// are invalid arguments with the first of them.
 Result<HostLibrary> CompileForHost(std::string_view source, std::string_view name);
 
 }  // namespace raggedc::emulator

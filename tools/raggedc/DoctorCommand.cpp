@@ -1,6 +1,7 @@
 //===- DoctorCommand.cpp - raggedc doctor ----------------------------------===//
 
 #include "runtime/doctor.h"
+#include "runtime/emulator/host_compiler.h"
 
 #include "runtime/file_io.h"
 #include "runtime/strings.h"
@@ -26,7 +27,10 @@ class DoctorCommand : public Command {
         StrCat("cache     ", report.cache_directory.empty() ? "no directory: HOME is not set" : report.cache_directory,
                report.cache_directory.empty() || report.cache_writable ? "" : " (not writable)", "\n");
     text += StrCat("compile   ", report.CanCompile() ? "yes" : "no", "\n");
-    text += StrCat("run       ", report.CanRun() ? "yes, on the GPU" : "on the CPU only, with the reference", "\n");
+    Result<std::string> compiler = emulator::FindHostCompiler();
+    text += StrCat("C++       ", compiler.ok() ? *compiler : "missing: " + compiler.status().message(), "\n");
+    const char* without = compiler.ok() ? "on the CPU only: reference, emulator" : "on the CPU only: reference";
+    text += StrCat("run       ", report.CanRun() ? "yes, on the GPU" : without, "\n");
     if (Status status = WriteFile("-", text); !status.ok()) {
       printError(status);
       return ExitCode(status);
