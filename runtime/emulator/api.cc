@@ -125,6 +125,7 @@ abi::Api MakeApi() {
   api.store_matrix = ApiStoreMatrix;
   api.mma = ApiMma;
   api.poisoned = Poisoned;
+  AddAsyncFunctions(&api);
   return api;
 }
 

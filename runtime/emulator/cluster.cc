@@ -147,6 +147,9 @@ void Cluster::Run(uint64_t first_block) {
   if (!ended) {
     if (!aborted_) ReportDeadlock();
     threads_.clear();  // unwinds what is left on their stacks
+  } else {
+    bulk_->Finish();
+    warpgroups_->Finish();
   }
   running_ = nullptr;
   current_ = nullptr;

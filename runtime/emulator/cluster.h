@@ -71,6 +71,8 @@ struct AsyncCopy {  // of cp.async
   uint32_t bytes = 0;
   uint32_t source_bytes = 0;
   int line = 0;
+  uint64_t number = 0;        // of the thread's copies, from 1
+  uint32_t arrived_with = 0;  // the agent of the mbarrier that delivered it, 0: none did
 };
 
 struct Thread {
@@ -84,6 +86,7 @@ struct Thread {
   uint64_t loaded = 0;                             // the address of its last load
   uint32_t repeated_loads = 0;                     // so many of it at one line, without another call between them
   uint32_t cluster_phase = 0;                      // of the cluster's barrier: arrived for so many
+  uint64_t copies = 0;                             // so many cp.async
   std::vector<AsyncCopy> open_copies;              // not committed
   std::deque<std::vector<AsyncCopy>> copy_groups;  // oldest first
 

@@ -126,7 +126,8 @@ void CopyAsync(Cluster& cluster, uint32_t to, const void* from, uint32_t bytes, 
     }
   }
   if (!cluster.shared().BeginAsyncWrite(to, bytes, cluster.accessor(line))) return;
-  cluster.self().open_copies.push_back({to, from, bytes, source_bytes, line});
+  Thread& thread = cluster.self();
+  thread.open_copies.push_back({to, from, bytes, source_bytes, line, ++thread.copies, 0});
 }
 
 void CommitCopies(Cluster& cluster, int line) {
@@ -150,7 +151,15 @@ void WaitCopies(Cluster& cluster, uint32_t pending, int line) {
   cluster.Enter(line);
   Thread& thread = cluster.self();
   while (thread.copy_groups.size() > pending) {
-    for (const AsyncCopy& copy : thread.copy_groups.front()) FinishCopy(cluster, thread, copy, thread.agent);
+    for (const AsyncCopy& copy : thread.copy_groups.front()) {
+      if (copy.arrived_with == 0) {
+        FinishCopy(cluster, thread, copy, thread.agent);
+      } else if (cluster.launch().checks) {
+        std::vector<Clock> clocks;
+        cluster.order().Release(copy.arrived_with, &clocks);
+        cluster.order().Acquire(thread.agent, clocks);
+      }
+    }
     thread.copy_groups.pop_front();
   }
 }

@@ -45,6 +45,15 @@ class Order {
     if (!fences_.empty()) Join(from.subspan(width_), FenceData(agent));
   }
 
+  // What all of the threads first .. first + count - 1 know becomes what `agent` knows: an operation that several
+  // threads issue together may start when the last is ready, with each of them.
+  void Intersect(uint32_t agent, uint32_t first, uint32_t count) {
+    const Clock own = At(agent, agent);
+    Meet(rows_.data(), agent, first, count);
+    if (!fences_.empty()) Meet(fences_.data(), agent, first, count);
+    At(agent, agent) = own;
+  }
+
   // A fence of the async proxy: what the agent knows now may be read asynchronously by those that know the fence.
   void Fence(uint32_t agent) {
     if (fences_.empty()) fences_.resize(rows_.size());
@@ -60,6 +69,14 @@ class Order {
   Clock* FenceData(uint32_t agent) { return fences_.data() + size_t{agent} * width_; }
   std::span<const Clock> FenceRow(uint32_t agent) const { return {fences_.data() + size_t{agent} * width_, width_}; }
 
+  void Meet(Clock* rows, uint32_t agent, uint32_t first, uint32_t count) const {
+    Clock* into = rows + size_t{agent} * width_;
+    std::copy_n(rows + size_t{first} * width_, width_, into);
+    for (uint32_t other = first + 1; other < first + count; ++other) {
+      const Clock* row = rows + size_t{other} * width_;
+      for (uint32_t i = 0; i < width_; ++i) into[i] = std::min(into[i], row[i]);
+    }
+  }
   static void Join(std::span<const Clock> from, Clock* into) {
     for (size_t i = 0; i < from.size(); ++i) into[i] = std::max(into[i], from[i]);
   }

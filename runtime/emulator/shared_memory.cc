@@ -24,7 +24,12 @@ uint8_t MaskOf(uint32_t cell, uint32_t address, uint32_t bytes) {
 }  // namespace
 
 SharedMemory::SharedMemory(uint32_t bytes, uint32_t agents, const Order& order, bool checks, SharedFault fault)
-    : order_(order), checks_(checks), warps_((agents + 31) / 32), fault_(std::move(fault)), data_(bytes) {
+    : order_(order),
+      checks_(checks),
+      threads_(agents),
+      warps_((agents + 31) / 32),
+      fault_(std::move(fault)),
+      data_(bytes) {
   if (checks_) {
     cells_.resize((bytes + kCellBytes - 1) / kCellBytes);
     reads_.resize(cells_.size() * warps_);
@@ -41,7 +46,10 @@ void SharedMemory::Reset() {
 void SharedMemory::Report(FaultKind kind, const Accessor& accessor, uint32_t address, uint32_t bytes,
                           const std::string& what, uint32_t other_agent, int other_line) {
   std::string text = StrCat(what, " of ", bytes, " bytes at shared address ", address);
-  if (other_line != 0) text += StrCat("; other access: line ", other_line, ", thread ", other_agent);
+  if (other_line != 0) {
+    text += StrCat("; other access: line ", other_line);
+    text += other_agent < threads_ ? StrCat(", thread ", other_agent) : ", asynchronous";
+  }
   fault_(kind, accessor, text, other_line);
 }
 
@@ -180,7 +188,7 @@ void SharedMemory::WriteAtomic(uint32_t address, const Accessor& accessor, uint3
   c.generic = c.atomic = true;
 }
 
-bool SharedMemory::BeginAsyncWrite(uint32_t address, uint32_t bytes, const Accessor& accessor) {
+bool SharedMemory::BeginAsyncWrite(uint32_t address, uint32_t bytes, const Accessor& accessor, bool generic) {
   uint8_t* data = Locate(address, bytes, bytes % 16 == 0 ? 16 : bytes, accessor);
   if (data == nullptr) return false;
   std::memset(data, kPoisonByte, bytes);
@@ -192,6 +200,13 @@ bool SharedMemory::BeginAsyncWrite(uint32_t address, uint32_t bytes, const Acces
       quiet = !CheckFlight(cell, true, accessor, address, bytes, "asynchronous write") ||
               !CheckAfterWrite(cell, mask, accessor, address, bytes, "asynchronous write") ||
               !CheckAfterReads(cell, mask, accessor, address, bytes);
+      const Cell& c = cells_[cell];
+      if (!quiet && !generic && c.generic && (c.write_mask & mask) != 0 &&
+          !order_.KnowsFenced(accessor.agent, c.write_agent, c.write_clock)) {
+        Report(FaultKind::kProxy, accessor, address, bytes,
+               "asynchronous write over a write without fence.proxy.async between them:", c.write_agent, c.write_line);
+        quiet = true;
+      }
     }
     Cell& c = cells_[cell];
     c.in_flight = true;

@@ -47,8 +47,9 @@ class SharedMemory {
   // An asynchronous write: from Begin to End the bytes are in flight, and any access is a fault. Begin checks that
   // whoever was at the bytes before is known to the issuer. `End` makes them the write of `agent` (the issuer, or what
   // stands for an mbarrier) at its clock;
-  // `generic`: by the generic proxy (cp.async), which asynchronous reads see behind a proxy fence only.
-  bool BeginAsyncWrite(uint32_t address, uint32_t bytes, const Accessor& accessor);
+  // `generic`: by the generic proxy (cp.async), which asynchronous reads see behind a proxy fence only; otherwise Begin
+  // also checks that generic writes to the bytes were fenced.
+  bool BeginAsyncWrite(uint32_t address, uint32_t bytes, const Accessor& accessor, bool generic = true);
   void EndAsyncWrite(uint32_t address, uint32_t bytes, uint32_t agent, int line, bool generic, const void* from);
 
   // An asynchronous read (wgmma operands, bulk stores): until its end, writes to the bytes are faults. Begin also
@@ -90,6 +91,7 @@ class SharedMemory {
 
   const Order& order_;
   const bool checks_;
+  const uint32_t threads_;
   const uint32_t warps_;
   SharedFault fault_;
   std::vector<uint8_t> data_;
