@@ -48,17 +48,17 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext* context)
       }) {}
 
 void DiagnosticCollector::take(Diagnostic& diagnostic) {
-  if (diagnostic.getSeverity() != DiagnosticSeverity::Error) return;
-  if (!errors.empty()) errors += '\n';
-  errors += formatLine(diagnostic.getLocation(), "error", diagnostic.str());
+  // What follows the first error is mostly its echo from further up in the parser.
+  if (diagnostic.getSeverity() != DiagnosticSeverity::Error || !error.empty()) return;
+  error = formatLine(diagnostic.getLocation(), "error", diagnostic.str());
 }
 
 Status DiagnosticCollector::status() const {
-  return errors.empty() ? OkStatus() : InvalidArgument(errors);
+  return error.empty() ? OkStatus() : InvalidArgument(error);
 }
 
 Status DiagnosticCollector::failure(StringRef step) const {
-  return errors.empty() ? InternalError((step + " failed and did not say why").str()) : InvalidArgument(errors);
+  return error.empty() ? InternalError((step + " failed and did not say why").str()) : InvalidArgument(error);
 }
 
 void printLocated(Location location, StringRef severity, const std::string& text) {

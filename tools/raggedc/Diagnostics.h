@@ -10,13 +10,13 @@
 
 namespace raggedc {
 
-/// Takes the errors of a context while it lives and keeps them, one line each:
+/// Takes the errors of a context while it lives and keeps the first, as one line:
 /// `deit.mlir:3:8: error: expected ..., got ...`.
 class DiagnosticCollector {
  public:
   explicit DiagnosticCollector(mlir::MLIRContext* context);
 
-  /// Ok if no error was reported, else an invalid argument that holds the lines.
+  /// Ok if no error was reported, else an invalid argument that holds the line.
   Status status() const;
 
   /// An error even if MLIR reported none, as after a pass that failed without a word.
@@ -25,7 +25,7 @@ class DiagnosticCollector {
  private:
   void take(mlir::Diagnostic& diagnostic);
 
-  std::string errors;
+  std::string error;
   mlir::ScopedDiagnosticHandler handler;
 };
 
