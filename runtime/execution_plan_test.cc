@@ -94,7 +94,7 @@ TEST(ExecutionPlanTest, OffsetsAreCheckedUnderTheirName) {
   };
   expect({0, 4, 3}, "'cu': expected offsets to never decrease, got offsets[2] = 3 after offsets[1] = 4");
   expect({0, 4, 11}, "'cu': expected offsets of at most 10, the number of rows, got offsets[2] = 11");
-  expect({-2, 4}, "'cu': expected offsets[0] to be 0, got -2");
+  expect({-2, 4}, "'cu': expected offsets[0] to be at least 0, got -2");
   ExpectInvalid(PlanExecution(manifest, AttentionInputs(10, {})).status(),
                 "expected a grid of 0 to 2147483647 blocks in dimension 0 for f_attention, got -2");
 }

@@ -8,7 +8,7 @@ namespace raggedc {
 
 Status CheckOffsets(std::span<const int32_t> offsets, int64_t rows) {
   if (offsets.empty()) return InvalidArgument("expected offsets to have batch + 1 elements, got 0");
-  if (offsets[0] != 0) return InvalidArgument(StrCat("expected offsets[0] to be 0, got ", offsets[0]));
+  if (offsets[0] < 0) return InvalidArgument(StrCat("expected offsets[0] to be at least 0, got ", offsets[0]));
   for (size_t i = 1; i < offsets.size(); ++i) {
     if (offsets[i] >= offsets[i - 1]) continue;
     return InvalidArgument(StrCat("expected offsets to never decrease, got offsets[", i, "] = ", offsets[i],

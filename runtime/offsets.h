@@ -10,8 +10,9 @@
 
 namespace raggedc {
 
-// `offsets` must have at least one element, begin with 0, never decrease and not pass `rows`. The error names the
+// `offsets` must have at least one element, not begin below 0, never decrease and not pass `rows`. The error names the
 // index: `expected offsets to never decrease, got offsets[3] = 40 after offsets[2] = 57`.
+// The first offset may be above 0: rows before it belong to no sequence.
 Status CheckOffsets(std::span<const int32_t> offsets, int64_t rows);
 
 // offsets[b + 1] - offsets[b] for each sequence, of checked offsets.

@@ -12,7 +12,8 @@ def Ragged_Dialect : Dialect {
   let description = [{
     A *ragged* tensor holds the rows of all sequences of a batch back to back, without padding. A second tensor,
     `offsets`, of batch+1 elements of i32, says where each sequence begins and ends: sequence b owns the rows
-    `offsets[b]` to `offsets[b+1]-1`. `offsets[0]` is 0 and offsets never decrease.
+    `offsets[b]` to `offsets[b+1]-1`. Offsets never decrease; `offsets[0]` is 0, but for a view into a longer batch, where
+    the rows before it belong to no sequence.
 
     Offsets live on the device and are never read by the host, therefore:
     * the first dimension of a ragged tensor is a *capacity*; rows at and beyond `offsets[batch]` are unspecified;
