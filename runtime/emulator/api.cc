@@ -15,6 +15,13 @@ Cluster& Here() {
   return Cluster::Current();
 }
 
+// For what the counters put together by the place it was called from.
+Cluster& CalledFrom(const void* site) {
+  Cluster& cluster = Here();
+  cluster.self().site = site;
+  return cluster;
+}
+
 const abi::Position* GetPosition() {
   return &Here().self().position;
 }
@@ -29,25 +36,25 @@ void Count(abi::Counter counter, uint32_t n) {
 }
 
 void ApiLoadGlobal(void* to, const void* from, uint32_t bytes, int line) {
-  LoadGlobal(Here(), to, from, bytes, line);
+  LoadGlobal(CalledFrom(RAGGEDC_SITE), to, from, bytes, line);
 }
 void ApiStoreGlobal(void* to, const void* value, uint32_t bytes, int line) {
-  StoreGlobal(Here(), to, value, bytes, line);
+  StoreGlobal(CalledFrom(RAGGEDC_SITE), to, value, bytes, line);
 }
 void ApiLoadShared(void* to, uint32_t from, uint32_t bytes, int line) {
-  LoadShared(Here(), to, from, bytes, line);
+  LoadShared(CalledFrom(RAGGEDC_SITE), to, from, bytes, line);
 }
 void ApiStoreShared(uint32_t to, const void* value, uint32_t bytes, int line) {
-  StoreShared(Here(), to, value, bytes, line);
+  StoreShared(CalledFrom(RAGGEDC_SITE), to, value, bytes, line);
 }
 uint32_t ApiAtomicGlobal(abi::Atomic operation, void* address, uint32_t value, uint32_t compare, int line) {
   return AtomicGlobal(Here(), operation, address, value, compare, line);
 }
 uint32_t ApiAtomicShared(abi::Atomic operation, uint32_t address, uint32_t value, uint32_t compare, int line) {
-  return AtomicShared(Here(), operation, address, value, compare, line);
+  return AtomicShared(CalledFrom(RAGGEDC_SITE), operation, address, value, compare, line);
 }
 void ApiCopyAsync(uint32_t to, const void* from, uint32_t bytes, uint32_t source_bytes, int line) {
-  CopyAsync(Here(), to, from, bytes, source_bytes, line);
+  CopyAsync(CalledFrom(RAGGEDC_SITE), to, from, bytes, source_bytes, line);
 }
 void ApiCommitCopies(int line) {
   CommitCopies(Here(), line);

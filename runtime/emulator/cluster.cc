@@ -58,7 +58,7 @@ Cluster::Cluster(const Launch& launch, GlobalMemory* global, FaultLog* faults, C
     block.shared =
         std::make_unique<SharedMemory>(launch.shared_bytes, launch.threads * launch.cluster, order_, launch.checks,
                                        [this](FaultKind kind, const Accessor& accessor, const std::string& message,
-                                              int other_line) { Report(kind, accessor.line, message, other_line); });
+                                              const Accessor* other) { ReportShared(kind, accessor, message, other); });
     block.meetings.resize(warps);
     block.group_meetings.resize((warps + 3) / 4);
     block.traffic.resize(warps);
@@ -107,6 +107,7 @@ void Cluster::Run(uint64_t first_block) {
     for (auto& meetings : block.meetings) meetings.clear();
     for (auto& meeting : block.group_meetings) meeting.reset();
     block.reads.Clear();
+    for (WarpTraffic& traffic : block.traffic) traffic.Clear();
     block.live = launch_.threads;
     block.live_lanes.assign(warps, 0xffffffffu);
     if (launch_.threads % 32 != 0) block.live_lanes.back() = (1u << launch_.threads % 32) - 1;
@@ -119,13 +120,14 @@ void Cluster::Run(uint64_t first_block) {
     for (int i = 0; i < 3; ++i) thread->position.grid[i] = launch_.grid[static_cast<size_t>(i)];
     thread->state = Thread::State::kReady;
     thread->line = 0;
-    thread->repeated_loads = 0;
+    thread->repeated_loads = thread->loads = 0;
     thread->meeting = nullptr;
     thread->cluster_phase = 0;
     thread->open_copies.clear();
     thread->copy_groups.clear();
     ready_.push_back(thread.get());
   }
+  progress_->running = true;
   while (!aborted_) {
     if (ready_.empty() && !polling_.empty() && progressed_) {
       progressed_ = false;
@@ -151,6 +153,7 @@ void Cluster::Run(uint64_t first_block) {
     bulk_->Finish();
     warpgroups_->Finish();
   }
+  progress_->running = false;
   running_ = nullptr;
   current_ = nullptr;
 }
@@ -173,20 +176,44 @@ GlobalAccessor Cluster::global_accessor(int line) {
   GlobalAccessor accessor;
   accessor.site = {
       line, thread.position.thread, {thread.position.block[0], thread.position.block[1], thread.position.block[2]}};
-  accessor.block_id = first_block_ + thread.position.cluster_rank;
+  accessor.cluster = first_block_;
   accessor.agent = thread.agent;
   accessor.order = &order_;
   return accessor;
 }
 
-void Cluster::Report(FaultKind kind, int line, const std::string& message, int other_line) {
+void Cluster::ReportOf(const Thread* thread, FaultKind kind, int line, const std::string& message, int other_line) {
   Fault fault;
   fault.kind = kind;
   fault.kernel = launch_.kernel;
-  if (running_ != nullptr) fault.site = global_accessor(line).site;
   fault.site.line = line;
+  if (thread != nullptr) {
+    fault.site.thread = thread->position.thread;
+    std::copy_n(thread->position.block, 3, fault.site.block.begin());
+  }
   fault.message = message;
   faults_->Add(std::move(fault), other_line);
+}
+
+const Thread* Cluster::ThreadOf(uint32_t agent) const {
+  return agent < threads_.size() ? threads_[agent].get() : nullptr;
+}
+
+void Cluster::ReportShared(FaultKind kind, const Accessor& accessor, const std::string& message,
+                           const Accessor* other) {
+  // Who accesses is not who runs where the last lane to come does the work for its warp.
+  const Thread* thread = ThreadOf(accessor.agent) != nullptr ? ThreadOf(accessor.agent) : running_;
+  std::string text = message;
+  if (other != nullptr) {
+    text += StrCat("; other access: line ", other->line);
+    if (const Thread* who = ThreadOf(other->agent); who != nullptr) {
+      text += StrCat(", thread ", who->position.thread);
+      if (launch_.cluster > 1) text += StrCat(" of block ", who->position.cluster_rank, " of the cluster");
+    } else {
+      text += ", asynchronous";
+    }
+  }
+  ReportOf(thread, kind, accessor.line, text, other != nullptr ? other->line : 0);
 }
 
 void Cluster::Abort(FaultKind kind, int line, const std::string& message) {
@@ -198,7 +225,7 @@ void Cluster::Abort(FaultKind kind, int line, const std::string& message) {
 void Cluster::Enter(int line) {
   Thread& thread = self();
   thread.line = line;
-  thread.repeated_loads = 0;
+  thread.repeated_loads = thread.loads = 0;
   progress_->line = line;
 }
 
@@ -206,12 +233,19 @@ void Cluster::EnterLoad(int line, uint64_t address) {
   Thread& thread = self();
   const bool again = thread.line == line && thread.loaded == address;
   const uint32_t repeated = again ? thread.repeated_loads + 1 : 0;
+  const uint32_t loads = thread.loads + 1;
   Enter(line);
   thread.loaded = address;
   thread.repeated_loads = repeated;
-  if (repeated < kLoadsBeforePoll) return;
-  thread.repeated_loads = 0;
-  Poll(line, "a change of memory that it reads again and again");
+  thread.loads = loads;
+  if (loads < kLoadsBeforePoll) return;
+  thread.loads = 0;
+  if (repeated + 1 >= kLoadsBeforePoll) {
+    Poll(line, "a change of memory that it reads again and again");
+    return;
+  }
+  ready_.push_back(&thread);
+  thread.fiber->Suspend();
 }
 
 void Cluster::Block(int line, std::string what) {
@@ -392,6 +426,7 @@ void Cluster::Barrier(uint32_t id, uint32_t threads, bool wait, int line, const 
   Thread& thread = self();
   BlockState& own = block();
   if (id >= own.barriers.size()) Abort(FaultKind::kMisuse, line, StrCat("expected a barrier in 0..15, got ", id));
+  if (!wait && threads == 0) Abort(FaultKind::kMisuse, line, "expected bar.arrive to say for how many threads");
   if (threads % 32 != 0 || (threads > launch_.threads)) {
     Abort(FaultKind::kMisuse, line,
           StrCat("expected whole warps of the block at a barrier, got ", threads, " of ", launch_.threads, " threads"));
@@ -400,18 +435,20 @@ void Cluster::Barrier(uint32_t id, uint32_t threads, bool wait, int line, const 
   if (barrier.arrived == 0) {
     barrier.expected = threads;
     barrier.line = line;
-    barrier.sites.assign((launch_.threads + 31) / 32, nullptr);
+    barrier.sites.assign((launch_.threads + 31) / 32, {});
   } else if (barrier.expected != threads) {
     Abort(FaultKind::kMisuse, line,
           StrCat("expected one number of threads at barrier ", id, ", got ", threads, " here and ", barrier.expected,
                  " at line ", barrier.line));
   }
-  const void*& warp_site = barrier.sites[thread.warp()];
-  if (warp_site != nullptr && warp_site != site) {
+  auto& [warp_site, warp_line] = barrier.sites[thread.warp()];
+  if (warp_site != nullptr && (warp_site != site || warp_line != line)) {
     Abort(FaultKind::kDivergence, line,
-          StrCat("expected the lanes of a warp at one bar.sync, got lanes at different ones of barrier ", id));
+          StrCat("expected the lanes of a warp at one bar.sync, got others at that of line ", warp_line,
+                 warp_line == line ? " (another place of the same line)" : "", " for barrier ", id));
   }
   warp_site = site;
+  warp_line = line;
   if (launch_.checks) order_.Release(thread.agent, &barrier.clocks);
   order_.Advance(thread.agent);
   ++barrier.arrived;

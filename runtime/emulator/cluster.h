@@ -49,6 +49,7 @@ struct Progress {
   uint32_t block[3];
   uint32_t thread;
   int line;
+  bool running;
 };
 
 struct Thread;
@@ -81,10 +82,12 @@ struct Thread {
   std::unique_ptr<Fiber> fiber;
   enum class State { kReady, kBlocked, kPolling, kDone } state = State::kReady;
   int line = 0;                                    // of the last call
+  const void* site = nullptr;                      // its return address
   std::string waits_for;                           // while blocked: "barrier 0", "lanes of its warp at shfl.sync"
   const Meeting* meeting = nullptr;                // while blocked at one
   uint64_t loaded = 0;                             // the address of its last load
   uint32_t repeated_loads = 0;                     // so many of it at one line, without another call between them
+  uint32_t loads = 0;                              // so many of any, without another call between them
   uint32_t cluster_phase = 0;                      // of the cluster's barrier: arrived for so many
   uint64_t copies = 0;                             // so many cp.async
   std::vector<AsyncCopy> open_copies;              // not committed
@@ -125,19 +128,23 @@ class Cluster {
 
   // An access of the running thread, for the counters.
   void Note(Space space, int line, uint64_t address, uint32_t bytes) {
-    if (launch_.counts) block().traffic[self().warp()].Note(space, line, self().lane(), address, bytes);
+    if (!launch_.counts) return;
+    block().traffic[self().warp()].Note(space, line, self().site, self().lane(), address, bytes);
   }
   void FlushTraffic() {
     if (launch_.counts) block().traffic[self().warp()].Flush(counters_);
   }
 
-  // Reports something about the running thread.
-  void Report(FaultKind kind, int line, const std::string& message, int other_line = 0);
+  // Reports something about the running thread, or about another.
+  void Report(FaultKind kind, int line, const std::string& message, int other_line = 0) {
+    ReportOf(running_, kind, line, message, other_line);
+  }
+  void ReportOf(const Thread* thread, FaultKind kind, int line, const std::string& message, int other_line = 0);
   // Reports and ends the whole cluster; does not return.
   [[noreturn]] void Abort(FaultKind kind, int line, const std::string& message);
 
   // The running thread entered a wrapper. Loads say what they read: a thread that reads one address again and again
-  // waits for somebody to write it.
+  // waits for somebody to write it. One that does nothing but load lets the others run now and then.
   void Enter(int line);
   void EnterLoad(int line, uint64_t address);
   // Leaves the processor until Wake; `what` is what a deadlock report says it waits for.
@@ -180,7 +187,7 @@ class Cluster {
     uint32_t expected = 0;  // 0: all threads that have not ended
     uint32_t arrived = 0;
     std::vector<Thread*> waiting;
-    std::vector<const void*> sites;  // of each warp that waits: an aligned barrier has one place a warp
+    std::vector<std::pair<const void*, int>> sites;  // of each warp that waits: an aligned barrier has one place a warp
     std::vector<Clock> clocks;
     int line = 0;
   };
@@ -201,6 +208,9 @@ class Cluster {
     std::vector<WarpTraffic> traffic;  // by warp
   };
 
+  void ReportShared(FaultKind kind, const Accessor& accessor, const std::string& message, const Accessor* other);
+  // The thread that an agent is; null for those of mbarriers.
+  const Thread* ThreadOf(uint32_t agent) const;
   void MakeThreads();
   void ThreadBody(Thread* thread);
   void EndThread(Thread* thread);

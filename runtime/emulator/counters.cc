@@ -44,18 +44,19 @@ int64_t SharedWavefronts(const std::vector<uint32_t>& addresses, uint32_t bytes)
   return wavefronts;
 }
 
-void WarpTraffic::Note(Space space, int line, uint32_t lane, uint64_t address, uint32_t bytes) {
+void WarpTraffic::Note(Space space, int line, const void* site, uint32_t lane, uint64_t address, uint32_t bytes) {
+  const auto place = reinterpret_cast<uintptr_t>(site);
   std::vector<Seen>& seen = seen_[lane];
-  const auto found =
-      std::find_if(seen.begin(), seen.end(), [&](const Seen& s) { return s.line == line && s.space == space; });
+  const auto found = std::find_if(seen.begin(), seen.end(),
+                                  [&](const Seen& s) { return s.line == line && s.space == space && s.site == place; });
   const uint32_t occurrence = found == seen.end() ? 0 : found->times++;
-  if (found == seen.end()) seen.push_back({line, space, lane, 1});
-  accesses_.push_back({space, line, occurrence, lane, address, bytes});
+  if (found == seen.end()) seen.push_back({line, space, place, 1});
+  accesses_.push_back({space, line, place, occurrence, lane, address, bytes});
 }
 
 void WarpTraffic::Flush(Counters* counters) {
   if (accesses_.empty()) return;
-  const auto key = [](const Access& a) { return std::tuple(a.space, a.line, a.occurrence, a.bytes); };
+  const auto key = [](const Access& a) { return std::tuple(a.space, a.line, a.site, a.occurrence, a.bytes); };
   std::sort(accesses_.begin(), accesses_.end(), [&](const Access& a, const Access& b) {
     return std::tuple_cat(key(a), std::tuple(a.lane)) < std::tuple_cat(key(b), std::tuple(b.lane));
   });
@@ -85,6 +86,10 @@ void WarpTraffic::Flush(Counters* counters) {
     }
     begin = end;
   }
+  Clear();
+}
+
+void WarpTraffic::Clear() {
   accesses_.clear();
   for (std::vector<Seen>& seen : seen_) seen.clear();
 }

@@ -1,7 +1,7 @@
 // What a kernel asked of the machine: bytes, sectors, wavefronts, instructions.
 //
-// A warp's threads run one after the other here, so their accesses are put together again: the n-th access at one line
-// of all lanes since the warp last met counts as one instruction.
+// A warp's threads run one after the other here, so their accesses are put together again: the n-th access of all lanes
+// at one place of the code (a line as it was inlined somewhere) since the warp last met counts as one instruction.
 #ifndef RAGGEDC_RUNTIME_EMULATOR_COUNTERS_H_
 #define RAGGEDC_RUNTIME_EMULATOR_COUNTERS_H_
 
@@ -38,14 +38,16 @@ enum class Space { kGlobalRead, kGlobalWrite, kShared };
 class WarpTraffic {
  public:
   // `address`: of global memory, or in shared memory. Bytes 1 to 16.
-  void Note(Space space, int line, uint32_t lane, uint64_t address, uint32_t bytes);
+  void Note(Space space, int line, const void* site, uint32_t lane, uint64_t address, uint32_t bytes);
   // Counts what was noted and forgets it.
   void Flush(Counters* counters);
+  void Clear();
 
  private:
   struct Access {
     Space space;
     int line;
+    uintptr_t site;
     uint32_t occurrence;
     uint32_t lane;
     uint64_t address;
@@ -54,7 +56,7 @@ class WarpTraffic {
   struct Seen {
     int line;
     Space space;
-    uint32_t lane;
+    uintptr_t site;
     uint32_t times;
   };
   std::vector<Access> accesses_;

@@ -1,6 +1,7 @@
 #include "runtime/emulator/emulator.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -177,6 +179,8 @@ void CheckRowsWritten(const Emulation& emulation, const GlobalMemory& memory, co
   if (value_index < 0) return;
   const PlannedValue& value = emulation.plan.values[static_cast<size_t>(value_index)];
   const int64_t element = DTypeSize(value.dtype);
+  // What a kernel made of offsets may be anything.
+  begin = std::max<int64_t>(begin, 0);
   end = std::min(end, value.shape.empty() ? int64_t{1} : value.shape[0]);
   // The innermost dimensions that lie back to back are looked at in one piece.
   size_t dense = value.shape.size();
@@ -284,19 +288,73 @@ Counters CountersFromJson(const Json& j) {
   return c;
 }
 
-// All launches; the result as JSON for the process that asked.
-Json RunAll(const Emulation& emulation) {
+Json ToJson(const Fault& fault) {
+  return {{"kind", static_cast<int>(fault.kind)},
+          {"kernel", fault.kernel},
+          {"line", fault.site.line},
+          {"thread", fault.site.thread},
+          {"block", fault.site.block},
+          {"message", fault.message},
+          {"count", fault.count}};
+}
+
+Fault FaultFromJson(const Json& j) {
+  Fault fault;
+  fault.kind = static_cast<FaultKind>(j.at("kind").get<int>());
+  fault.kernel = j.at("kernel").get<std::string>();
+  fault.site.line = j.at("line").get<int>();
+  fault.site.thread = j.at("thread").get<uint32_t>();
+  fault.site.block = j.at("block").get<std::array<uint32_t, 3>>();
+  fault.message = j.at("message").get<std::string>();
+  fault.count = j.at("count").get<int64_t>();
+  return fault;
+}
+
+// The bytes of a value that lie between its elements; nothing when there are none.
+std::vector<bool> GapsOf(const PlannedValue& value) {
+  const int64_t element = DTypeSize(value.dtype);
+  int64_t elements = 1;
+  for (const int64_t extent : value.shape) elements *= extent;
+  if (elements * element >= value.bytes) return {};
+  std::vector<bool> gaps(static_cast<size_t>(value.bytes), true);
+  for (int64_t i = 0; i < elements; ++i) {
+    int64_t offset = 0;
+    int64_t rest = i;
+    for (size_t d = value.shape.size(); d-- > 0;) {
+      offset += rest % value.shape[d] * value.strides[d];
+      rest /= value.shape[d];
+    }
+    std::fill_n(gaps.begin() + offset * element, element, false);
+  }
+  return gaps;
+}
+
+// One line of JSON to the process that asked.
+void Say(int pipe, const Json& json) {
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  for (size_t at = 0; at < text.size();) {
+    const ssize_t n = write(pipe, text.data() + at, text.size() - at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    at += static_cast<size_t>(n);
+  }
+}
+
+// All launches; the result as JSON for the process that asked. Faults are said as they are found too, since emulated
+// code may not live to the end.
+Json RunAll(const Emulation& emulation, int pipe) {
   const auto error = [](const Status& status) { return Json{{"error", status.message()}}; };
   Result<Code> loaded = LoadCode(emulation.library);
   if (!loaded.ok()) return error(loaded.status());
   const Code& code = *loaded;
-  FaultLog log(emulation.options.most_faults);
+  FaultLog log(emulation.options.most_faults, [&](const Fault& fault) { Say(pipe, {{"fault", ToJson(fault)}}); });
 
   std::vector<GlobalBuffer> buffers;
   for (size_t i = 0; i < emulation.plan.values.size(); ++i) {
     const PlannedValue& value = emulation.plan.values[i];
     const bool input = value.role == ValueRole::kInput;
-    buffers.push_back({value.name, emulation.addresses[i], value.bytes, !input, input});
+    buffers.push_back(
+        {value.name, emulation.addresses[i], value.bytes, !input, input, input ? std::vector<bool>() : GapsOf(value)});
   }
   std::vector<std::string> status_symbols;
   for (const ManifestKernel& kernel : emulation.manifest->kernels) {
@@ -308,7 +366,7 @@ Json RunAll(const Emulation& emulation) {
     if (word == nullptr)
       return error(InvalidArgument(StrCat("expected a variable ", kernel.status_symbol, " in the source")));
     status_symbols.push_back(kernel.status_symbol);
-    buffers.push_back({kernel.status_symbol, static_cast<uint8_t*>(word), 4, true, true});
+    buffers.push_back({kernel.status_symbol, static_cast<uint8_t*>(word), 4, true, true, {}});
   }
   std::string kernel_name;
   GlobalMemory memory(
@@ -339,7 +397,7 @@ Json RunAll(const Emulation& emulation) {
     launch.shared_symbol = code.shared_symbol;
     launch.checks = emulation.options.checks;
     launch.counts = emulation.options.counts;
-    memory.BeginLaunch(OwnershipOf(emulation, planned));
+    memory.BeginLaunch(OwnershipOf(emulation, planned), launch.grid, launch.threads);
     const auto begin = std::chrono::steady_clock::now();
     Counters counters;
     if (launch.grid[0] != 0 && launch.grid[1] != 0 && launch.grid[2] != 0) {
@@ -361,15 +419,7 @@ Json RunAll(const Emulation& emulation) {
     status |= word;
   }
   Json faults = Json::array();
-  for (const Fault& fault : log.Take()) {
-    faults.push_back({{"kind", static_cast<int>(fault.kind)},
-                      {"kernel", fault.kernel},
-                      {"line", fault.site.line},
-                      {"thread", fault.site.thread},
-                      {"block", fault.site.block},
-                      {"message", fault.message},
-                      {"count", fault.count}});
-  }
+  for (const Fault& fault : log.Take()) faults.push_back(ToJson(fault));
   return {{"status", status}, {"faults", faults}, {"launches", launches}};
 }
 
@@ -380,13 +430,7 @@ Json RunAll(const Emulation& emulation) {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigaction(signal, &action, nullptr);
   const SignalStack stack;
-  const std::string text = RunAll(emulation).dump(-1, ' ', false, Json::error_handler_t::replace);
-  for (size_t at = 0; at < text.size();) {
-    const ssize_t n = write(pipe, text.data() + at, text.size() - at);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    at += static_cast<size_t>(n);
-  }
+  Say(pipe, RunAll(emulation, pipe));
   _exit(0);
 }
 
@@ -447,8 +491,19 @@ bool ReadAll(int pipe, double seconds, std::string* text) {
 
 Status Collect(const Emulation& emulation, const std::string& text, int wait_status, bool in_time,
                EmulationResult* result) {
+  if (!in_time || WIFSIGNALED(wait_status) || emulation.watch->crash_signal != 0) {
+    // What was found before.
+    for (const std::string_view line : Split(text, '\n')) {
+      Result<Json> parsed = ParseJson(line);
+      if (parsed.ok() && parsed->contains("fault")) result->faults.push_back(FaultFromJson(parsed->at("fault")));
+    }
+  }
   if (!in_time) {
-    result->faults.push_back(FaultAt(emulation, FaultKind::kTimeout, 0,
+    size_t worker = 0;
+    for (size_t i = kMostWorkers; i-- > 0;) {
+      if (emulation.watch->workers[i].running) worker = i;
+    }
+    result->faults.push_back(FaultAt(emulation, FaultKind::kTimeout, worker,
                                      StrCat("no end after ", emulation.options.timeout_seconds,
                                             " s; the line is the last where it called a wrapper")));
     return OkStatus();
@@ -462,22 +517,13 @@ Status Collect(const Emulation& emulation, const std::string& text, int wait_sta
                                             "; the line is the last where it called a wrapper")));
     return OkStatus();
   }
-  Result<Json> parsed = ParseJson(text);
-  if (!parsed.ok()) return InternalError("the emulator ended without a result");
+  const std::string_view said = std::string_view(text).substr(0, text.empty() ? 0 : text.size() - 1);
+  Result<Json> parsed = ParseJson(said.substr(said.rfind('\n') + 1));
+  if (!parsed.ok() || parsed->contains("fault")) return InternalError("the emulator ended without a result");
   const Json& json = *parsed;
   if (json.contains("error")) return InternalError(json["error"].get<std::string>());
   result->status_word = json.at("status").get<uint32_t>();
-  for (const Json& entry : json.at("faults")) {
-    Fault fault;
-    fault.kind = static_cast<FaultKind>(entry.at("kind").get<int>());
-    fault.kernel = entry.at("kernel").get<std::string>();
-    fault.site.line = entry.at("line").get<int>();
-    fault.site.thread = entry.at("thread").get<uint32_t>();
-    fault.site.block = entry.at("block").get<std::array<uint32_t, 3>>();
-    fault.message = entry.at("message").get<std::string>();
-    fault.count = entry.at("count").get<int64_t>();
-    result->faults.push_back(std::move(fault));
-  }
+  for (const Json& entry : json.at("faults")) result->faults.push_back(FaultFromJson(entry));
   for (const Json& entry : json.at("launches")) {
     result->launches.push_back({entry.at("kernel").get<std::string>(), entry.at("blocks").get<int64_t>(),
                                 CountersFromJson(entry.at("counters")), entry.at("ms").get<double>()});
@@ -501,20 +547,25 @@ Result<EmulationResult> Emulate(const Manifest& manifest, std::string_view cuda,
   EmulationResult result;
   result.notes = emulation.plan.notes;
   result.compile_milliseconds = library.compile_milliseconds;
-  int ends[2];
-  if (pipe(ends) != 0) return EnvironmentError("could not make a pipe for the emulator");
   const auto begin = std::chrono::steady_clock::now();
-  const pid_t child = fork();
+  int ends[2];
+  pid_t child = -1;
+  {
+    // The end that the child writes to must be in no other child of this process, or its end is not seen before theirs.
+    static std::mutex forking;
+    const std::lock_guard<std::mutex> lock(forking);
+    if (pipe2(ends, O_CLOEXEC) != 0) return EnvironmentError("could not make a pipe for the emulator");
+    child = fork();
+    if (child == 0) {
+      close(ends[0]);
+      RunChild(emulation, ends[1]);
+    }
+    close(ends[1]);
+  }
   if (child < 0) {
     close(ends[0]);
-    close(ends[1]);
     return EnvironmentError("could not start a process for the emulator");
   }
-  if (child == 0) {
-    close(ends[0]);
-    RunChild(emulation, ends[1]);
-  }
-  close(ends[1]);
   std::string text;
   const bool in_time = ReadAll(ends[0], options.timeout_seconds, &text);
   close(ends[0]);

@@ -74,6 +74,7 @@ void FaultLog::Add(Fault fault, int other_line) {
   if (faults_.size() >= most_) return;
   keys_.push_back(std::move(key));
   faults_.push_back(std::move(fault));
+  if (found_) found_(faults_.back());
 }
 
 bool FaultLog::empty() const {

@@ -5,11 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace raggedc::emulator {
@@ -60,7 +61,9 @@ std::string Describe(const Fault& fault, std::string_view source_name);
 // Faults of all workers. The same kind at the same lines is kept once and counted.
 class FaultLog {
  public:
-  explicit FaultLog(size_t most) : most_(most) {}
+  // `found` is called for each that is not like one before, by one thread at a time.
+  explicit FaultLog(size_t most, std::function<void(const Fault&)> found = {})
+      : most_(most), found_(std::move(found)) {}
 
   // `other_line` is that of the second access, 0 if there is none.
   void Add(Fault fault, int other_line = 0);
@@ -73,6 +76,7 @@ class FaultLog {
  private:
   mutable std::mutex mutex_;
   size_t most_;
+  std::function<void(const Fault&)> found_;
   std::vector<Fault> faults_;
   std::vector<std::tuple<FaultKind, int, int, std::string>> keys_;
 };

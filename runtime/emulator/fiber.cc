@@ -36,6 +36,26 @@ void FinishSwitch([[maybe_unused]] void* fake, [[maybe_unused]] const void** bot
 
 }  // namespace
 
+// When a fiber is destroyed, resume() leaves it by an exception, which ends here: back to who destroys it.
+class Fiber::Unwinding {
+ public:
+  explicit Unwinding(Fiber* fiber) : fiber_(fiber) {}
+  ~Unwinding() { StartSwitch(nullptr, fiber_->outside_bottom_, fiber_->outside_size_); }
+
+ private:
+  Fiber* fiber_;
+};
+
+// Back inside, by whatever way.
+class Fiber::Returning {
+ public:
+  explicit Returning(Fiber* fiber) : fiber_(fiber) {}
+  ~Returning() { FinishSwitch(fiber_->inside_fake_, &fiber_->outside_bottom_, &fiber_->outside_size_); }
+
+ private:
+  Fiber* fiber_;
+};
+
 Fiber::Fiber(std::function<void()> body) {
   boost::context::protected_fixedsize_stack allocator(kStackBytes);
   boost::context::stack_context stack = allocator.allocate();
@@ -45,6 +65,7 @@ Fiber::Fiber(std::function<void()> body) {
                                   allocator, [this, body = std::move(body)](boost::context::fiber&& outside) {
                                     outside_ = std::move(outside);
                                     FinishSwitch(nullptr, &outside_bottom_, &outside_size_);
+                                    const Unwinding unwinding(this);
                                     for (;;) {
                                       body();
                                       Suspend();
@@ -68,8 +89,8 @@ void Fiber::Resume() {
 
 void Fiber::Suspend() {
   StartSwitch(&inside_fake_, outside_bottom_, outside_size_);
+  const Returning returning(this);
   outside_ = std::move(outside_).resume();
-  FinishSwitch(inside_fake_, &outside_bottom_, &outside_size_);
 }
 
 }  // namespace raggedc::emulator

@@ -22,6 +22,9 @@ class Fiber {
   void Suspend();
 
  private:
+  class Unwinding;
+  class Returning;
+
   boost::context::fiber inside_;
   boost::context::fiber outside_;
   // For AddressSanitizer, which must know which stack is in use.

@@ -15,30 +15,41 @@ constexpr int64_t kStripeCells = 2048;
 
 }  // namespace
 
-// What is known of two bytes. Blocks of one launch are never ordered among themselves.
-struct GlobalMemory::Cell {
-  struct Access {
-    uint32_t block = 0;
-    Clock clock = 0;
-    uint16_t agent = 0;
-    uint16_t line : 15 = 0;  // 0: none in this launch
-    uint16_t atomic : 1 = 0;
+// Clusters of one launch are never ordered among themselves.
+struct GlobalMemory::Access {
+  uint32_t cluster = 0;
+  Clock clock = 0;
+  uint16_t agent = 0;
+  uint16_t line : 15 = 0;  // 0: none in this launch
+  uint16_t atomic : 1 = 0;
 
-    static Access By(const GlobalAccessor& accessor, bool atomic) {
-      Access access;
-      access.block = static_cast<uint32_t>(accessor.block_id);
-      access.clock = accessor.order->Now(accessor.agent);
-      access.agent = static_cast<uint16_t>(accessor.agent);
-      access.line = static_cast<uint16_t>(std::clamp(accessor.site.line, 1, 0x7fff));
-      access.atomic = atomic;
-      return access;
-    }
-    bool KnownTo(const GlobalAccessor& accessor) const {
-      return line == 0 || (block == accessor.block_id && accessor.order->Knows(accessor.agent, agent, clock));
-    }
-    Site Where() const { return {line, agent, {block, 0, 0}}; }
-  };
-  Access write, read;
+  static Access By(const GlobalAccessor& accessor, bool atomic) {
+    Access access;
+    access.cluster = static_cast<uint32_t>(accessor.cluster);
+    access.clock = accessor.order->Now(accessor.agent);
+    access.agent = static_cast<uint16_t>(accessor.agent);
+    access.line = static_cast<uint16_t>(std::clamp(accessor.site.line, 1, 0x7fff));
+    access.atomic = atomic;
+    return access;
+  }
+  bool KnownTo(const GlobalAccessor& accessor) const {
+    return line == 0 || (cluster == accessor.cluster && accessor.order->Knows(accessor.agent, agent, clock));
+  }
+  Site Where(const std::array<uint32_t, 3>& grid, uint32_t threads) const {
+    const uint32_t block = cluster + agent / threads;
+    return {line, agent % threads, {block % grid[0], block / grid[0] % grid[1], block / grid[0] / grid[1]}};
+  }
+};
+
+// What is known of two bytes: the last write, the last read, and the last read by another thread than that one, so
+// that a thread which writes finds a read that is not its own, if there was one.
+struct GlobalMemory::Cell {
+  Access write, read, other_read;
+
+  void NoteRead(const Access& access) {
+    if (read.line != 0 && (read.cluster != access.cluster || read.agent != access.agent)) other_read = read;
+    read = access;
+  }
 };
 
 struct GlobalMemory::Shadow {
@@ -66,8 +77,11 @@ GlobalMemory::GlobalMemory(std::vector<GlobalBuffer> buffers, bool checks, Globa
 
 GlobalMemory::~GlobalMemory() = default;
 
-void GlobalMemory::BeginLaunch(std::vector<RowOwnership> ownership) {
+void GlobalMemory::BeginLaunch(std::vector<RowOwnership> ownership, const std::array<uint32_t, 3>& grid,
+                               uint32_t threads) {
   ownership_ = std::move(ownership);
+  grid_ = grid;
+  threads_ = threads;
   for (const std::unique_ptr<Shadow>& shadow : shadows_) {
     if (shadow != nullptr) std::fill(shadow->cells.begin(), shadow->cells.end(), Cell());
   }
@@ -78,6 +92,14 @@ void GlobalMemory::Report(FaultKind kind, const GlobalAccessor& accessor, const 
   std::string text = StrCat(what, " at byte ", offset, " of '", buffers_[static_cast<size_t>(buffer)].name, "'");
   if (other != nullptr) text += StrCat("; other access: ", Describe(*other));
   fault_(kind, accessor, text, other != nullptr ? other->line : 0);
+}
+
+bool GlobalMemory::CheckOrder(const Access& access, const char* what, const GlobalAccessor& accessor, int buffer,
+                              int64_t offset) {
+  if (access.KnownTo(accessor)) return true;
+  const Site other = access.Where(grid_, threads_);
+  Report(FaultKind::kRace, accessor, StrCat(what, " without a barrier between them"), buffer, offset, &other);
+  return false;
 }
 
 int GlobalMemory::Locate(const void* address, uint32_t bytes, uint32_t alignment, const GlobalAccessor& accessor,
@@ -153,13 +175,8 @@ bool GlobalMemory::Read(const void* address, uint32_t bytes, const GlobalAccesso
     std::memcpy(to, address, bytes);
     for (int64_t i = first; i <= last; ++i) {
       Cell& cell = shadow->cells[static_cast<size_t>(i)];
-      if (!quiet && !cell.write.KnownTo(accessor)) {
-        const Site other = cell.write.Where();
-        Report(FaultKind::kRace, accessor, "read after a write of the same launch without a barrier between them",
-               index, offset, &other);
-        quiet = true;
-      }
-      cell.read = Cell::Access::By(accessor, false);
+      if (!quiet) quiet = !CheckOrder(cell.write, "read after a write of the same launch", accessor, index, offset);
+      cell.NoteRead(Access::By(accessor, false));
     }
   }
   for (uint32_t i = 0; i < bytes && !quiet; ++i) {
@@ -185,6 +202,14 @@ bool GlobalMemory::Write(void* address, uint32_t bytes, const GlobalAccessor& ac
     Report(FaultKind::kReadOnly, accessor, StrCat("write of ", bytes, " bytes to an input"), index, offset, nullptr);
     return false;
   }
+  if (!buffer.gaps.empty()) {
+    const auto first = buffer.gaps.begin() + offset;
+    const auto gap = std::find(first, first + bytes, true);
+    if (gap != first + bytes) {
+      Report(FaultKind::kGlobalBounds, accessor, StrCat("write of ", bytes, " bytes between elements of the tensor,"),
+             index, gap - buffer.gaps.begin(), nullptr);
+    }
+  }
   Shadow* shadow = shadows_[static_cast<size_t>(index)].get();
   if (shadow == nullptr) {
     std::memcpy(address, from, bytes);
@@ -199,18 +224,10 @@ bool GlobalMemory::Write(void* address, uint32_t bytes, const GlobalAccessor& ac
   bool quiet = false;
   for (int64_t i = first; i <= last; ++i) {
     Cell& cell = shadow->cells[static_cast<size_t>(i)];
-    if (!quiet && !cell.write.KnownTo(accessor)) {
-      const Site other = cell.write.Where();
-      Report(FaultKind::kRace, accessor, "write after another write without a barrier between them", index, offset,
-             &other);
-      quiet = true;
-    }
-    if (!quiet && !cell.read.KnownTo(accessor)) {
-      const Site other = cell.read.Where();
-      Report(FaultKind::kRace, accessor, "write after a read without a barrier between them", index, offset, &other);
-      quiet = true;
-    }
-    cell.write = Cell::Access::By(accessor, false);
+    quiet = quiet || !CheckOrder(cell.write, "write after another write", accessor, index, offset) ||
+            !CheckOrder(cell.read, "write after a read", accessor, index, offset) ||
+            !CheckOrder(cell.other_read, "write after a read", accessor, index, offset);
+    cell.write = Access::By(accessor, false);
   }
   return true;
 }
@@ -233,13 +250,15 @@ bool GlobalMemory::CheckAtomic(void* address, uint32_t bytes, const GlobalAccess
   }
   for (int64_t i = first; i <= (offset + bytes - 1) / kCellBytes; ++i) {
     Cell& cell = shadow->cells[static_cast<size_t>(i)];
-    if (!cell.write.atomic && !cell.write.KnownTo(accessor)) {
-      const Site other = cell.write.Where();
-      Report(FaultKind::kRace, accessor, "atomic operation after a plain write without a barrier between them", index,
-             offset, &other);
+    if (!cell.write.atomic &&
+        !CheckOrder(cell.write, "atomic operation after a plain write", accessor, index, offset)) {
       break;
     }
-    cell.write = Cell::Access::By(accessor, true);
+    if (!CheckOrder(cell.read, "atomic operation after a plain read", accessor, index, offset) ||
+        !CheckOrder(cell.other_read, "atomic operation after a plain read", accessor, index, offset)) {
+      break;
+    }
+    cell.write = Access::By(accessor, true);
   }
   return true;
 }

@@ -22,6 +22,7 @@ struct GlobalBuffer {
   int64_t bytes = 0;
   bool writable = false;
   bool initialised = false;  // an input, or written by an earlier launch
+  std::vector<bool> gaps;    // a flag for each byte that belongs to no element; empty: there are none
 };
 
 // Which rows of an output belong to which sequence: row r of sequence s lies in [offsets[s], offsets[s + 1]).
@@ -34,7 +35,7 @@ struct RowOwnership {
 // An access, by whom, and what they know: `order` and `agent` of the accessor's own cluster.
 struct GlobalAccessor {
   Site site;
-  uint64_t block_id = 0;  // unique in the launch
+  uint64_t cluster = 0;  // number of its first block in the launch
   uint32_t agent = 0;
   const Order* order = nullptr;
 };
@@ -48,8 +49,9 @@ class GlobalMemory {
   GlobalMemory(std::vector<GlobalBuffer> buffers, bool checks, GlobalFault fault);
   ~GlobalMemory();
 
-  // Forgets who wrote what, before another launch. `ownership` may be empty.
-  void BeginLaunch(std::vector<RowOwnership> ownership);
+  // Forgets who wrote what, before another launch, whose grid and threads of a block reports need. `ownership` may be
+  // empty.
+  void BeginLaunch(std::vector<RowOwnership> ownership, const std::array<uint32_t, 3>& grid, uint32_t threads);
 
   // The buffer that holds [address, address + bytes), or -1 after a fault of bounds or alignment.
   int Locate(const void* address, uint32_t bytes, uint32_t alignment, const GlobalAccessor& accessor,
@@ -57,7 +59,7 @@ class GlobalMemory {
 
   bool Read(const void* address, uint32_t bytes, const GlobalAccessor& accessor, void* to);
   bool Write(void* address, uint32_t bytes, const GlobalAccessor& accessor, const void* from);
-  // Checks of an atomic read-modify-write; it races with plain accesses only. Null after a fault.
+  // Checks of an atomic read-modify-write; it races with plain accesses only. False after a fault of bounds.
   bool CheckAtomic(void* address, uint32_t bytes, const GlobalAccessor& accessor);
 
   // Whether [begin, begin + bytes) of a buffer was written, by any launch or from the start. The first byte that was
@@ -83,18 +85,23 @@ class GlobalMemory {
   bool Write(void* address, uint32_t bytes, const GlobalAccessor& accessor, const void* from, const BlockReads* reads);
 
  private:
+  struct Access;
   struct Cell;
   struct Shadow;
 
   void Report(FaultKind kind, const GlobalAccessor& accessor, const std::string& what, int buffer, int64_t offset,
               const Site* other);
   void CheckOwner(int buffer, int64_t offset, const GlobalAccessor& accessor, const BlockReads& reads);
+  // Whether the accessor knows of an access; else a fault.
+  bool CheckOrder(const Access& access, const char* what, const GlobalAccessor& accessor, int buffer, int64_t offset);
 
   std::vector<GlobalBuffer> buffers_;
   const bool checks_;
   GlobalFault fault_;
   std::vector<std::unique_ptr<Shadow>> shadows_;  // of writable buffers and of what is not initialised
   std::vector<RowOwnership> ownership_;
+  std::array<uint32_t, 3> grid_ = {1, 1, 1};
+  uint32_t threads_ = 1;
 };
 
 }  // namespace raggedc::emulator

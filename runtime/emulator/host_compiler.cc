@@ -109,6 +109,27 @@ int RunProgram(const std::vector<std::string>& words, const std::string& output)
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+constexpr int64_t kMostLibraryBytes = int64_t{1} << 30;
+
+// What stands behind the bytes of a library in the cache; a loader of ELF does not look there.
+std::string Seal(std::string_view bytes) {
+  return StrCat("raggedc ", ToHex(HashSource(bytes)), "\n");
+}
+
+// Whether the file is whole, and nobody's but ours.
+bool IsSealed(const std::string& path) {
+  struct stat info = {};
+  if (lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != geteuid() ||
+      (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return false;
+  }
+  const Result<std::string> read = ReadFile(path, kMostLibraryBytes);
+  if (!read.ok()) return false;
+  const std::string_view bytes = *read;
+  const size_t length = Seal("").size();
+  return bytes.size() > length && bytes.substr(bytes.size() - length) == Seal(bytes.substr(0, bytes.size() - length));
+}
+
 // The first line that speaks of an error, or the first.
 std::string FirstError(std::string_view log) {
   std::string_view first;
@@ -144,9 +165,7 @@ Result<HostLibrary> CompileForHost(std::string_view source, std::string_view nam
   HostLibrary library;
   const std::string stem = StrCat(folder, "/", ToHex(HashSource(key)));
   library.path = StrCat(stem, ".so");
-  struct stat info = {};
-  if (lstat(library.path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
-      info.st_uid == geteuid()) {
+  if (IsSealed(library.path)) {
     library.cached = true;
     return library;
   }
@@ -177,9 +196,12 @@ Result<HostLibrary> CompileForHost(std::string_view source, std::string_view nam
     return InvalidArgument(StrCat(error.find(": error: ") == std::string::npos ? StrCat(name, ": ") : "", error,
                                   " (by the C++ compiler ", compiler, ")"));
   }
-  if (rename(binary.c_str(), library.path.c_str()) != 0) {
+  const Result<std::string> bytes = ReadFile(binary, kMostLibraryBytes);
+  if (!bytes.ok() || chmod(binary.c_str(), 0700) != 0 || !WriteFile(binary, *bytes + Seal(*bytes)).ok() ||
+      rename(binary.c_str(), library.path.c_str()) != 0) {
+    const int error = errno;
     unlink(binary.c_str());
-    return EnvironmentError(StrCat("could not write ", library.path, ": ", std::strerror(errno)));
+    return EnvironmentError(StrCat("could not write ", library.path, ": ", std::strerror(error)));
   }
   library.compile_milliseconds =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();

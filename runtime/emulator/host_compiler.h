@@ -19,9 +19,10 @@ struct HostLibrary {
 Result<std::string> FindHostCompiler();
 
 // `source` as a shared library, from the cache (emulator/ in CacheDirectory()) or compiled, one file for each source,
-// compiler and set of flags. A folder that is not private (MakePrivateFolder) is not used: compiled emulations then go
-// to a temporary folder of this process. `name` is what the compiler's messages call the source; errors of the source
-// are invalid arguments with the first of them.
+// compiler and set of flags. Behind the library in such a file stands its hash: one that was cut off or damaged is
+// compiled again. A folder that is not private (MakePrivateFolder) is not used: compiled emulations then go to a
+// temporary folder of this process. `name` is what the compiler's messages call the source; errors of the source are
+// invalid arguments with the first of them.
 Result<HostLibrary> CompileForHost(std::string_view source, std::string_view name);
 
 }  // namespace raggedc::emulator

@@ -86,27 +86,27 @@ void StoreShared(Cluster& cluster, uint32_t to, const void* value, uint32_t byte
 
 uint32_t AtomicGlobal(Cluster& cluster, abi::Atomic operation, void* address, uint32_t value, uint32_t compare,
                       int line) {
-  cluster.Enter(line);
-  cluster.NoteProgress();
+  cluster.EnterLoad(line, reinterpret_cast<uintptr_t>(address));
   if (!cluster.global().CheckAtomic(address, 4, cluster.global_accessor(line))) return 0;
   const std::lock_guard<std::mutex> lock(AtomicMutex());
   uint32_t old = 0;
   std::memcpy(&old, address, 4);
   const uint32_t result = Combine(operation, old, value, compare);
   std::memcpy(address, &result, 4);
+  if (result != old) cluster.NoteProgress();
   return old;
 }
 
 uint32_t AtomicShared(Cluster& cluster, abi::Atomic operation, uint32_t address, uint32_t value, uint32_t compare,
                       int line) {
-  cluster.Enter(line);
-  cluster.NoteProgress();
+  cluster.EnterLoad(line, address);
   SharedMemory& shared = cluster.Resolve(&address);
   cluster.Note(Space::kShared, line, address, 4);
   uint32_t old = 0;
   if (!shared.ReadAtomic(address, cluster.accessor(line), &old)) return 0;
   const uint32_t result = Combine(operation, old, value, compare);
   shared.WriteAtomic(address, cluster.accessor(line), result);
+  if (result != old) cluster.NoteProgress();
   return old;
 }
 

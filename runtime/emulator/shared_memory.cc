@@ -24,12 +24,7 @@ uint8_t MaskOf(uint32_t cell, uint32_t address, uint32_t bytes) {
 }  // namespace
 
 SharedMemory::SharedMemory(uint32_t bytes, uint32_t agents, const Order& order, bool checks, SharedFault fault)
-    : order_(order),
-      checks_(checks),
-      threads_(agents),
-      warps_((agents + 31) / 32),
-      fault_(std::move(fault)),
-      data_(bytes) {
+    : order_(order), checks_(checks), warps_((agents + 31) / 32), fault_(std::move(fault)), data_(bytes) {
   if (checks_) {
     cells_.resize((bytes + kCellBytes - 1) / kCellBytes);
     reads_.resize(cells_.size() * warps_);
@@ -40,17 +35,12 @@ SharedMemory::SharedMemory(uint32_t bytes, uint32_t agents, const Order& order, 
 void SharedMemory::Reset() {
   std::fill(data_.begin(), data_.end(), kPoisonByte);
   std::fill(cells_.begin(), cells_.end(), Cell());
-  std::fill(reads_.begin(), reads_.end(), LastRead());
+  std::fill(reads_.begin(), reads_.end(), WarpReads());
 }
 
 void SharedMemory::Report(FaultKind kind, const Accessor& accessor, uint32_t address, uint32_t bytes,
-                          const std::string& what, uint32_t other_agent, int other_line) {
-  std::string text = StrCat(what, " of ", bytes, " bytes at shared address ", address);
-  if (other_line != 0) {
-    text += StrCat("; other access: line ", other_line);
-    text += other_agent < threads_ ? StrCat(", thread ", other_agent) : ", asynchronous";
-  }
-  fault_(kind, accessor, text, other_line);
+                          const std::string& what, const Accessor* other) {
+  fault_(kind, accessor, StrCat(what, " ", bytes, " bytes at shared address ", address), other);
 }
 
 uint8_t* SharedMemory::Locate(uint32_t address, uint32_t bytes, uint32_t alignment, const Accessor& accessor) {
@@ -58,13 +48,13 @@ uint8_t* SharedMemory::Locate(uint32_t address, uint32_t bytes, uint32_t alignme
     fault_(FaultKind::kMisaligned, accessor,
            StrCat("expected a multiple of ", alignment, " for an access of ", bytes, " bytes, got shared address ",
                   address),
-           0);
+           nullptr);
     return nullptr;
   }
   if (address > data_.size() || bytes > data_.size() - address) {
     fault_(FaultKind::kSharedBounds, accessor,
            StrCat("expected ", bytes, " bytes inside the ", data_.size(), " of shared memory, got address ", address),
-           0);
+           nullptr);
     return nullptr;
   }
   return data_.data() + address;
@@ -73,14 +63,15 @@ uint8_t* SharedMemory::Locate(uint32_t address, uint32_t bytes, uint32_t alignme
 bool SharedMemory::CheckFlight(size_t cell, bool writes, const Accessor& accessor, uint32_t address, uint32_t bytes,
                                const char* doing) {
   const Cell& c = cells_[cell];
+  const Accessor other = {c.async_agent, c.async_line};
   if (c.in_flight) {
     Report(FaultKind::kInFlight, accessor, address, bytes,
-           StrCat(doing, " before the asynchronous copy to it was waited for:"), c.write_agent, c.async_line);
+           StrCat(doing, " before the asynchronous write to it was waited for:"), &other);
     return false;
   }
   if (writes && c.async_reads > 0) {
     Report(FaultKind::kInFlight, accessor, address, bytes,
-           StrCat(doing, " while an asynchronous operation still reads it:"), c.write_agent, c.async_line);
+           StrCat(doing, " while an asynchronous operation still reads it:"), &other);
     return false;
   }
   return true;
@@ -90,26 +81,31 @@ bool SharedMemory::CheckAfterWrite(size_t cell, uint8_t mask, const Accessor& ac
                                    uint32_t bytes, const char* doing) {
   const Cell& c = cells_[cell];
   if ((c.write_mask & mask) == 0 || order_.Knows(accessor.agent, c.write_agent, c.write_clock)) return true;
+  const Accessor other = {c.write_agent, c.write_line};
   Report(FaultKind::kRace, accessor, address, bytes, StrCat(doing, " after a write without a barrier between them:"),
-         c.write_agent, c.write_line);
+         &other);
   return false;
 }
 
 bool SharedMemory::CheckAfterReads(size_t cell, uint8_t mask, const Accessor& accessor, uint32_t address,
                                    uint32_t bytes) {
   for (uint32_t warp = 0; warp < warps_; ++warp) {
-    const LastRead& read = reads_[cell * warps_ + warp];
-    if ((read.mask & mask) == 0 || order_.Knows(accessor.agent, read.agent, read.clock)) continue;
-    Report(FaultKind::kRace, accessor, address, bytes, "write after a read without a barrier between them:", read.agent,
-           read.line);
-    return false;
+    const WarpReads& reads = reads_[cell * warps_ + warp];
+    for (const LastRead* read : {&reads.last, &reads.other}) {
+      if ((read->mask & mask) == 0 || order_.Knows(accessor.agent, read->agent, read->clock)) continue;
+      const Accessor other = {read->agent, read->line};
+      Report(FaultKind::kRace, accessor, address, bytes, "write after a read without a barrier between them:", &other);
+      return false;
+    }
   }
   return true;
 }
 
 void SharedMemory::NoteRead(size_t cell, uint8_t mask, uint32_t agent, int line) {
-  LastRead& read = reads_[cell * warps_ + (agent / 32) % warps_];
+  WarpReads& reads = reads_[cell * warps_ + (agent / 32) % warps_];
+  LastRead& read = reads.last;
   const Clock clock = order_.Now(agent);
+  if (read.agent != agent && read.mask != 0) reads.other = read;
   const bool same = read.agent == agent && read.clock == clock;
   read = {clock, agent, line, static_cast<uint8_t>(same ? read.mask | mask : mask)};
 }
@@ -126,7 +122,7 @@ bool SharedMemory::Read(uint32_t address, uint32_t bytes, const Accessor& access
       quiet = !CheckFlight(cell, false, accessor, address, bytes, "read") ||
               !CheckAfterWrite(cell, mask, accessor, address, bytes, "read");
       if (!quiet && (cells_[cell].written & mask) != mask) {
-        Report(FaultKind::kUninitialised, accessor, address, bytes, "read of what was never written:", 0, 0);
+        Report(FaultKind::kUninitialised, accessor, address, bytes, "read of what was never written:");
         quiet = true;
       }
     }
@@ -172,7 +168,7 @@ bool SharedMemory::ReadAtomic(uint32_t address, const Accessor& accessor, uint32
   if (!cells_[cell].atomic && !CheckAfterWrite(cell, 15, accessor, address, 4, "atomic operation")) return true;
   if (!CheckAfterReads(cell, 15, accessor, address, 4)) return true;
   if (cells_[cell].written != 15) {
-    Report(FaultKind::kUninitialised, accessor, address, 4, "atomic operation on what was never written:", 0, 0);
+    Report(FaultKind::kUninitialised, accessor, address, 4, "atomic operation on what was never written:");
   }
   return true;
 }
@@ -203,15 +199,16 @@ bool SharedMemory::BeginAsyncWrite(uint32_t address, uint32_t bytes, const Acces
       const Cell& c = cells_[cell];
       if (!quiet && !generic && c.generic && (c.write_mask & mask) != 0 &&
           !order_.KnowsFenced(accessor.agent, c.write_agent, c.write_clock)) {
+        const Accessor other = {c.write_agent, c.write_line};
         Report(FaultKind::kProxy, accessor, address, bytes,
-               "asynchronous write over a write without fence.proxy.async between them:", c.write_agent, c.write_line);
+               "asynchronous write over a write without fence.proxy.async between them:", &other);
         quiet = true;
       }
     }
     Cell& c = cells_[cell];
     c.in_flight = true;
+    c.async_agent = accessor.agent;
     c.async_line = accessor.line;
-    c.write_agent = accessor.agent;
   }
   return true;
 }
@@ -245,17 +242,18 @@ bool SharedMemory::BeginAsyncRead(uint32_t address, uint32_t bytes, const Access
       quiet = !CheckFlight(cell, false, accessor, address, bytes, "asynchronous read") ||
               !CheckAfterWrite(cell, mask, accessor, address, bytes, "asynchronous read");
       if (!quiet && (c.written & mask) != mask) {
-        Report(FaultKind::kUninitialised, accessor, address, bytes, "asynchronous read of what was never written:", 0,
-               0);
+        Report(FaultKind::kUninitialised, accessor, address, bytes, "asynchronous read of what was never written:");
         quiet = true;
       }
       if (!quiet && c.generic && !order_.KnowsFenced(accessor.agent, c.write_agent, c.write_clock)) {
+        const Accessor other = {c.write_agent, c.write_line};
         Report(FaultKind::kProxy, accessor, address, bytes,
-               "asynchronous read of a write without fence.proxy.async between them:", c.write_agent, c.write_line);
+               "asynchronous read of a write without fence.proxy.async between them:", &other);
         quiet = true;
       }
     }
     ++c.async_reads;
+    c.async_agent = accessor.agent;
     c.async_line = accessor.line;
   }
   return true;

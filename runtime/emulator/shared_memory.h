@@ -19,13 +19,13 @@ struct Accessor {
   int line = 0;
 };
 
-// Called with the kind, the address and length of the access in words, and the line of the other access (0: none).
+// `other`: who made the other access where there are two, else null.
 using SharedFault =
-    std::function<void(FaultKind kind, const Accessor& accessor, const std::string& message, int other_line)>;
+    std::function<void(FaultKind kind, const Accessor& accessor, const std::string& message, const Accessor* other)>;
 
 class SharedMemory {
  public:
-  // `first_agent`, `agents`: the threads of the cluster whose reads are kept, 32 (a warp) together.
+  // `agents`: the threads of the cluster, whose reads are kept for each warp.
   SharedMemory(uint32_t bytes, uint32_t agents, const Order& order, bool checks, SharedFault fault);
 
   // Nothing was written, nobody was here.
@@ -64,7 +64,8 @@ class SharedMemory {
     Clock write_clock = 0;
     uint32_t write_agent = 0;
     int write_line = 0;
-    int async_line = 0;        // of the asynchronous operation at work on it
+    uint32_t async_agent = 0;  // of the asynchronous operation at work on it
+    int async_line = 0;
     uint16_t async_reads = 0;  // so many of them read it
     uint8_t written = 0;       // a bit for each byte
     uint8_t write_mask = 0;    // bytes of the last write
@@ -72,15 +73,20 @@ class SharedMemory {
     bool generic = false;      // the last write was by the generic proxy
     bool atomic = false;       // the last write was an atomic operation
   };
-  struct LastRead {  // of one warp
+  struct LastRead {
     Clock clock = 0;
     uint32_t agent = 0;
     int line = 0;
     uint8_t mask = 0;
   };
+  // Of one warp: its last read and the last by another lane than that one. A lane that writes without a barrier finds
+  // a read that is not its own, if there was one. (Warps meet as a whole, so an older third has nothing to add.)
+  struct WarpReads {
+    LastRead last, other;
+  };
 
   void Report(FaultKind kind, const Accessor& accessor, uint32_t address, uint32_t bytes, const std::string& what,
-              uint32_t other_agent, int other_line);
+              const Accessor* other = nullptr);
   // `mask`: which bytes of the cell are touched. False when a fault was reported.
   bool CheckAfterWrite(size_t cell, uint8_t mask, const Accessor& accessor, uint32_t address, uint32_t bytes,
                        const char* doing);
@@ -91,12 +97,11 @@ class SharedMemory {
 
   const Order& order_;
   const bool checks_;
-  const uint32_t threads_;
   const uint32_t warps_;
   SharedFault fault_;
   std::vector<uint8_t> data_;
   std::vector<Cell> cells_;
-  std::vector<LastRead> reads_;  // cell-major, one for each warp
+  std::vector<WarpReads> reads_;  // cell-major, one for each warp
 };
 
 }  // namespace raggedc::emulator

@@ -68,6 +68,16 @@ int FindAssembly(std::string_view text) {
   return -1;
 }
 
+// As the text of a string literal.
+std::string Quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < 32 ? '?' : c;
+  }
+  return out + "\"";
+}
+
 void AppendTwin(std::string* out, std::vector<std::string_view>* done, const HostTwin& twin) {
   if (std::find(done->begin(), done->end(), twin.path) != done->end()) return;
   done->push_back(twin.path);
@@ -113,7 +123,7 @@ Result<std::string> MakeHostSource(std::string_view cuda, const Manifest& manife
                  ": expected no inline PTX outside of the wrappers, which the emulator has host twins "
                  "of, got asm"));
     }
-    out += StrCat("#line ", section.line, " \"", name, "\"\n", section.text, "\n");
+    out += StrCat("#line ", section.line, " ", Quoted(name), "\n", section.text, "\n");
   }
   out += "#line 1 \"epilogue\"\n";
   out += "extern \"C\" {\n";

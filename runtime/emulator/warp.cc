@@ -30,19 +30,20 @@ uint32_t ShuffleLanes(Cluster& cluster, abi::Shuffle kind, uint32_t value, uint3
   for (uint32_t lane = 0; lane < 32; ++lane) {
     if ((mask >> lane & 1) == 0) continue;
     Args& own = ArgOf<Args>(*meeting, lane);
+    const uint32_t argument = own.argument & 31;  // all that the instruction looks at
     uint32_t source = lane;
     switch (own.kind) {
       case abi::Shuffle::kIndex:
-        source = own.argument & 31;
+        source = argument;
         break;
       case abi::Shuffle::kUp:
-        source = lane >= own.argument ? lane - own.argument : lane;
+        source = lane >= argument ? lane - argument : lane;
         break;
       case abi::Shuffle::kDown:
-        source = lane + own.argument < 32 ? lane + own.argument : lane;
+        source = lane + argument < 32 ? lane + argument : lane;
         break;
       case abi::Shuffle::kButterfly:
-        source = (lane ^ own.argument) & 31;
+        source = lane ^ argument;
         break;
     }
     if ((mask >> source & 1) == 0) {
