@@ -149,11 +149,15 @@ Status Compiler::specialise() {
 }
 
 Status Compiler::lower() {
-  return run("lowering", [&](OpPassManager& manager) {
+  RAGGEDC_RETURN_IF_ERROR(run("lowering", [&](OpPassManager& manager) {
     PipelineOptions options;
     copyOptions(settings, options);
     buildKernelPipeline(manager, options);
-  });
+  }));
+  if (!moduleOp->getOps<ragged_kernel::KernelOp>().empty()) return OkStatus();
+  DiagnosticCollector diagnostics(context.get());
+  function().emitError() << "expected an operation of ragged whose result is returned, got none";
+  return diagnostics.failure("lowering");
 }
 
 Result<std::string> Compiler::emitCuda() {

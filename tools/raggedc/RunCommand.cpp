@@ -24,8 +24,9 @@ namespace {
 
 constexpr int64_t kMaximumSource = 64 << 20;  ///< bytes of an edited source
 
-/// A few sequences of very different length, an empty one among them.
+/// A few sequences of very different length, an empty one among them; none so long that the reference takes minutes.
 std::vector<int64_t> getDefaultLengths(int64_t capacity) {
+  capacity = std::min<int64_t>(capacity, 4096);
   return {capacity, capacity / 5, 0, capacity * 3 / 5, 1};
 }
 

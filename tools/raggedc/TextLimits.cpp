@@ -17,6 +17,7 @@ namespace {
 
 constexpr int64_t kDeepest = 256;            ///< brackets around a place, those of the aliases in it included
 constexpr int64_t kMostOperators = 256;      ///< of one affine expression
+constexpr int64_t kMostResults = 65535;      ///< of one operation
 constexpr int64_t kMostAliasText = 1 << 20;  ///< bytes of all uses of aliases, written out
 
 /// What an alias stands for, once its own aliases are written out.
@@ -42,6 +43,7 @@ class Scanner {
       at = std::min(text.find('\n', at), text.size());
       return;
     }
+    if (c == '#' && llvm::isDigit(next())) return scanResultNumber();
     if (c == '#' || c == '!') return scanAlias();
     if (llvm::isAlpha(c) || c == '_') return scanWord();
     if (c == '\n' && depth == 0 && endsDefinition()) open = nullptr;
@@ -79,6 +81,17 @@ class Scanner {
     if (word == "mod" || word == "floordiv" || word == "ceildiv") countOperator();
     setLast(word.back());
     grow(word.size());
+  }
+
+  /// `%name#7`. The parser makes room for as many results.
+  void scanResultNumber() {
+    size_t begin = at++;
+    while (at < text.size() && llvm::isDigit(text[at])) ++at;
+    int64_t number = 0;
+    if (text.slice(begin + 1, at).getAsInteger(10, number) || number > kMostResults)
+      return fail(begin, "expected the number of a result to be at most " + Twine(kMostResults));
+    setLast('0');
+    grow(at - begin);
   }
 
   /// `#name = ...` begins a definition, another `#name` is a use. `!name` is the same for types.
