@@ -66,6 +66,9 @@ class GlobalMemory {
   // not, or -1.
   int64_t FirstUnwritten(size_t buffer, int64_t begin, int64_t bytes) const;
 
+  // Nobody owes [begin, begin + bytes) of a buffer: what is there may be read as if it had been written.
+  void AllowAnything(size_t buffer, int64_t begin, int64_t bytes);
+
   const GlobalBuffer& buffer(size_t index) const { return buffers_[index]; }
 
   // The offsets that a block read: with entries s and s + 1 it works on sequence s. For RowOwnership.

@@ -15,19 +15,15 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <mutex>
 
-#include "runtime/compare.h"
 #include "runtime/executor.h"
-#include "runtime/inputs.h"
 #include "runtime/manifest.h"
 #include "runtime/parallel.h"
-#include "runtime/spec.h"
 #include "runtime/strings.h"
-#include "test/gpu/Cases.h"
+#include "test/cases/Cases.h"
+#include "test/cases/Run.h"
 #include "tools/raggedc/Binary.h"
-#include "tools/raggedc/Compiler.h"
 
 using namespace raggedc;
 
@@ -37,18 +33,11 @@ constexpr int64_t kGuardBytes = 1 << 16;
 /// Runs after the first that must repeat its bits.
 constexpr int kRepeats = 2;
 
-/// The largest error of a group of cases, for the summary.
-struct Record {
-  int cases = 0;
-  double error = 0;
-  std::string label;
-};
-
 class TestRun {
  public:
   TestRun(DeviceInfo device, bool verbose) : device(std::move(device)), verbose(verbose) {}
 
-  void run(const GpuCase& test) {
+  void run(const KernelCase& test) {
     Status status = check(test);
     std::lock_guard lock(printing);
     (status.ok() ? passed : failed)++;
@@ -60,28 +49,15 @@ class TestRun {
     std::fflush(stdout);
   }
 
-  void summarise() const {
-    for (const auto& [group, record] : records)
-      std::printf("%-16s %5d cases, largest error %.2e  %s\n", group.c_str(), record.cases, record.error,
-                  record.label.c_str());
-  }
+  void summarise() const { records.print(); }
 
   int passed = 0, failed = 0;
   std::atomic<int> refused = 0;      ///< of the passed ones, those whose family does not fit the chip
   std::atomic<bool> isLost = false;  ///< no further case can run
 
  private:
-  Status check(const GpuCase& test) {
-    std::string text = test.text;
-    if (text.empty()) {
-      RAGGEDC_ASSIGN_OR_RETURN(Spec spec, ParseSpec(test.spec));
-      text = ToMlir(spec);
-    }
-    CompileOptions options;
-    options.arch = device.Arch();
-    options.family = test.family;
-    options.batch = test.batch;
-    Result<CudaModule> compiled = compileToCuda(text, "<case>", options);
+  Status check(const KernelCase& test) {
+    Result<CudaModule> compiled = compileCase(test, device.Arch());
     if (!compiled.ok() && isRefusal(test, compiled.status())) {
       ++refused;
       return OkStatus();
@@ -89,42 +65,19 @@ class TestRun {
     RAGGEDC_ASSIGN_OR_RETURN(CudaModule module, std::move(compiled));
     RAGGEDC_ASSIGN_OR_RETURN(Manifest manifest, ParseManifest(module.manifest));
     BinaryOptions binaryOptions;
-    binaryOptions.arch = options.arch;
+    binaryOptions.arch = test.arch.empty() ? device.Arch() : test.arch;
     // A spill is the NVRTC test's to report; what spills must still be right.
     binaryOptions.allowSpills = true;
     RAGGEDC_ASSIGN_OR_RETURN(Binary binary, buildBinary(module.cuda, binaryOptions));
     RAGGEDC_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, makeInputs(test, module.program));
-    ReferenceOptions referenceOptions;
-    referenceOptions.threads = 1;  // the cases are what runs in parallel
-    RAGGEDC_ASSIGN_OR_RETURN(ReferenceResult reference, RunProgram(module.program, inputs, referenceOptions));
+    RAGGEDC_ASSIGN_OR_RETURN(ReferenceResult reference, runReference(module.program, inputs));
 
     std::vector<Tensor> outputs;
     ExecutionReport report;
     RAGGEDC_RETURN_IF_ERROR(execute(manifest, binary.cubin, inputs, &outputs, &report));
     for (const std::string& violation : report.violations) return InternalError(violation);
-    const uint32_t expectedStatus = reference.clamped_sequences > 0 ? kStatusClamped : 0;
-    if (report.status_word != expectedStatus)
-      return InternalError(StrCat("expected the status word ", expectedStatus, ", got ", report.status_word));
-    return compare(test, module.program, reference, outputs);
-  }
-
-  /// Whether a family that was asked for says that the shape does not fit the chip.
-  static bool isRefusal(const GpuCase& test, const Status& status) {
-    return test.family != "auto" && status.message().find("expected a schedule that fits") != std::string::npos;
-  }
-
-  /// The runtime's random inputs, and rows of no sequence around them.
-  static Result<std::vector<Tensor>> makeInputs(const GpuCase& test, const Program& program) {
-    std::vector<int64_t> lengths = test.lengths;
-    if (test.rowsBefore > 0) lengths.insert(lengths.begin(), test.rowsBefore);
-    if (test.rowsBehind > 0) lengths.push_back(test.rowsBehind);
-    RAGGEDC_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, GenerateInputs(program, lengths, test.seed));
-    for (Tensor& tensor : inputs) {
-      if (tensor.name != "offsets") continue;
-      const int32_t* begin = tensor.As<int32_t>() + (test.rowsBefore > 0 ? 1 : 0);
-      tensor = MakeI32Tensor("offsets", std::vector<int32_t>(begin, begin + test.lengths.size() + 1));
-    }
-    return inputs;
+    RAGGEDC_RETURN_IF_ERROR(checkStatusWord(reference, report.status_word));
+    return compareOutputs(test, module.program, reference, outputs, records);
   }
 
   /// On the GPU, one case at a time.
@@ -154,32 +107,10 @@ class TestRun {
     return status;
   }
 
-  Status compare(const GpuCase& test, const Program& program, const ReferenceResult& reference,
-                 const std::vector<Tensor>& outputs) {
-    const std::vector<bool> computed = getComputedOutputs(program);
-    for (size_t i = 0; i < program.outputs.size(); ++i) {
-      const ProgramValue& output = program.outputs[i];
-      const Tensor* actual = FindTensor(outputs, output.name);
-      if (!actual) return InternalError(StrCat("expected a result '", output.name, "', got none"));
-      RAGGEDC_ASSIGN_OR_RETURN(Comparison comparison, Compare(*actual, reference.outputs[i], /*poisoned=*/true));
-      const double limit = computed[i] ? Tolerance(output.dtype, /*tf32=*/true) : 0;
-      std::lock_guard lock(printing);
-      Record& record = records[StrCat(computed[i] ? test.family : "moved", " ", DTypeName(output.dtype))];
-      ++record.cases;
-      if (!(comparison.relative_error <= record.error)) {
-        record.error = comparison.relative_error;
-        record.label = test.label();
-      }
-      if (!comparison.Passes(limit))
-        return InternalError(StrCat("'", output.name, "': ", Describe(comparison), ", limit ", limit));
-    }
-    return OkStatus();
-  }
-
   const DeviceInfo device;
   const bool verbose;
   std::mutex gpu, printing;
-  std::map<std::string, Record> records;
+  ErrorRecords records;
 };
 
 int usage() {
@@ -192,7 +123,7 @@ int usage() {
 
 int main(int argc, char** argv) {
   std::string filter;
-  uint64_t seed = static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()) >> 20;
+  uint64_t seed = drawSeed();
   bool quick = false, list = false, verbose = false;
   int jobs = 0;
   for (int i = 1; i < argc; ++i) {
@@ -213,10 +144,10 @@ int main(int argc, char** argv) {
       return usage();
     }
   }
-  std::vector<GpuCase> cases = makeGpuCases(seed, quick);
-  std::erase_if(cases, [&](const GpuCase& test) { return test.label().find(filter) == std::string::npos; });
+  std::vector<KernelCase> cases = makeGpuCases(seed, quick);
+  std::erase_if(cases, [&](const KernelCase& test) { return test.label().find(filter) == std::string::npos; });
   if (list) {
-    for (const GpuCase& test : cases) std::printf("%s\n", test.label().c_str());
+    for (const KernelCase& test : cases) std::printf("%s\n", test.label().c_str());
     return 0;
   }
   auto find = []() -> Result<DeviceInfo> {

@@ -1,0 +1,96 @@
+//===- CaseBuilder.cpp - drawing cases and writing programs ----------------===//
+
+#include "test/cases/CaseBuilder.h"
+
+#include "runtime/strings.h"
+
+namespace raggedc {
+
+std::string packText(const std::string& dtype, int64_t positions, const std::string& row) {
+  std::string x = StrCat("tensor<?x", positions, "x", row, "x", dtype, ">");
+  std::string keep = StrCat("tensor<?x", positions, "xi1>");
+  std::string results = StrCat("tensor<?x", row, "x", dtype, ">, tensor<?xi32>, tensor<?xi32>");
+  return StrCat("func.func @pack(%x: ", x, ", %keep: ", keep, ") -> (", results, ") {\n",
+                "  %rows, %offsets, %indices = ragged.pack %x, %keep : ", x, ", ", keep, " -> ", results, "\n",
+                "  return %rows, %offsets, %indices : ", results, "\n}\n");
+}
+
+std::string unpackText(const std::string& dtype, int64_t positions, const std::string& row) {
+  std::string rows = StrCat("tensor<?x", row, "x", dtype, ">");
+  std::string x = StrCat("tensor<?x", positions, "x", row, "x", dtype, ">");
+  return StrCat("func.func @unpack(%rows: ", rows, ", %indices: tensor<?xi32>, %offsets: tensor<?xi32>) -> ", x,
+                " {\n  %x = ragged.unpack %rows, %indices, %offsets {fill = -1.5} : ", rows,
+                ", tensor<?xi32>, tensor<?xi32> -> ", x, "\n  return %x : ", x, "\n}\n");
+}
+
+std::string packAndUnpackText(const std::string& dtype, int64_t positions, const std::string& row) {
+  std::string x = StrCat("tensor<?x", positions, "x", row, "x", dtype, ">");
+  std::string keep = StrCat("tensor<?x", positions, "xi1>");
+  std::string packed = StrCat("tensor<?x", row, "x", dtype, ">, tensor<?xi32>, tensor<?xi32>");
+  return StrCat("func.func @round_trip(%x: ", x, ", %keep: ", keep, ") -> ", x, " {\n",
+                "  %rows, %offsets, %indices = ragged.pack %x, %keep : ", x, ", ", keep, " -> ", packed, "\n",
+                "  %out = ragged.unpack %rows, %indices, %offsets : ", packed, " -> ", x, "\n  return %out : ", x,
+                "\n}\n");
+}
+
+std::string blockText(const std::string& dtype, int64_t positions, int64_t heads, int64_t dim, int64_t capacity) {
+  std::string in = StrCat("3x", heads, "x", dim, "x", dtype, ">"), out = StrCat(heads, "x", dim, "x", dtype, ">");
+  std::string x = StrCat("tensor<?x", positions, "x", in), keep = StrCat("tensor<?x", positions, "xi1>");
+  std::string result = StrCat("tensor<?x", positions, "x", out);
+  const std::string lists = "tensor<?xi32>, tensor<?xi32>";
+  return StrCat("func.func @block(%x: ", x, ", %keep: ", keep, ") -> ", result, " {\n",
+                "  %rows, %offsets, %indices = ragged.pack %x, %keep : ", x, ", ", keep, " -> tensor<?x", in, ", ",
+                lists, "\n  %o = ragged.attention %rows offsets(%offsets) {max_seqlen = ", capacity,
+                " : i64} : tensor<?x", in, ", tensor<?xi32> -> tensor<?x", out,
+                "\n  %out = ragged.unpack %o, %indices, %offsets : tensor<?x", out, ", ", lists, " -> ", result,
+                "\n  return %out : ", result, "\n}\n");
+}
+
+KernelCase& CaseBuilder::add(const std::string& spec, std::vector<int64_t> lengths) {
+  KernelCase& test = cases.emplace_back();
+  test.spec = spec;
+  test.lengths = std::move(lengths);
+  test.seed = inputs.next() >> 1;
+  return test;
+}
+
+void CaseBuilder::addRowsAround(KernelCase& test) {
+  test.rowsBefore = inputs.below(3) == 0 ? inputs.below(20) : 0;
+  test.rowsBehind = inputs.below(2) == 0 ? inputs.below(20) : 0;
+}
+
+std::vector<int64_t> CaseBuilder::drawLengths(int64_t capacity, int64_t batch) {
+  std::vector<int64_t> lengths;
+  for (int64_t b = 0; b < batch; ++b) lengths.push_back(inputs.below(capacity + 1));
+  if (batch < 4) return lengths;
+  int64_t first = inputs.below(batch);
+  lengths[size_t(first)] = 0;
+  lengths[size_t((first + 1) % batch)] = 1;
+  lengths[size_t((first + 2) % batch)] = capacity;
+  return lengths;
+}
+
+void CaseBuilder::addPack(const std::string& dtype, const std::string& shape, const std::vector<int64_t>& batches) {
+  int64_t positions = *ParseInt(shape.substr(0, shape.find('x')));
+  std::string row = shape.substr(shape.find('x') + 1);
+  addText(StrCat("pack ", dtype, " ", shape), packText(dtype, positions, row), positions, batches);
+  addText(StrCat("unpack ", dtype, " ", shape), unpackText(dtype, positions, row), positions, batches);
+  addText(StrCat("pack and unpack ", dtype, " ", shape), packAndUnpackText(dtype, positions, row), positions, batches);
+}
+
+void CaseBuilder::addBlock(const std::string& dtype, int64_t positions, int64_t heads, int64_t dim, int64_t capacity,
+                           const std::vector<int64_t>& batches) {
+  addText(StrCat("block ", dtype, " ", positions, "x", heads, "x", dim, " capacity ", capacity),
+          blockText(dtype, positions, heads, dim, capacity), positions, batches);
+}
+
+void CaseBuilder::addText(const std::string& name, const std::string& text, int64_t positions,
+                          const std::vector<int64_t>& batches) {
+  for (int64_t batch : batches) {
+    KernelCase& test = add("", drawLengths(positions, batch));
+    test.name = name;
+    test.text = text;
+  }
+}
+
+}  // namespace raggedc

@@ -1,0 +1,134 @@
+//===- GpuCases.cpp - what runs on a GPU -----------------------------------===//
+
+#include <algorithm>
+
+#include "runtime/strings.h"
+#include "test/cases/CaseBuilder.h"
+
+namespace raggedc {
+
+namespace {
+
+/// Every how many cases of the full list one is quick.
+constexpr size_t kQuickStep = 9;
+
+class GpuCaseBuilder : public CaseBuilder {
+ public:
+  explicit GpuCaseBuilder(uint64_t seed) : CaseBuilder(seed, ~seed) {}
+
+  std::vector<KernelCase> build() {
+    addHeadDims();
+    addOptions();
+    addSchedules();
+    addStrides();
+    addEdges();
+    for (const char* dtype : kDtypes) {
+      for (const char* shape : {"197x768", "1x16", "33x3x2x6", "64x2", "577x3x6x64", "1025x8"})
+        addPack(dtype, shape, {0, 1, 7});
+      // With a capacity below the positions too.
+      for (int64_t capacity : {40, 197}) addBlock(dtype, 197, 3, 64, capacity, {0, 1, 7});
+    }
+    return std::move(cases);
+  }
+
+ private:
+  /// Every family, element type and head dimension, with a random capacity and random options.
+  void addHeadDims() {
+    for (const char* family : {"auto", "warp", "single", "online"})
+      for (const char* dtype : kDtypes)
+        for (int64_t dim = 16; dim <= 256; dim += 8) {
+          int64_t heads = 1 + shapes.below(5);
+          std::string options;
+          switch (shapes.below(6)) {
+            case 0:
+              options = ",causal";
+              break;
+            case 1:
+              options = ",packed";
+              break;
+            case 2:
+              heads = 2 * heads;
+              options = StrCat(",kv_heads=", heads / 2);
+              break;
+            case 3:
+              options = StrCat(",dim_v=", 16 + 8 * shapes.below(31));
+              break;
+          }
+          addAttention(family, dtype, heads, dim, drawCapacity(family), options);
+        }
+  }
+
+  /// Each option and pairs of them.
+  void addOptions() {
+    for (const char* family : kFamilies)
+      for (const char* dtype : kDtypes)
+        for (int64_t dim : {32, 64, 80, 128})
+          for (const char* options : {",causal", ",packed", ",packed,causal", ",kv_heads=1", ",kv_heads=2,causal",
+                                      ",dim_v=48", ",kv_heads=2,dim_v=96", ",scale=0.5"})
+            addAttention(family, dtype, 4, dim, drawCapacity(family), options);
+  }
+
+  /// What is chosen for sizes that people run, and for few sequences.
+  void addSchedules() {
+    for (int64_t capacity : {1, 7, 16, 17, 40, 48, 64, 100, 128, 197, 256, 400, 577, 1100})
+      for (int64_t batch : {0, 1, 4})
+        for (const char* options : {"", ",causal"})
+          addAttention("auto", shapes.pick(kDtypes), 12, 64, capacity, options, batch);
+  }
+
+  /// Views into wider tensors: the gaps must stay what they were.
+  void addStrides() {
+    for (const char* family : kFamilies)
+      for (const char* dtype : kDtypes) {
+        addAttention(family, dtype, 3, 64, drawCapacity(family),
+                     ",q_strides=640x64,k_strides=320x104,v_strides=192x64,out_strides=256x72");
+        addAttention(family, dtype, 2, 32, drawCapacity(family), ",packed,qkv_strides=256x80x40");
+      }
+  }
+
+  /// Batches of nothing, of empty sequences, of one row, and sequences that are too long.
+  void addEdges() {
+    for (const char* family : kFamilies)
+      for (const char* dtype : kDtypes) {
+        const int64_t capacity = 40;
+        for (std::vector<int64_t> lengths : {std::vector<int64_t>{},
+                                             {0},
+                                             {0, 0, 0},
+                                             {1},
+                                             {capacity},
+                                             {capacity + 1},
+                                             {3 * capacity, 0, capacity},
+                                             {capacity + 7, capacity + 100, 1, 2 * capacity}})
+          addAttention(family, dtype, 3, 64, capacity, "").lengths = lengths;
+        addAttention(family, dtype, 3, 64, capacity, ",causal")
+            .lengths.push_back(capacity + 1 + inputs.below(capacity));
+      }
+  }
+
+  KernelCase& addAttention(const std::string& family, const std::string& dtype, int64_t heads, int64_t dim,
+                           int64_t capacity, const std::string& options, int64_t batch = 0) {
+    KernelCase& test = add(StrCat(dtype, ",heads=", heads, ",dim=", dim, ",max_seqlen=", capacity, options),
+                           drawLengths(capacity, batch > 0 ? batch : 4 + inputs.below(5)));
+    test.family = family;
+    test.batch = batch;
+    addRowsAround(test);
+    return test;
+  }
+
+  int64_t drawCapacity(const std::string& family) {
+    static constexpr int64_t warp[] = {16, 31, 40, 48}, single[] = {33, 64, 100, 197}, online[] = {33, 100, 197, 300};
+    return family == "warp" ? shapes.pick(warp) : family == "online" ? shapes.pick(online) : shapes.pick(single);
+  }
+};
+
+}  // namespace
+
+std::vector<KernelCase> makeGpuCases(uint64_t seed, bool quick) {
+  std::vector<KernelCase> all = GpuCaseBuilder(seed).build();
+  if (!quick) return all;
+  std::vector<KernelCase> some;
+  for (size_t i = 0; i < all.size(); i += kQuickStep) some.push_back(std::move(all[i]));
+  return some;
+}
+
+}  // namespace raggedc
