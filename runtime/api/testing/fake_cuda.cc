@@ -6,11 +6,66 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
+
+#include "runtime/cuda_driver.h"
+
+// The driver's objects, under the names by which the runtime knows them.
+namespace raggedc::cu {
+
+constexpr int kMaximumDevices = 16;
+
+struct ContextTag {
+  char unused = 0;  // its place in the array is its device
+};
+
+struct StreamTag {
+  int device = 0;
+  bool capturing = false;
+  std::vector<fake_cuda::Launch> captured;
+};
+
+struct LibraryTag {
+  uint64_t id = 0;
+  std::string arch;
+  std::map<std::string, std::unique_ptr<KernelTag>> kernels;
+  uint32_t status[kMaximumDevices] = {};
+  std::atomic<bool> live{true};
+};
+
+struct KernelTag {
+  LibraryTag* library = nullptr;
+  std::string symbol;
+  size_t params = 0;
+};
+
+struct GraphNodeTag {
+  fake_cuda::Launch launch;
+  const KernelTag* kernel = nullptr;
+};
+struct GraphTag {
+  std::vector<std::unique_ptr<GraphNodeTag>> nodes;
+};
+struct GraphExecTag {
+  std::map<const GraphNodeTag*, GraphNodeTag> nodes;
+};
+
+}  // namespace raggedc::cu
 
 namespace {
 
 using fake_cuda::Counts;
 using fake_cuda::Launch;
+using raggedc::cu::KernelNodeParams;
+using Context = raggedc::cu::ContextTag;
+using Stream = raggedc::cu::StreamTag;
+using Library = raggedc::cu::LibraryTag;
+using Kernel = raggedc::cu::KernelTag;
+using Node = raggedc::cu::GraphNodeTag;
+using Graph = raggedc::cu::GraphTag;
+using Executable = raggedc::cu::GraphExecTag;
+using Event = raggedc::cu::Event;
+using raggedc::cu::kMaximumDevices;
 
 constexpr int kInvalidValue = 1;
 constexpr int kInvalidContext = 201;
@@ -19,55 +74,6 @@ constexpr int kNoBinary = 209;
 constexpr int kInvalidHandle = 400;
 constexpr int kNotFound = 500;
 constexpr int kCaptureUnsupported = 900;
-constexpr int kMaximumDevices = 16;
-
-struct Context {
-  char unused = 0;  // its place in the array is its device
-};
-
-struct Stream {
-  int device = 0;
-  bool capturing = false;
-  std::vector<Launch> captured;
-};
-
-struct Kernel;
-
-struct Library {
-  uint64_t id = 0;
-  std::string arch;
-  std::map<std::string, std::unique_ptr<Kernel>> kernels;
-  uint32_t status[kMaximumDevices] = {};
-  std::atomic<bool> live{true};
-};
-
-struct Kernel {
-  Library* library = nullptr;
-  std::string symbol;
-  size_t params = 0;
-};
-
-struct KernelNodeParams {
-  void* function;
-  unsigned grid[3];
-  unsigned block[3];
-  unsigned shared_bytes;
-  void** params;
-  void** extra;
-  Kernel* kernel;
-  Context* context;
-};
-
-struct Node {
-  Launch launch;
-  const Kernel* kernel = nullptr;
-};
-struct Graph {
-  std::vector<std::unique_ptr<Node>> nodes;
-};
-struct Executable {
-  std::map<const Node*, Node> nodes;
-};
 
 struct Plan {
   int result = 0, times = 0, device = -1, skip = 0;
@@ -431,7 +437,7 @@ FAKE cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Kernel*, int, size
   return 0;
 }
 FAKE cuLaunchKernel(Kernel* kernel, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
-                    unsigned block_y, unsigned block_z, unsigned shared_bytes, void* stream, void** params, void**) {
+                    unsigned block_y, unsigned block_z, unsigned shared_bytes, Stream* stream, void** params, void**) {
   if (!recording.load(std::memory_order_relaxed) && kernel->library->live.load(std::memory_order_relaxed)) {
     // For timing and for stress: nothing that threads would wait for.
     if (fast_count == nullptr) fast_count = &fast_counts[last_thread.fetch_add(1) % 64];
@@ -441,7 +447,7 @@ FAKE cuLaunchKernel(Kernel* kernel, unsigned grid_x, unsigned grid_y, unsigned g
   World& world = TheWorld();
   const std::lock_guard<std::mutex> lock(world.mutex);
   if (IsDefault(stream) && Current() == nullptr) return kInvalidContext;
-  const int device = IsDefault(stream) ? static_cast<int>(Current() - contexts) : static_cast<Stream*>(stream)->device;
+  const int device = IsDefault(stream) ? static_cast<int>(Current() - contexts) : stream->device;
   if (const int planned = Planned("cuLaunchKernel", device); planned != 0) return planned;
   if (const int wrong = CheckLaunch(*kernel, device); wrong != 0) return wrong;
   const unsigned grid[3] = {grid_x, grid_y, grid_z};
@@ -449,8 +455,8 @@ FAKE cuLaunchKernel(Kernel* kernel, unsigned grid_x, unsigned grid_y, unsigned g
   if (grid_x == 0 || grid_y == 0 || grid_z == 0) return kInvalidValue;
   Launch launch = Describe(*kernel, device, grid, block, shared_bytes, params);
   launch.stream = stream;
-  launch.captured = !IsDefault(stream) && static_cast<Stream*>(stream)->capturing;
-  if (launch.captured) static_cast<Stream*>(stream)->captured.push_back(launch);
+  launch.captured = !IsDefault(stream) && stream->capturing;
+  if (launch.captured) stream->captured.push_back(launch);
   world.launches.push_back(std::move(launch));
   ++world.counts.launches;
   return 0;
@@ -475,10 +481,10 @@ FAKE cuMemsetD8_v2(uint64_t target, unsigned char value, size_t bytes) {
   std::memset(reinterpret_cast<void*>(target), value, bytes);
   return 0;
 }
-FAKE cuMemsetD8Async(uint64_t target, unsigned char value, size_t bytes, void*) {
+FAKE cuMemsetD8Async(uint64_t target, unsigned char value, size_t bytes, Stream*) {
   return cuMemsetD8_v2(target, value, bytes);
 }
-FAKE cuMemcpyDtoHAsync_v2(void* target, uint64_t source, size_t bytes, void*) {
+FAKE cuMemcpyDtoHAsync_v2(void* target, uint64_t source, size_t bytes, Stream*) {
   FAKE_PLANNED("cuMemcpyDtoHAsync");
   std::memcpy(target, reinterpret_cast<const void*>(source), bytes);
   return 0;
@@ -491,31 +497,31 @@ FAKE cuStreamDestroy_v2(Stream* stream) {
   fake_cuda::DestroyStream(stream);
   return 0;
 }
-FAKE cuStreamSynchronize(void* stream) {
+FAKE cuStreamSynchronize(Stream* stream) {
   FAKE_PLANNED("cuStreamSynchronize");
-  if (!IsDefault(stream) && static_cast<Stream*>(stream)->capturing) {
+  if (!IsDefault(stream) && stream->capturing) {
     Violate("cuStreamSynchronize on a stream that is being captured");
     return kCaptureUnsupported;
   }
   return 0;
 }
-FAKE cuStreamBeginCapture_v2(void* stream, int) {
+FAKE cuStreamBeginCapture_v2(Stream* stream, int) {
   fake_cuda::BeginCapture(stream);
   return 0;
 }
-FAKE cuStreamEndCapture(void* stream, Graph** graph) {
+FAKE cuStreamEndCapture(Stream* stream, Graph** graph) {
   fake_cuda::EndCapture(stream);
   *graph = new Graph;
   return 0;
 }
-FAKE cuStreamIsCapturing(void* stream, int* status) {
+FAKE cuStreamIsCapturing(Stream* stream, int* status) {
   FAKE_PLANNED("cuStreamIsCapturing");
   ++TheWorld().counts.stream_queries;
-  *status = !IsDefault(stream) && static_cast<Stream*>(stream)->capturing;
+  *status = !IsDefault(stream) && stream->capturing;
   return 0;
 }
-FAKE cuStreamGetCtx(void* stream, Context** context) {
-  const int device = static_cast<Stream*>(stream)->device;
+FAKE cuStreamGetCtx(Stream* stream, Context** context) {
+  const int device = stream->device;
   FAKE_PLANNED("cuStreamGetCtx", device);
   ++TheWorld().counts.stream_queries;
   *context = &contexts[device];
@@ -558,10 +564,10 @@ FAKE cuGraphInstantiateWithFlags(Executable** executable, Graph* graph, unsigned
   ++TheWorld().counts.executables_made;
   return 0;
 }
-FAKE cuGraphLaunch(Executable* executable, void* stream) {
+FAKE cuGraphLaunch(Executable* executable, Stream* stream) {
   World& world = TheWorld();
   const std::lock_guard<std::mutex> lock(world.mutex);
-  if (!IsDefault(stream) && static_cast<Stream*>(stream)->capturing) {
+  if (!IsDefault(stream) && stream->capturing) {
     Violate("cuGraphLaunch into a stream that is being captured");
     return kCaptureUnsupported;
   }
@@ -589,18 +595,18 @@ FAKE cuGraphDestroy(Graph* graph) {
   delete graph;
   return 0;
 }
-FAKE cuEventCreate(void**, unsigned) {
+FAKE cuEventCreate(Event*, unsigned) {
   return 801;
 }
-FAKE cuEventDestroy_v2(void*) {
+FAKE cuEventDestroy_v2(Event) {
   return 801;
 }
-FAKE cuEventRecord(void*, void*) {
+FAKE cuEventRecord(Event, Stream*) {
   return 801;
 }
-FAKE cuEventSynchronize(void*) {
+FAKE cuEventSynchronize(Event) {
   return 801;
 }
-FAKE cuEventElapsedTime(float*, void*, void*) {
+FAKE cuEventElapsedTime(float*, Event, Event) {
   return 801;
 }
