@@ -43,7 +43,7 @@ struct DiskCacheOptions {
   int64_t max_bytes = int64_t{256} << 20;  // of the writable layer's entries; 0: nothing is written
   bool insecure = false;                   // use layers that others can write to
   // How long to wait for another process that compiles the same kernel, before compiling it as well.
-  std::chrono::milliseconds lock_wait{20000};
+  std::chrono::milliseconds lock_wait{10000};
   // Temporary files of this age that nobody holds are removed: what a process left that was killed while it wrote.
   std::chrono::seconds stale_after{60};
   CacheWarningFunction warn;          // default: one line on standard error. Called from any thread, without locks held
