@@ -1,6 +1,7 @@
 #include "runtime/disk_cache/disk_cache.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
@@ -237,7 +238,10 @@ std::vector<CacheEntry> DiskCache::List() {
   std::vector<CacheEntry> entries;
   for (const CacheLayer& layer : state_->layers) {
     const CacheLayer::Folder folder = layer.Open(/*make=*/false);
-    if (folder.state != CacheLayer::Folder::State::kOpen) continue;
+    if (folder.state != CacheLayer::Folder::State::kOpen) {
+      layer.WarnOf(folder);
+      continue;
+    }
     for (const CacheLayer::Listed& listed : layer.List(folder)) entries.push_back(Describe(layer, listed));
   }
   return entries;
@@ -284,8 +288,7 @@ CacheClearResult DiskCache::Clear(const CacheClearOptions& options) {
   const CacheLayer::Folder folder = layer->Open(/*make=*/false);
   if (folder.state == CacheLayer::Folder::State::kMissing) return result;
   if (folder.state != CacheLayer::Folder::State::kOpen) {
-    result.failures = 1;
-    result.problem = folder.problem;
+    result.status = EnvironmentError(folder.problem);
     return result;
   }
   for (const CacheLayer::Listed& listed : layer->List(folder)) {
@@ -295,7 +298,10 @@ CacheClearResult DiskCache::Clear(const CacheClearOptions& options) {
     }
     if (!options.dry_run) {
       if (const int removed = layer->Remove(folder, listed.name); removed < 0) {
-        if (result.failures++ == 0) result.problem = StrCat(layer->PathOf(listed.name), ": ", std::strerror(-removed));
+        if (removed != -ENOENT && result.status.ok()) {
+          result.status =
+              EnvironmentError(StrCat("cannot remove ", layer->PathOf(listed.name), ": ", std::strerror(-removed)));
+        }
         continue;
       }
     }

@@ -102,8 +102,7 @@ struct CacheClearOptions {
 };
 struct CacheClearResult {
   int64_t files = 0, bytes = 0;
-  int64_t failures = 0;  // files that could not be removed
-  std::string problem;   // of the first of them
+  Status status;  // an environment error if the layer may not be used, or a file could not be removed
 };
 
 // Thread-safe. Holds neither memory for kernels nor open files between calls; safe to use after fork() in the child.

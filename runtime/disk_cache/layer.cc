@@ -59,7 +59,8 @@ std::string CacheLayer::CheckTrust(const struct stat& info, std::string_view pat
   if (insecure_) return "";
   const uid_t user = file_system_->User();
   if (info.st_uid != user && info.st_uid != 0) {
-    return StrCat("expected ", Printable(path, 4096), " to belong to user ", user, " or 0, got user ", info.st_uid);
+    return StrCat("expected ", Printable(path, 4096), " to belong to user ", user, user != 0 ? " or 0" : "",
+                  ", got user ", info.st_uid);
   }
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return StrCat("expected ", Printable(path, 4096), " to be writable for its owner alone, got write permission for ",

@@ -54,6 +54,8 @@ class CacheLayer {
   // The folder of the kernels, with what is above it made if `make`. Everything is done with what this returns, so that
   // another folder put in its place later changes nothing.
   Folder Open(bool make) const;
+  // Says why a folder cannot be used; nothing for an open one, or a writable layer that is yet to be made.
+  void WarnOf(const Folder& folder) const;
 
   struct File {
     std::string bytes;
@@ -97,7 +99,6 @@ class CacheLayer {
   void Warn(CacheWarning kind, const std::string& message) const { warnings_->Give(kind, message); }
 
  private:
-  void WarnOf(const Folder& folder) const;
   std::string CheckTrust(const struct stat& info, std::string_view path) const;
   int MakeFolders() const;
   int PublishOnce(const Folder& folder, std::string_view name, std::string_view bytes) const;
