@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "runtime/cache_directory.h"
 #include "runtime/disk_cache/entry.h"
@@ -17,6 +19,13 @@ namespace {
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+// The program may change its working folder later.
+std::string Absolute(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute.string();
 }
 
 // Puts what can be said of an entry's key into it.
@@ -175,6 +184,8 @@ Result<std::unique_ptr<DiskCache>> DiskCache::Open(DiskCacheOptions options) {
   if (options.producer.empty()) return InvalidArgument("expected a producer of the disk cache's kernels, got ''");
   if (options.max_bytes < 0)
     return InvalidArgument(StrCat("expected max_bytes of at least 0, got ", options.max_bytes));
+  for (std::string& base : options.bases) base = Absolute(base);
+  if (!options.directory.empty()) options.directory = Absolute(options.directory);
   return std::unique_ptr<DiskCache>(new DiskCache(std::make_unique<State>(std::move(options))));
 }
 

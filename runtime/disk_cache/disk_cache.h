@@ -38,6 +38,7 @@ struct DiskCacheOptions {
   // What compiles: a content hash of the compiler, so that another one's kernels are never taken for its own. Any
   // text but "".
   std::string producer;
+  // Layers may be relative to the folder that is current when the cache is opened.
   std::string directory;                   // the writable layer; "" for none
   std::vector<std::string> bases;          // read-only layers, the first that has a kernel gives it
   int64_t max_bytes = int64_t{256} << 20;  // of the writable layer's entries; 0: nothing is written

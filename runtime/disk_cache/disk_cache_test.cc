@@ -59,6 +59,19 @@ TEST_F(DiskCacheTest, WithoutAnyLayer) {
   EXPECT_EQ(Kinds(), W());
 }
 
+TEST_F(DiskCacheTest, RelativeDirectoriesStayWhereTheyAre) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(temporary.path());
+  DiskCacheOptions options = Options();
+  options.directory = "cache";
+  options.bases = {"base"};
+  const std::unique_ptr<DiskCache> cache = Open(options);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(cache->options().bases.at(0), temporary.File("base"));
+  EXPECT_EQ(Get(*cache, TestKey(1)), CacheSource::kCompiled);
+  EXPECT_TRUE(std::filesystem::exists(PathOf(TestKey(1))));
+}
+
 TEST_F(DiskCacheTest, SizeZeroWritesNothing) {
   EXPECT_EQ(Get(*Open(), TestKey(1)), CacheSource::kCompiled);
   DiskCacheOptions options = Options();

@@ -376,6 +376,46 @@ TEST_F(DiskCacheFaultTest, ClockGoingBackwards) {
   EXPECT_EQ(Kinds(), W());
 }
 
+// Somebody who cleans while a kernel is written does not take its file for left behind.
+TEST_F(DiskCacheFaultTest, CleaningBesideAWriter) {
+  DiskCacheOptions other = Options();
+  other.file_system = nullptr;
+  other.stale_after = std::chrono::seconds(0);
+  const std::unique_ptr<DiskCache> cleaner = Open(other), cache = Open();
+  int made = 0;
+  file_system.fault = [&](const std::string& call) {
+    made += call == "Create";
+    if (call == "Rename") EXPECT_TRUE(cleaner->Write(TestKey(2), TestKernel(TestKey(2))));
+    return 0;
+  };
+  EXPECT_EQ(Get(*cache, TestKey(1)), CacheSource::kCompiled);
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(Kinds(), W());
+}
+
+// And when it is removed all the same, it is written again.
+TEST_F(DiskCacheFaultTest, TemporaryFileRemovedUnderTheWriter) {
+  const std::unique_ptr<DiskCache> cache = Open();
+  for (const char* moment : {"TryLock", "Write", "Sync", "Rename"}) {
+    SCOPED_TRACE(moment);
+    fs::remove_all(directory());
+    int made = 0;
+    file_system.fault = [&](const std::string& call) {
+      made += call == "Create";
+      if (call == moment && made == 1) {
+        for (const auto& file : fs::directory_iterator(Folder())) {
+          if (file.path().filename().string().starts_with("tmp.")) fs::remove(file.path());
+        }
+      }
+      return 0;
+    };
+    EXPECT_EQ(Get(*cache, TestKey(1)), CacheSource::kCompiled);
+    EXPECT_EQ(made, 2);
+    EXPECT_EQ(Get(*cache, TestKey(1)), CacheSource::kWritable);
+  }
+  EXPECT_EQ(Kinds(), W());
+}
+
 TEST_F(DiskCacheFaultTest, TemporaryFilesOfTheLivingStay) {
   const std::unique_ptr<DiskCache> cache = Open();
   Get(*cache, TestKey(1));

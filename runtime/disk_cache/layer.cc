@@ -186,9 +186,6 @@ int CacheLayer::PublishOnce(const Folder& folder, std::string_view name, std::st
   const auto write = [&]() -> int {
     // Held until it has its final name, so that nobody takes it for left behind. Without locks, only its age tells.
     if (file_system_->TryLock(file.get(), 0) == -EAGAIN) return -ENOENT;
-    struct stat info = {};
-    if (const int result = file_system_->Status(file.get(), &info); result < 0) return result;
-    if (info.st_nlink == 0) return -ENOENT;  // removed between its making and the lock
     for (std::string_view rest = bytes; !rest.empty();) {
       const ssize_t count = file_system_->Write(file.get(), rest.data(), rest.size());
       if (count < 0) return static_cast<int>(count);
