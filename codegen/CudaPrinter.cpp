@@ -10,45 +10,35 @@
 #include <cstdio>
 
 #include "codegen/Codegen.h"
+#include "codegen/KernelPrinter.h"
 #include "codegen/Templates.h"
-#include "codegen/Variables.h"
 #include "dialect/ragged_kernel/RaggedKernel.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/UB/IR/UBOps.h"
 
 namespace raggedc {
 
 using namespace mlir;
 using namespace mlir::ragged_kernel;
 
+std::string floatText(const APFloat& value) {
+  if (value.isNaN()) return "__builtin_bit_cast(f32, 0x7fc00000u)";
+  if (value.isInfinity()) return value.isNegative() ? "-kInfinity" : "kInfinity";
+  char digits[32];
+  std::snprintf(digits, sizeof(digits), "%.9g", value.convertToDouble());
+  std::string text = digits;
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
+int64_t elementBytes(PtrType type) {
+  return llvm::divideCeil(type.getElementType().getIntOrFloatBitWidth(), 8);
+}
+
 namespace {
-
-/// Precedence of C++ operators, as far as the printer needs it; higher binds tighter.
-enum Precedence {
-  kConditional,
-  kOr,
-  kAnd,
-  kBitOr,
-  kBitXor,
-  kBitAnd,
-  kEquality,
-  kRelation,
-  kShift,
-  kSum,
-  kProduct,
-  kUnary,
-  kPrimary
-};
-
-struct Expression {
-  std::string text;
-  Precedence precedence = kPrimary;
-};
 
 /// Names that generated code must not declare: keywords that IR names could hit, and what kernels take from templates.
 bool isReserved(StringRef name) {
@@ -73,17 +63,6 @@ bool isReserved(StringRef name) {
   return reserved.contains(name);
 }
 
-/// A float as C++ text that reads back to the same value.
-std::string floatText(const APFloat& value) {
-  if (value.isNaN()) return "__builtin_bit_cast(f32, 0x7fc00000u)";
-  if (value.isInfinity()) return value.isNegative() ? "-kInfinity" : "kInfinity";
-  char digits[32];
-  std::snprintf(digits, sizeof(digits), "%.9g", value.convertToDouble());
-  std::string text = digits;
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text;
-}
-
 /// Whether C++ text names the variable `name`.
 bool mentions(StringRef text, StringRef name) {
   auto isPart = [](char c) { return llvm::isAlnum(c) || c == '_'; };
@@ -92,11 +71,6 @@ bool mentions(StringRef text, StringRef name) {
     if ((at == 0 || !isPart(text[at - 1])) && (end == text.size() || !isPart(text[end]))) return true;
   }
   return false;
-}
-
-/// Bytes of an element in memory; a truth value takes one.
-int64_t elementBytes(PtrType type) {
-  return llvm::divideCeil(type.getElementType().getIntOrFloatBitWidth(), 8);
 }
 
 /// Whether values of a type are variables of their own, never parts of an expression.
@@ -120,66 +94,7 @@ bool isNonNegative(Value value) {
          llvm::all_of(op->getOperands(), isNonNegative);
 }
 
-class KernelPrinter {
- public:
-  KernelPrinter(KernelOp kernel, StringSet<>& headers) : kernel(kernel), variables(kernel), headers(headers) {}
-
-  LogicalResult print();
-  StringRef getText() const { return text; }
-
- private:
-  //===--- Names and types ------------------------------------------------===//
-
-  std::string unique(StringRef base);
-  std::string suggestName(Value value);
-  const std::string& declareName(Value value);
-  FailureOr<std::string> typeName(Type type, bool isConst = false);
-  std::string scalarName(Type element);
-
-  //===--- Values ---------------------------------------------------------===//
-
-  Expression expression(Value value);
-  std::string str(Value value) { return expression(value).text; }
-  /// `value` as an operand of an operator of the given precedence.
-  std::string operand(Value value, Precedence precedence, bool isRight = false);
-  bool isDeclared(Value value) { return names.count(variables.find(value)); }
-  std::optional<Expression> inlineExpression(Operation* op);
-  bool printsInline(Operation* op);
-  bool isWritten(Value pointer);
-
-  //===--- Statements -----------------------------------------------------===//
-
-  void line(const Twine& statement) {
-    text.append(indent * 2, ' ');
-    text += statement.str();
-    text += "\n";
-  }
-  LogicalResult printBlock(Block& block);
-  LogicalResult printOp(Operation* op);
-  LogicalResult printPoison(ub::PoisonOp op);
-  LogicalResult printFor(scf::ForOp loop);
-  LogicalResult printIf(scf::IfOp branch);
-  void printYield(ValueRange values, ValueRange targets);
-  LogicalResult printTileOp(Operation* op);
-  /// `const T name = text;`
-  LogicalResult define(Value value, const Twine& initializer, bool constant = true);
-  /// The variable that an in-place operation updates; a copy is printed first if the operand is still needed.
-  FailureOr<std::string> target(Operation* op);
-  /// For operations that return a new row vector: `name = ` with a declaration where the name is new.
-  std::string assignment(Value result);
-
-  void use(StringRef header) { headers.insert(header); }
-  int64_t threads() { return kernel.getBlockSize(); }
-
-  KernelOp kernel;
-  Variables variables;
-  StringSet<>& headers;
-  std::string text;
-  unsigned indent = 0;
-  DenseMap<Value, std::string> names;    ///< by the value that stands for the variable
-  DenseMap<Value, std::string> aliases;  ///< values printed as an expression of another name
-  StringSet<> taken;
-};
+}  // namespace
 
 //===----------------------------------------------------------------------===//
 // Names and types
@@ -631,233 +546,11 @@ LogicalResult KernelPrinter::printIf(scf::IfOp branch) {
   return success();
 }
 
-LogicalResult KernelPrinter::printTileOp(Operation* op) {
-  /// warp::f(updated, a, b) for operations that update a tile.
-  auto update = [&](StringRef function, StringRef header, ArrayRef<std::string> arguments) -> LogicalResult {
-    use(header);
-    FailureOr<std::string> name = target(op);
-    if (failed(name)) return failure();
-    std::string list;
-    for (const std::string& argument : arguments) list += ", " + argument;
-    line("warp::" + function + "(" + *name + list + ");");
-    return success();
-  };
-  /// name = warp::f(arguments) for operations on row vectors.
-  auto assign = [&](Value result, StringRef function, ArrayRef<std::string> arguments) -> LogicalResult {
-    use("softmax.cuh");
-    std::string list = llvm::join(arguments, ", ");
-    line(assignment(result) + "warp::" + function + "(" + list + ");");
-    return success();
-  };
-  auto literal = [](const APFloat& value) { return floatText(value) + (value.isFinite() ? "f" : ""); };
-
-  return llvm::TypeSwitch<Operation*, LogicalResult>(op)
-      .Case<BlockIdOp>([&](BlockIdOp o) {
-        use("ptx/special.cuh");
-        return define(o.getResult(), o.getAxis() == GridAxis::X ? "ptx::block_x()" : "ptx::block_y()");
-      })
-      .Case<GridSizeOp>([&](GridSizeOp o) -> LogicalResult {
-        if (o.getAxis() != GridAxis::X) return o.emitOpError() << "has no CUDA form for axis y";
-        use("ptx/special.cuh");
-        return define(o.getResult(), "ptx::grid_x()");
-      })
-      .Case<WarpIdOp>([&](WarpIdOp o) {
-        use("ptx/special.cuh");
-        return define(o.getResult(), "ptx::warp()");
-      })
-      .Case<ThreadIdOp>([&](ThreadIdOp o) {
-        use("ptx/special.cuh");
-        return define(o.getResult(), "ptx::thread()");
-      })
-      .Case<SequenceOp>([&](SequenceOp o) {
-        use("sequence.cuh");
-        std::string name = unique("sequence");
-        line(llvm::formatv("const Sequence {0} = decode_sequence<{1}>({2}, {3}, &ragged_status);", name,
-                           o.getCapacity(), str(o.getOffsets()), str(o.getIndex())));
-        aliases[o.getBegin()] = name + ".begin";
-        aliases[o.getLength()] = name + ".length";
-        return success();
-      })
-      .Case<ExitIfOp>([&](ExitIfOp o) {
-        line("if (" + str(o.getCondition()) + ") return;");
-        return success();
-      })
-      .Case<GlobalRowsOp>([&](GlobalRowsOp o) {
-        use("global_rows.cuh");
-        std::string type = *typeName(o.getType(), !isWritten(o.getResult()));
-        std::string base = str(o.getPtr());
-        if (o.getOffset() != 0) base += " + " + std::to_string(o.getOffset());
-        std::string first = str(o.getHead());
-        // A head is at most 65535; beyond a stride of 2^15 the product may not fit 32 bits.
-        if (first != "0")
-          base += " + " +
-                  (o.getHeadStride() < 32768 ? operand(o.getHead(), kProduct) : "static_cast<i64>(" + first + ")") +
-                  " * " + std::to_string(o.getHeadStride());
-        std::string rows = llvm::formatv("{0}{{{1}}.rows({2})", type, base, str(o.getFirstRow()));
-        line("const auto " + declareName(o.getResult()) + " = " + rows + ";");
-        return success();
-      })
-      .Case<AllocSharedOp>([&](AllocSharedOp o) {
-        std::string address = "shared_base";
-        if (o.getOffset() != 0) address += " + " + std::to_string(o.getOffset());
-        if (o.getType().getRank() == 1) {
-          line("const u32 " + declareName(o.getResult()) + " = " + address + ";");
-          return success();
-        }
-        use("shared_tile.cuh");
-        std::string type = *typeName(o.getType());
-        line("const " + type + " " + declareName(o.getResult()) + "{" + address + "};");
-        return success();
-      })
-      .Case<CopyAsyncOp>([&](CopyAsyncOp o) {
-        use("copy.cuh");
-        std::string scope =
-            o.getScope() == Scope::Warp ? "warp::copy_async" : llvm::formatv("block::copy_async<{0}>", threads()).str();
-        std::string limit = o.getLimit() ? ", " + str(o.getLimit()) : "";
-        line(scope + "(" + str(o.getTile()) + ", " + str(o.getRows()) + ", " + str(o.getValid()) + limit + ");");
-        return success();
-      })
-      .Case<CommitGroupOp>([&](CommitGroupOp) {
-        use("copy.cuh");
-        line("commit_group();");
-        return success();
-      })
-      .Case<WaitGroupOp>([&](WaitGroupOp o) {
-        use("copy.cuh");
-        line("wait_group<" + Twine(o.getPending()) + ">();");
-        return success();
-      })
-      .Case<BarrierOp>([&](BarrierOp o) {
-        use("barrier.cuh");
-        line(o.getScope() == Scope::Warp ? "warp::barrier();" : "block::barrier();");
-        return success();
-      })
-      .Case<LoadOperandOp>([&](LoadOperandOp o) {
-        use("mma.cuh");
-        return define(o.getResult(), "warp::load_operand(" + str(o.getTile()) + ")");
-      })
-      .Case<FillOp>([&](FillOp o) {
-        use("softmax.cuh");
-        if (isa<RowVectorType>(o.getType())) return assign(o.getResult(), "fill_rows", {literal(o.getValue())});
-        if (!isDeclared(o.getResult())) {
-          std::string type = *typeName(o.getType());
-          line(type + " " + declareName(o.getResult()) + ";");
-        }
-        line("warp::fill(" + str(o.getResult()) + ", " + literal(o.getValue()) + ");");
-        return success();
-      })
-      .Case<MmaIssueOp>([&](MmaIssueOp o) {
-        return update(o.getForm() == MmaForm::NT ? "mma_nt" : "mma_nn", "mma.cuh", {str(o.getA()), str(o.getB())});
-      })
-      .Case<MmaWaitOp>([&](MmaWaitOp o) {
-        // mma.sync is complete when issued.
-        return llvm::LogicalResult(failed(target(op)) ? failure() : success());
-      })
-      .Case<ToOperandOp>([&](ToOperandOp o) {
-        use("mma.cuh");
-        return define(o.getResult(),
-                      "warp::to_operand<" + scalarName(o.getType().getElementType()) + ">(" + str(o.getAcc()) + ")");
-      })
-      .Case<ScaleOp>([&](ScaleOp o) { return update("scale", "softmax.cuh", {literal(o.getFactor())}); })
-      .Case<ApplyMaskOp>([&](ApplyMaskOp o) -> LogicalResult {
-        if (failed(update("mask_keys", "mask.cuh", {str(o.getFirstKey()), str(o.getLength())}))) return failure();
-        if (!o.getCausal()) return success();
-        line("warp::mask_causal(" + str(o.getResult()) + ", " + str(o.getFirstKey()) + ", " + str(o.getFirstRow()) +
-             ");");
-        return success();
-      })
-      .Case<MaskKeysOp>(
-          [&](MaskKeysOp o) { return update("mask_keys", "mask.cuh", {str(o.getFirstKey()), str(o.getLength())}); })
-      .Case<MaskCausalOp>([&](MaskCausalOp o) {
-        return update("mask_causal", "mask.cuh", {str(o.getFirstKey()), str(o.getFirstRow())});
-      })
-      .Case<RowMaxOp>(
-          [&](RowMaxOp o) { return assign(o.getResult(), "row_max_partial", {str(o.getAcc()), str(o.getInit())}); })
-      .Case<RowSumOp>(
-          [&](RowSumOp o) { return assign(o.getResult(), "row_sum_partial", {str(o.getAcc()), str(o.getInit())}); })
-      .Case<ReduceMaxOp>([&](ReduceMaxOp o) { return assign(o.getResult(), "reduce_max", {str(o.getRows())}); })
-      .Case<ReduceSumOp>([&](ReduceSumOp o) { return assign(o.getResult(), "reduce_sum", {str(o.getRows())}); })
-      .Case<MulRowsOp>([&](MulRowsOp o) { return assign(o.getResult(), "mul", {str(o.getLhs()), str(o.getRhs())}); })
-      .Case<ExpDiffOp>([&](ExpDiffOp o) {
-        return update(o.getBase() == ExpBase::Two ? "exp2_diff" : "exp_diff", "softmax.cuh",
-                      {str(o.getMax()), literal(o.getScale())});
-      })
-      .Case<CorrectionOp>([&](CorrectionOp o) {
-        return assign(o.getResult(), o.getBase() == ExpBase::Two ? "exp2_correction" : "exp_correction",
-                      {str(o.getOldMax()), str(o.getNewMax()), literal(o.getScale())});
-      })
-      .Case<RescaleOp>([&](RescaleOp o) { return update("rescale", "softmax.cuh", {str(o.getFactor())}); })
-      .Case<NormalizeOp>([&](NormalizeOp o) { return update("normalize", "softmax.cuh", {str(o.getSum())}); })
-      .Case<StoreRowsOp>([&](StoreRowsOp o) {
-        use("store.cuh");
-        line(llvm::formatv("warp::store_rows<{0}>({1}, {2}, {3}, {4});",
-                           scalarName(o.getStaging().getType().getElementType()), str(o.getAcc()), str(o.getStaging()),
-                           str(o.getRows()), str(o.getValid())));
-        return success();
-      })
-      .Case<CountKeptOp>([&](CountKeptOp o) {
-        use("pack.cuh");
-        return define(o.getResult(),
-                      llvm::formatv("block::count_kept<{0}>({1}, {2}, {3}, {4})", threads(), str(o.getKeep()),
-                                    str(o.getFirst()), str(o.getCount()), str(o.getScratch())));
-      })
-      .Case<CompactKeptOp>([&](CompactKeptOp o) {
-        use("pack.cuh");
-        std::string call = llvm::formatv("block::compact_kept<{0}>({1} + {2}, {3}, {2}, {4} + {5}, {6})", threads(),
-                                         str(o.getKeep()), operand(o.getFirst(), kSum), str(o.getCount()),
-                                         str(o.getIndices()), operand(o.getAt(), kSum), str(o.getScratch()));
-        if (!o.getResult().use_empty()) return define(o.getResult(), call);
-        line(call + ";");
-        return success();
-      })
-      .Case<LoadOp>([&](LoadOp o) {
-        use("ptx/memory.cuh");
-        if (isa<PtrType>(o.getMemory().getType()))
-          return define(o.getResult(),
-                        "ptx::load_global<int>(" + str(o.getMemory()) + " + " + operand(o.getIndex(), kSum) + ")");
-        return define(o.getResult(), "ptx::load_shared<int>(" + str(o.getMemory()) + " + " +
-                                         operand(o.getIndex(), kProduct) + " * 4)");
-      })
-      .Case<StoreOp>([&](StoreOp o) {
-        use("ptx/memory.cuh");
-        std::string value = "static_cast<u32>(" + str(o.getValue()) + ")";
-        if (isa<PtrType>(o.getMemory().getType())) {
-          line("ptx::store_global(" + str(o.getMemory()) + " + " + operand(o.getIndex(), kSum) + ", " + value + ");");
-        } else {
-          line("ptx::store_shared(" + str(o.getMemory()) + " + " + operand(o.getIndex(), kProduct) + " * 4, " + value +
-               ");");
-        }
-        return success();
-      })
-      .Case<CopyRowOp>([&](CopyRowOp o) {
-        use("pack.cuh");
-        use("global_rows.cuh");
-        auto row = [&](TypedValue<PtrType> pointer, Value index, bool isConst) {
-          std::string element = scalarName(pointer.getType().getElementType());
-          int64_t size = elementBytes(pointer.getType());
-          return llvm::formatv("GlobalRows<{0}{1}, {2}>{{{3}}.rows({4}).data", isConst ? "const " : "", element,
-                               o.getBytes() / size, str(pointer), str(index))
-              .str();
-        };
-        line(llvm::formatv("warp::copy_row<{0}>({1}, {2});", o.getBytes(), row(o.getFrom(), o.getFromRow(), true),
-                           row(o.getTo(), o.getToRow(), false)));
-        return success();
-      })
-      .Case<FillRowOp>([&](FillRowOp o) {
-        use("pack.cuh");
-        use("global_rows.cuh");
-        int64_t size = elementBytes(o.getTo().getType());
-        line(llvm::formatv("warp::fill_row<{0}>(GlobalRows<{1}, {2}>{{{3}}.rows({4}).data, {5}u);", o.getBytes(),
-                           scalarName(o.getTo().getType().getElementType()), o.getBytes() / size, str(o.getTo()),
-                           str(o.getRow()), static_cast<uint32_t>(o.getPattern())));
-        return success();
-      })
-      .Default([](Operation* other) { return other->emitOpError() << "has no CUDA form"; });
-}
-
 //===----------------------------------------------------------------------===//
 // Kernel
 //===----------------------------------------------------------------------===//
+
+namespace {
 
 /// Text of the IR as it may stand in a comment: nothing that ends the line or carries it on to the next.
 std::string commentText(StringRef text) {
@@ -917,6 +610,8 @@ bool isIdentifier(StringRef name) {
          llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
+}  // namespace
+
 LogicalResult KernelPrinter::print() {
   if (!isIdentifier(kernel.getSymName()))
     return kernel.emitOpError() << "expected a name that is a C identifier, got '" << kernel.getSymName() << "'";
@@ -937,8 +632,6 @@ LogicalResult KernelPrinter::print() {
   text += "}\n";
   return success();
 }
-
-}  // namespace
 
 FailureOr<std::string> emitCuda(ModuleOp module) {
   StringSet<> headers;

@@ -3,7 +3,6 @@
 #include "tools/raggedc/Input.h"
 
 #include "runtime/file_io.h"
-#include "runtime/spec.h"
 #include "tools/raggedc/Flags.h"
 #include "tools/raggedc/TextLimits.h"
 
@@ -22,10 +21,10 @@ Result<SourceText> readInput(const Input& input) {
   if (!input.spec.empty()) {
     Result<Spec> spec = ParseSpec(input.spec);
     if (!spec.ok()) return spec.status().WithContext("--spec");
-    return SourceText{ToMlir(*spec), "<spec>"};
+    return SourceText{ToMlir(*spec), "<spec>", *spec};
   }
   RAGGEDC_ASSIGN_OR_RETURN(std::string text, ReadFile(input.path, kLargestText));
-  return SourceText{std::move(text), input.path == "-" ? "<stdin>" : input.path};
+  return SourceText{std::move(text), input.path == "-" ? "<stdin>" : input.path, std::nullopt};
 }
 
 std::string describeInput(const Input& input) {

@@ -4,8 +4,10 @@
 #define RAGGEDC_TOOLS_RAGGEDC_INPUT_H
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
+#include "runtime/spec.h"
 #include "runtime/status.h"
 
 namespace raggedc {
@@ -20,8 +22,9 @@ struct Input {
 };
 
 struct SourceText {
-  std::string text;  ///< MLIR
-  std::string name;  ///< in messages: the path, `<stdin>` or `<spec>`
+  std::string text;                         ///< MLIR
+  std::string name;                         ///< in messages: the path, `<stdin>` or `<spec>`
+  std::optional<Spec> spec = std::nullopt;  ///< of which the text was written
 };
 
 /// Reads the file, or writes the spec out as MLIR. Exactly one of the two must be given.

@@ -44,9 +44,14 @@ std::string describe(const CLI::ParseError& error, const std::string& verb, int 
   size_t colon = text.find(": ");
   std::string head = text.substr(0, colon), tail = colon == std::string::npos ? "" : text.substr(colon + 2);
   if (dynamic_cast<const CLI::RequiredError*>(&error) && verb.empty()) {
-    const std::vector<std::string_view> verbs = {"compile", "run", "explain", "doctor"};
+    const std::vector<std::string_view> verbs = {"compile", "run", "explain", "cache", "doctor"};
     std::string got = argc > 1 ? StrCat("'", Printable(argv[1]), "'", DidYouMean(argv[1], verbs)) : "none";
-    return "expected a command, compile, run, explain or doctor, got " + got;
+    return "expected a command, compile, run, explain, cache or doctor, got " + got;
+  }
+  if (dynamic_cast<const CLI::RequiredError*>(&error) && verb == "cache ") {
+    const std::vector<std::string_view> verbs = {"list", "stat", "verify", "clear", "warm"};
+    std::string got = argc > 2 ? StrCat("'", Printable(argv[2]), "'", DidYouMean(argv[2], verbs)) : "none";
+    return "expected list, stat, verify, clear or warm, got " + got;
   }
   if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
     // CLI11 names them all, the last one first.
@@ -72,6 +77,7 @@ int runProgram(int argc, char** argv) {
   commands.push_back(makeCompileCommand(app));
   commands.push_back(makeRunCommand(app));
   commands.push_back(makeExplainCommand(app));
+  commands.push_back(makeCacheCommand(app));
   commands.push_back(makeDoctorCommand(app));
   try {
     app.parse(argc, argv);
