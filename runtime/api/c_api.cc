@@ -88,7 +88,7 @@ ApiStatus CheckResult(const ApiStatus& status, uint32_t found, uint32_t* bits) {
   return {RAGGEDC_ERROR_DATA, DescribeStatusWord(found)};
 }
 
-ApiStatus ToSettings(const raggedc_context_options& options, ContextSettings* settings) {
+ApiStatus ToSettings(const raggedc_context_options& options, ContextSettings* settings, SourceSettings* source) {
   RAGGEDC_API_RETURN_IF_ERROR(CheckSize(options, "raggedc_context_options"));
   if (options.policy > RAGGEDC_COMPILE_NEVER) {
     return ApiInvalid(StrCat("expected policy to be one of raggedc_policy, got ", options.policy));
@@ -102,6 +102,13 @@ ApiStatus ToSettings(const raggedc_context_options& options, ContextSettings* se
   if (options.max_kernels != 0) settings->maximum_kernels = options.max_kernels;
   if (options.compile_threads != 0) settings->compile_threads = options.compile_threads;
   if (options.driver_library != nullptr) settings->driver_library = options.driver_library;
+  if (options.reserved != 0) return ApiInvalid(StrCat("expected reserved to be 0, got ", options.reserved));
+  if (options.cache_directory != nullptr) source->cache_directory = options.cache_directory;
+  if (options.bundle_count > 0) RAGGEDC_REQUIRE(options.bundles);
+  for (uint32_t i = 0; i < options.bundle_count; ++i) {
+    RAGGEDC_REQUIRE(options.bundles[i]);
+    source->bundles.push_back(options.bundles[i]);
+  }
   if (options.warning != nullptr) {
     settings->warn = [warn = options.warning, user = options.warning_user](const std::string& text) {
       warn(user, text.c_str());
@@ -196,11 +203,13 @@ raggedc_status raggedc_context_create(const raggedc_context_options* options, ra
     RAGGEDC_REQUIRE_PROCESS();
     ContextSettings settings;
     settings.warn = [](const std::string& text) { std::fprintf(stderr, "raggedc: warning: %s\n", text.c_str()); };
-    if (options != nullptr) RAGGEDC_API_RETURN_IF_ERROR(ToSettings(*options, &settings));
-    std::unique_ptr<KernelSource> source;
-    RAGGEDC_API_RETURN_IF_ERROR(MakeDefaultSource(settings.warn, &source));
+    SourceSettings source_settings;
+    if (options != nullptr) RAGGEDC_API_RETURN_IF_ERROR(ToSettings(*options, &settings, &source_settings));
+    source_settings.warn = settings.warn;
+    Result<std::unique_ptr<KernelSource>> source = MakeDefaultSource(std::move(source_settings));
+    if (!source.ok()) return source.status();
     auto handle = std::make_unique<raggedc_context>();
-    RAGGEDC_API_RETURN_IF_ERROR(Context::Create(std::move(settings), std::move(source), &handle->impl));
+    RAGGEDC_API_RETURN_IF_ERROR(Context::Create(std::move(settings), std::move(source).value(), &handle->impl));
     *context = handle.release();
     return {};
   });

@@ -112,17 +112,17 @@ Result<CompilerLibrary::Text> CompilerLibrary::Compile(const KernelRequest& requ
   }
 }
 
-Result<KernelSource::Value> CompileKernel(const CompilerLibrary& compiler, const KernelRequest& request) {
+Result<KernelSource::Value> CompileKernel(const CompilerLibrary& compiler, const Nvrtc& nvrtc,
+                                          const KernelRequest& request) {
   RAGGEDC_ASSIGN_OR_RETURN(const CompilerLibrary::Text text, compiler.Compile(request));
   CompiledKernel kernel;
   RAGGEDC_ASSIGN_OR_RETURN(kernel.manifest, ParseManifest(text.manifest));
-  RAGGEDC_ASSIGN_OR_RETURN(const std::shared_ptr<const Nvrtc> nvrtc, Nvrtc::Load());
   CompileRequest to_cubin;
   to_cubin.source = text.cuda;
   to_cubin.arch = request.arch;
-  if (nvrtc->version() >= kFirstNvrtcWithCache) to_cubin.options.push_back("--no-cache");
+  if (nvrtc.version() >= kFirstNvrtcWithCache) to_cubin.options.push_back("--no-cache");
   CompileOutput output;
-  RAGGEDC_RETURN_IF_ERROR(nvrtc->Compile(to_cubin, &output));
+  RAGGEDC_RETURN_IF_ERROR(nvrtc.Compile(to_cubin, &output));
   RAGGEDC_ASSIGN_OR_RETURN(kernel.resources, ParseResourceReport(output.log));
   for (const KernelResources& resources : kernel.resources) {
     const ManifestKernel* described = kernel.manifest.FindKernel(resources.symbol);

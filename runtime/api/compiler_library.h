@@ -7,6 +7,7 @@
 
 #include "runtime/api/kernel_source.h"
 #include "runtime/include/raggedc/compiler.h"
+#include "runtime/nvrtc.h"
 #include "runtime/status.h"
 
 namespace raggedc {
@@ -43,7 +44,8 @@ class CompilerLibrary {
 };
 
 // From a spec to a cubin: the compiler, NVRTC, and the check that nothing spills.
-Result<KernelSource::Value> CompileKernel(const CompilerLibrary& compiler, const KernelRequest& request);
+Result<KernelSource::Value> CompileKernel(const CompilerLibrary& compiler, const Nvrtc& nvrtc,
+                                          const KernelRequest& request);
 
 }  // namespace raggedc
 

@@ -199,9 +199,10 @@ ApiStatus Context::Produce(const Wanted& wanted, bool may_compile, const LoadedK
   }
   if (*found == nullptr) {
     if (!may_compile) return {};
-    found = source_->Compile(request);
+    bool is_new = false;
+    found = source_->Compile(request, &is_new);
     if (!found.ok()) return found.status().WithContext(StrCat("compiling ", ToString(wanted.spec)));
-    counters_->compiled.fetch_add(1, std::memory_order_relaxed);
+    if (is_new) counters_->compiled.fetch_add(1, std::memory_order_relaxed);
   }
   std::vector<DeviceInfo> devices;
   for (size_t i = 0; i < devices_.size(); ++i) {

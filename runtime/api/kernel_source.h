@@ -29,8 +29,8 @@ class KernelSource {
   // Compile.
   virtual Result<Value> Find(const KernelRequest& request) = 0;
 
-  // Compiles it, or takes what another process has compiled meanwhile.
-  virtual Result<Value> Compile(const KernelRequest& request) = 0;
+  // Compiles it, or takes what another process has compiled meanwhile; `is_new` tells which.
+  virtual Result<Value> Compile(const KernelRequest& request, bool* is_new) = 0;
 };
 
 }  // namespace raggedc

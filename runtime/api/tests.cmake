@@ -20,6 +20,17 @@ target_link_libraries(api_tests PRIVATE ragged_runtime ragged_runtime_options fa
 add_dependencies(api_tests fake_cuda_old)
 add_test(NAME runtime_api COMMAND api_tests)
 
+# The sources of kernels, in a program of their own: the compiler is loaded once in a process.
+add_library(fake_compiler SHARED api/testing/fake_compiler.cc)
+target_include_directories(fake_compiler PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/..)
+target_link_libraries(fake_compiler PRIVATE ragged_runtime_options)
+add_executable(kernel_source_tests api/default_source_test.cc)
+target_compile_definitions(kernel_source_tests PRIVATE
+  RAGGEDC_FAKE_CUDA="$<TARGET_FILE:fake_cuda>" RAGGEDC_FAKE_COMPILER_LIBRARY="$<TARGET_FILE:fake_compiler>")
+target_link_libraries(kernel_source_tests PRIVATE ragged_runtime ragged_runtime_options fake_cuda GTest::gtest_main)
+add_dependencies(kernel_source_tests fake_compiler)
+add_test(NAME runtime_kernel_sources COMMAND kernel_source_tests)
+
 # Times of the launch paths without a GPU, and what they must not do. The latter stands in for malloc, as sanitizers do.
 add_executable(lookup_bench api/lookup_bench.cc)
 set(api_programs lookup_bench)

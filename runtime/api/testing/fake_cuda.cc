@@ -184,7 +184,7 @@ int CheckLaunch(const Kernel& kernel, int device) {
     return kInvalidHandle;
   }
   const int capability = TheWorld().capabilities[static_cast<size_t>(device)];
-  return kernel.library->arch == ArchOf(capability) ? 0 : kNoBinary;
+  return kernel.library->arch.empty() || kernel.library->arch == ArchOf(capability) ? 0 : kNoBinary;
 }
 
 }  // namespace
@@ -375,6 +375,15 @@ FAKE cuCtxGetDevice(int* device) {
 FAKE cuLibraryLoadData(Library** library, const void* code, int*, void**, unsigned, int*, void**, unsigned) {
   FAKE_PLANNED("cuLibraryLoadData");
   if (const int forbidden = CheckCapture("cuLibraryLoadData"); forbidden != 0) return forbidden;
+  if (std::memcmp(code, "\177ELF", 4) == 0) {
+    auto loaded = std::make_unique<Library>();
+    loaded->id = ++TheWorld().last_library;
+    *library = loaded.get();
+    TheWorld().libraries.push_back(std::move(loaded));
+    ++TheWorld().counts.libraries_loaded;
+    ++TheWorld().counts.libraries_live;
+    return 0;
+  }
   const std::string text = static_cast<const char*>(code);
   if (!text.starts_with("fake\n")) return 200;
   const size_t arch_end = text.find('\n', 5);
@@ -403,6 +412,9 @@ FAKE cuLibraryUnload(Library* library) {
 }
 FAKE cuLibraryGetKernel(Kernel** kernel, Library* library, const char* name) {
   FAKE_PLANNED("cuLibraryGetKernel");
+  if (library->arch.empty() && !library->kernels.contains(name)) {
+    library->kernels[name] = std::make_unique<Kernel>(Kernel{library, name, 5});
+  }
   const auto found = library->kernels.find(name);
   if (found == library->kernels.end()) return kNotFound;
   *kernel = found->second.get();

@@ -86,7 +86,8 @@ class FakeSource : public KernelSource {
     return Value(std::make_shared<const CompiledKernel>(FakeKernel(request.spec.spec, request.arch)));
   }
 
-  Result<Value> Compile(const KernelRequest& request) override {
+  Result<Value> Compile(const KernelRequest& request, bool* is_new) override {
+    *is_new = true;
     ++state_->compilations;
     if (state_->wait) state_->wait(request);
     std::this_thread::sleep_for(state_->delay);

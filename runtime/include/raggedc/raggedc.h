@@ -132,18 +132,24 @@ typedef void (*raggedc_warning_callback)(void* user, const char* text);
 
 typedef struct raggedc_context_options {
   uint32_t struct_size;
-  uint32_t policy;                  /* raggedc_policy */
-  uint32_t max_kernels;             /* kernels kept loaded for raggedc_launch; 0: 256. See raggedc_launch. */
-  uint32_t compile_threads;         /* for compilations in the background, at most 64; 0: 1 */
-  const char* driver_library;       /* the file to open as CUDA driver; null: libcuda.so.1 */
+  uint32_t policy;             /* raggedc_policy */
+  uint32_t max_kernels;        /* kernels kept loaded for raggedc_launch; 0: 256. See raggedc_launch. */
+  uint32_t compile_threads;    /* for compilations in the background, at most 64; 0: 1 */
+  const char* driver_library;  /* the file to open as CUDA driver; null: libcuda.so.1 */
+  const char* cache_directory; /* of kernels on disk; null: RAGGEDC_CACHE_DIR or the user's cache; "": none */
+  const char* const* bundles;  /* files that `raggedc compile --emit bundle` wrote, asked in this order */
+  uint32_t bundle_count;
+  uint32_t reserved;                /* 0 */
   raggedc_warning_callback warning; /* null: a line on standard error */
   void* warning_user;               /* passed on to `warning` */
 } raggedc_context_options;
 
-#define RAGGEDC_CONTEXT_OPTIONS_INIT {sizeof(raggedc_context_options), 0, 0, 0, NULL, NULL, NULL}
+#define RAGGEDC_CONTEXT_OPTIONS_INIT {sizeof(raggedc_context_options), 0, 0, 0, NULL, NULL, NULL, 0, 0, NULL, NULL}
 
-/* Opens the driver and looks at the devices; makes no CUDA context. `options` may be null. The caller owns `*context`.
- * Errors: INVALID_ARGUMENT; UNAVAILABLE when there is no driver, a driver before CUDA 12.0, or no GPU; FORKED. */
+/* Opens the driver and the bundles and looks at the devices; makes no CUDA context. `options` may be null. The caller
+ * owns `*context`. The compiler, NVRTC and the cache on disk are opened when a kernel is in no bundle.
+ * Errors: INVALID_ARGUMENT, for a bundle that cannot be read or is damaged too; UNAVAILABLE when there is no driver, a
+ * driver before CUDA 12.0, or no GPU; FORKED. */
 RAGGEDC_API raggedc_status raggedc_context_create(const raggedc_context_options* options, raggedc_context** context);
 
 /* Waits for compilations that run in the background, drops those that have not begun, and unloads every kernel that no
