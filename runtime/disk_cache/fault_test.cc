@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -262,6 +263,19 @@ TEST_F(DiskCacheFaultTest, SmallFullFileSystem) {
     EXPECT_EQ(CountFiles("tmp."), 0u);
     EXPECT_EQ(Get(*cache, TestKey(0)), CacheSource::kWritable);
     EXPECT_TRUE(cache->Verify(false).empty());
+    return true;
+  });
+}
+
+// ulimit -f, which ends a process that writes beyond it.
+TEST_F(DiskCacheFaultTest, LimitOfFileSize) {
+  InChild(0, [&] {
+    const struct rlimit limit = {1000, 1000};
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return false;
+    const std::unique_ptr<DiskCache> cache = Open();
+    EXPECT_EQ(Get(*cache, TestKey(1)), CacheSource::kNotKept);
+    EXPECT_EQ(Kinds(), W{CacheWarning::kUnwritable});
+    EXPECT_EQ(CountFiles("tmp."), 0u);
     return true;
   });
 }
