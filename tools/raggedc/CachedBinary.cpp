@@ -5,16 +5,11 @@
 #include <chrono>
 #include <cstdio>
 
-#include "llvm/Config/llvm-config.h"
 #include "runtime/nvrtc.h"
 #include "runtime/strings.h"
-#include "tools/raggedc/SourceId.h"
+#include "tools/raggedc/CompilerId.h"
 
 namespace raggedc {
-
-std::string compilerId() {
-  return StrCat("raggedc ", RAGGEDC_SOURCE_ID, " llvm ", LLVM_VERSION_STRING);
-}
 
 Result<std::unique_ptr<DiskCache>> openDiskCache() {
   return DiskCache::Open(DiskCacheOptions::FromEnvironment(compilerId()));
