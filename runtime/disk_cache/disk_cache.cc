@@ -109,6 +109,14 @@ DiskCacheOptions DiskCacheOptions::FromEnvironment(std::string producer, CacheWa
   return options;
 }
 
+KernelKey SpecKernelKey(const Spec& spec, std::string arch, int nvrtc_version) {
+  KernelKey key;
+  key.spec = spec;
+  key.arch = std::move(arch);
+  key.nvrtc_version = nvrtc_version;
+  return key;
+}
+
 std::string_view CacheSourceName(CacheSource source) {
   switch (source) {
     case CacheSource::kBase:

@@ -55,6 +55,10 @@ struct DiskCacheOptions {
   static DiskCacheOptions FromEnvironment(std::string producer, CacheWarningFunction warn = nullptr);
 };
 
+// The key of a spec's kernel with the schedule that the compiler chooses by itself. Whoever asks for such a kernel uses
+// this, so that all find what one of them compiled. No source: it is found before any is made.
+KernelKey SpecKernelKey(const Spec& spec, std::string arch, int nvrtc_version);
+
 // Where a kernel came from.
 enum class CacheSource {
   kBase,      // a base layer

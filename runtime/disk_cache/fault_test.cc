@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,7 +77,7 @@ TEST_F(DiskCacheFaultTest, DamagedEntries) {
 
 TEST_F(DiskCacheFaultTest, SwappedEntries) {
   ExpectRecompiled(GoodBytes(TestKey(2)), W{CacheWarning::kDamaged});
-  EXPECT_NE(warnings[0].second.find("another key"), std::string::npos);
+  EXPECT_NE(warnings.at(0).second.find("another key"), std::string::npos);
   ExpectRecompiled(GoodBytes(TestKey(1, "sm_80")), W{CacheWarning::kDamaged});
   const KernelKey key = TestKey(1);
   ExpectRecompiled(EncodeEntry(EntryKeyText(key, "another"), TestKernel(key, "another")), W{CacheWarning::kDamaged});
@@ -172,7 +173,7 @@ TEST_F(DiskCacheFaultTest, FullDiskIsSaidOnceAndLeavesNothing) {
   const std::unique_ptr<DiskCache> cache = Open();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Get(*cache, TestKey(i)), CacheSource::kNotKept);
   EXPECT_EQ(Kinds(), W{CacheWarning::kUnwritable});
-  EXPECT_NE(warnings[0].second.find("No space left"), std::string::npos) << warnings[0].second;
+  EXPECT_NE(warnings.at(0).second.find("No space left"), std::string::npos) << warnings.at(0).second;
   EXPECT_EQ(CountFiles("tmp."), 0u);
   EXPECT_EQ(CountFiles(".kernel"), 0u);
 }
@@ -266,6 +267,19 @@ TEST_F(DiskCacheFaultTest, SmallFullFileSystem) {
   });
 }
 
+// ulimit -f, which ends a process that writes beyond it.
+TEST_F(DiskCacheFaultTest, LimitOfFileSize) {
+  InChild(0, [&] {
+    const struct rlimit limit = {1000, 1000};
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return false;
+    const std::unique_ptr<DiskCache> cache = Open();
+    EXPECT_EQ(Get(*cache, TestKey(1)), CacheSource::kNotKept);
+    EXPECT_EQ(Kinds(), W{CacheWarning::kUnwritable});
+    EXPECT_EQ(CountFiles("tmp."), 0u);
+    return true;
+  });
+}
+
 TEST_F(DiskCacheFaultTest, DeletedWhileInUse) {
   const std::unique_ptr<DiskCache> cache = Open();
   Get(*cache, TestKey(1));
@@ -342,7 +356,7 @@ TEST_F(DiskCacheFaultTest, SymbolicLinks) {
   fs::create_symlink(temporary.File("loop"), directory());
   EXPECT_EQ(Get(*Open(), TestKey(1)), CacheSource::kNotKept);
   EXPECT_EQ(Kinds(), W{CacheWarning::kUnavailable});
-  EXPECT_NE(warnings[0].second.find("symbolic links"), std::string::npos) << warnings[0].second;
+  EXPECT_NE(warnings.at(0).second.find("symbolic links"), std::string::npos) << warnings.at(0).second;
   // A link to a folder of one's own is fine: caches are moved to larger disks that way.
   fs::remove(directory());
   fs::create_directory(temporary.File("real"));

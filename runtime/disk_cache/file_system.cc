@@ -2,7 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -79,6 +79,12 @@ ssize_t FileSystem::Read(int file, void* bytes, size_t count) {
 }
 
 ssize_t FileSystem::Write(int file, const void* bytes, size_t count) {
+  // Beyond the limit of this process, a write would be a signal and the end of it.
+  struct rlimit limit = {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+    const off_t position = ::lseek(file, 0, SEEK_CUR);
+    if (position >= 0 && static_cast<rlim_t>(position) + count > limit.rlim_cur) return -EFBIG;
+  }
   return Retry([&] { return ::write(file, bytes, count); });
 }
 

@@ -1,10 +1,11 @@
-// What must hold for any input of the two parsers that read what strangers wrote. A violation ends the process.
+// What must hold for any input of the parsers that read what strangers wrote. A violation ends the process.
 #ifndef RAGGEDC_RUNTIME_FUZZ_CHECK_H_
 #define RAGGEDC_RUNTIME_FUZZ_CHECK_H_
 
 #include <cstdlib>
 #include <string_view>
 
+#include "runtime/disk_cache/entry.h"
 #include "runtime/safetensors.h"
 #include "runtime/spec.h"
 
@@ -41,6 +42,23 @@ inline void CheckSpec(std::string_view text) {
   const Result<Spec> again = ParseSpec(ToString(*spec));
   if (!again.ok() || *again != *spec || SpecHash()(*again) != SpecHash()(*spec)) std::abort();
   if (ToMlir(*spec).empty()) std::abort();
+}
+
+// Bytes that end in their own hash, as those of a mistaken writer would: a kernel of the architecture that its key
+// names, or one line that says why not.
+inline void CheckEntry(std::string_view bytes) {
+  std::string sealed(bytes);
+  const SourceHash hash = HashSource(bytes);
+  for (const uint64_t half : {hash.high, hash.low}) {
+    for (int i = 0; i < 8; ++i) sealed.push_back(static_cast<char>(half >> (8 * i) & 0xff));
+  }
+  const DecodedEntry entry = DecodeEntry(sealed);
+  if (entry.state == EntryState::kGood) {
+    if (entry.key_text.find("\narch ") == std::string::npos || entry.kernel.cubin.empty()) std::abort();
+    if (DecodeEntry(EncodeEntry(entry.key_text, entry.kernel)).state != EntryState::kGood) std::abort();
+    return;
+  }
+  CheckMessage(InvalidArgument(entry.problem));
 }
 
 }  // namespace raggedc

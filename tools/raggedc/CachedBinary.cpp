@@ -5,34 +5,26 @@
 #include <chrono>
 #include <cstdio>
 
-#include "llvm/Config/llvm-config.h"
 #include "runtime/nvrtc.h"
 #include "runtime/strings.h"
-#include "tools/raggedc/SourceId.h"
+#include "tools/raggedc/CompilerId.h"
 
 namespace raggedc {
-
-std::string compilerId() {
-  return StrCat("raggedc ", RAGGEDC_SOURCE_ID, " llvm ", LLVM_VERSION_STRING);
-}
 
 Result<std::unique_ptr<DiskCache>> openDiskCache() {
   return DiskCache::Open(DiskCacheOptions::FromEnvironment(compilerId()));
 }
 
 KernelKey makeKernelKey(const BinarySource& source, int nvrtcVersion) {
-  KernelKey key;
-  key.arch = source.options.arch;
-  key.nvrtc_version = nvrtcVersion;
+  KernelKey key = SpecKernelKey(source.spec.value_or(Spec()), source.options.arch, nvrtcVersion);
   if (source.options.allowSpills) key.options = "--allow-spills";
   CompileOptions plain;
   plain.arch = source.options.arch;
   plain.allowSpills = source.options.allowSpills;
   plain.remarksFilter = source.options.remarksFilter;
-  if (source.spec && source.options == plain)
-    key.spec = *source.spec;
-  else
-    key.source = HashSource(source.cuda + std::string(1, '\0') + source.manifest);
+  if (source.spec && source.options == plain) return key;
+  key.spec = Spec();
+  key.source = HashSource(source.cuda + std::string(1, '\0') + source.manifest);
   return key;
 }
 

@@ -14,10 +14,6 @@
 
 namespace raggedc {
 
-/// Names this compiler by the content of its sources and by its LLVM: programs and libraries of one source tree have
-/// one, and share what they compiled.
-std::string compilerId();
-
 /// The cache that the environment describes, for kernels of this compiler.
 Result<std::unique_ptr<DiskCache>> openDiskCache();
 
