@@ -70,11 +70,8 @@ class DefaultSource : public KernelSource {
 
   // As `raggedc cache warm` makes it, so that kernels are shared with the command line.
   static KernelKey KeyOf(const KernelRequest& request, const Tools& tools) {
-    KernelKey key;
-    key.spec = request.spec.spec;
-    key.arch = request.arch;
+    KernelKey key = SpecKernelKey(request.spec.spec, request.arch, tools.nvrtc->version());
     key.options = request.spec.Options();
-    key.nvrtc_version = tools.nvrtc->version();
     return key;
   }
 

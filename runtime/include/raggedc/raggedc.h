@@ -210,7 +210,8 @@ RAGGEDC_API raggedc_status raggedc_launch(raggedc_context* context, const ragged
 
 /* Waits for `stream`, then reads and clears what the kernels of this context have reported on its device since the last
  * time: DATA when there is anything, as text and in `bits` (unless null), else OK. `stream` must not be being captured:
- * INVALID_ARGUMENT. Launches on other streams meanwhile may be reported now or the next time. */
+ * INVALID_ARGUMENT. What launches on other streams report at that moment may be
+ * lost. */
 RAGGEDC_API raggedc_status raggedc_context_check(raggedc_context* context, void* stream, uint32_t* bits);
 
 enum {
