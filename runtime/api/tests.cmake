@@ -2,7 +2,7 @@
 
 # The C API over a driver that is not one. The program links the library that the runtime opens, so that both are the same.
 foreach(name fake_cuda fake_cuda_old)
-  add_library(${name} SHARED api/testing/fake_cuda.cc)
+  add_library(${name} SHARED api/testing/fake_cuda.cc api/testing/fake_driver.cc)
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/..)
   target_link_libraries(${name} PRIVATE ragged_runtime_options)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
@@ -39,6 +39,9 @@ if(NOT RAGGEDC_SANITIZE)
   list(APPEND api_programs hot_path_tests)
   add_test(NAME runtime_hot_path COMMAND hot_path_tests)
 endif()
+# The same with a GPU, which the tests have not.
+add_executable(dispatch_bench api/dispatch_bench.cc)
+target_link_libraries(dispatch_bench PRIVATE ragged_runtime ragged_runtime_options)
 foreach(program ${api_programs})
   target_compile_definitions(${program} PRIVATE RAGGEDC_FAKE_CUDA="$<TARGET_FILE:fake_cuda>")
   target_link_libraries(${program} PRIVATE ragged_runtime ragged_runtime_options fake_cuda GTest::gtest)
