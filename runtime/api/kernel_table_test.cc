@@ -106,6 +106,7 @@ TEST_F(KernelTableTest, ManyThreadsManySpecsWithEviction) {
   settings_.maximum_kernels = 16;
   MakeContext();
   fake_cuda::Record(false);
+  fake_cuda::LingerInLaunches(true);
   const auto seed = std::random_device{}();
   SCOPED_TRACE(StrCat("seed ", seed));
   std::vector<std::thread> threads;

@@ -18,6 +18,7 @@ void Reset() {
   world.counts = Counts();
   has_plans = false;
   recording = true;
+  lingering = false;
   for (FastCount& count : fast_counts) count.launches = 0;
   thread_state = ThreadState();
 }
@@ -81,6 +82,10 @@ void SetCurrentDevice(int device) {
 
 void Record(bool on) {
   recording = on;
+}
+
+void LingerInLaunches(bool on) {
+  lingering = on;
 }
 
 std::vector<Launch> TakeLaunches() {

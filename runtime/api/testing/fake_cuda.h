@@ -63,6 +63,8 @@ FAKE_CUDA_API void SetCurrentDevice(int device);  // of this thread; -1: no curr
 
 // Whether launches are kept (the default) or only counted.
 FAKE_CUDA_API void Record(bool on);
+// Launches that are only counted give other threads a turn, and look again whether their kernel is loaded.
+FAKE_CUDA_API void LingerInLaunches(bool on);
 FAKE_CUDA_API std::vector<Launch> TakeLaunches();
 FAKE_CUDA_API Counts GetCounts();
 

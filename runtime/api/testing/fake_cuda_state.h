@@ -100,6 +100,7 @@ inline World& TheWorld() {
 
 inline Context contexts[kMaximumDevices];
 inline std::atomic<bool> recording{true};
+inline std::atomic<bool> lingering{false};
 inline std::atomic<bool> has_plans{false};
 
 // One for a few threads each, so that they do not wait for each other.

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "runtime/api/testing/fake_cuda_state.h"
@@ -170,6 +171,13 @@ FAKE cuLaunchKernel(Kernel* kernel, unsigned grid_x, unsigned grid_y, unsigned g
     // For timing and for stress: nothing that threads would wait for.
     if (fast_count == nullptr) fast_count = &fast_counts[last_thread.fetch_add(1) % 64];
     fast_count->launches.fetch_add(1, std::memory_order_relaxed);
+    if (lingering.load(std::memory_order_relaxed)) {
+      std::this_thread::yield();
+      if (!kernel->library->live.load()) {
+        const std::lock_guard<std::mutex> lock(TheWorld().mutex);
+        Violate(kernel->symbol + " was unloaded while it was being launched");
+      }
+    }
     return PlannedUnlocked("cuLaunchKernel");
   }
   World& world = TheWorld();
