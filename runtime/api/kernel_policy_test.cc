@@ -129,8 +129,12 @@ TEST_F(KernelPolicyTest, HandlesDoNotWaitForTheQueue) {
   settings_.policy = RAGGEDC_COMPILE_IN_BACKGROUND;
   source_->at_hand = {"bf16,heads=12,dim=64,max_seqlen=1024"};
   std::latch go(1);
+  std::atomic<bool> has_begun{false};
   source_->wait = [&](const KernelRequest& request) {
-    if (request.spec.spec.max_seqlen == 64) go.wait();
+    if (request.spec.spec.max_seqlen == 64) return go.wait();
+    // The thread comes to the kernel while it is being compiled here, and leaves it alone.
+    if (!has_begun.exchange(true)) go.count_down();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   };
   MakeContext();
   RAGGEDC_EXPECT_OK(Launch(Spec(64), nullptr));  // keeps the only thread busy
@@ -140,7 +144,6 @@ TEST_F(KernelPolicyTest, HandlesDoNotWaitForTheQueue) {
   RAGGEDC_EXPECT_OK(raggedc_kernel_info_get(kernel, &info));
   EXPECT_EQ(info.capacity, 208);
   raggedc_kernel_release(kernel);
-  go.count_down();
   RAGGEDC_EXPECT_OK(raggedc_context_wait(context_));
   EXPECT_EQ(source_->compilations, 2);
 }

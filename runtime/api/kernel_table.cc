@@ -154,6 +154,11 @@ size_t KernelTable::size() const {
   return kernels_.size();
 }
 
+size_t KernelTable::keys() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return snapshot_.load()->size;
+}
+
 std::vector<const LoadedKernel*> KernelTable::AcquireAll() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<const LoadedKernel*> all;

@@ -51,6 +51,7 @@ class KernelTable {
   void Sweep();
 
   size_t size() const;                                  // kernels
+  size_t keys() const;                                  // that lead to them
   std::vector<const LoadedKernel*> AcquireAll() const;  // with a reference each, those kept for graphs included
 
  private:

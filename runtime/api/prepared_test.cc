@@ -120,6 +120,20 @@ TEST_F(PreparedTest, FailuresLeaveNothingBehind) {
   raggedc_prepared_destroy(prepared);
 }
 
+TEST_F(PreparedTest, WrongArgumentsAreRefusedAtOnce) {
+  MakeContext();
+  raggedc_kernel* kernel = GetKernel(Spec());
+  raggedc_launch_args args = Args();
+  args.k = nullptr;
+  raggedc_prepared* prepared = nullptr;
+  RAGGEDC_EXPECT_ERROR(raggedc_prepared_create(kernel, &args, &prepared), RAGGEDC_ERROR_INVALID_ARGUMENT,
+                       "expected a device address as k, got null");
+  args.struct_size = 4;
+  EXPECT_EQ(raggedc_prepared_create(kernel, &args, &prepared), RAGGEDC_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(prepared, nullptr);
+  raggedc_kernel_release(kernel);
+}
+
 TEST_F(PreparedTest, NoSequencesAreNoGraph) {
   MakeContext();
   raggedc_prepared* prepared = Prepare(Args(0));

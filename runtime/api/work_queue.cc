@@ -8,7 +8,6 @@ WorkQueue::~WorkQueue() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     ends_ = true;
-    waiting_.clear();
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();

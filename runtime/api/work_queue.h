@@ -18,7 +18,7 @@ class WorkQueue {
   explicit WorkQueue(size_t threads) : maximum_(threads) {}
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
-  ~WorkQueue();  // waits for what has begun; what has not is dropped
+  ~WorkQueue();  // waits for what has begun; what has not is left undone
 
   void Submit(std::function<void()> work);
 
