@@ -7,6 +7,7 @@
 #ifndef RAGGEDC_RUNTIME_BUNDLE_H_
 #define RAGGEDC_RUNTIME_BUNDLE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -51,6 +52,11 @@ struct BundleEntry {
   SourceHash hash;  // of all of the entry's bytes
 };
 
+// The dynamic shared memory of the kernel that takes most, and the smallest capacity that a kernel has (0: none has
+// one).
+int64_t LargestSharedBytes(const Manifest& manifest);
+int64_t SmallestCapacity(const Manifest& manifest);
+
 // What kernels are to run on.
 struct BundleTarget {
   std::string arch;          // of the device: "sm_90" and "sm_90a" mean the same here
@@ -77,15 +83,15 @@ class Bundle {
   Bundle& operator=(const Bundle&) = delete;
   ~Bundle();
 
-  // The module that computes `spec` (whose own name and block sizes, if it has any, must agree; the name need not) on
-  // the target, or null when there is none: the best that runs there, an exact variant before a family's before one
-  // for an earlier device. An error when the entry is damaged.
+  // The module that computes `spec`, by whatever name, and runs on the target; null when there is none. Of several, the
+  // one for the latest device, and there the one that is made for it alone. An error when that entry is damaged.
   Result<Value> Find(const Spec& spec, const BundleTarget& target) const;
 
-  // The same by the name of the function.
+  // The same by the name of the function. An invalid argument when modules with different specs have the name, as those
+  // have that were given as a spec without one.
   Result<Value> Find(std::string_view name, const BundleTarget& target) const;
 
-  // Entries are sorted by name, then architecture.
+  // Sorted by name, then spec, then architecture.
   const std::vector<BundleEntry>& entries() const { return entries_; }
 
   // The module of one entry. Loaded and checked once, then shared for as long as anyone holds it.
@@ -102,7 +108,8 @@ class Bundle {
   // Where the parts of an entry are in the file.
   struct Extent {
     uint64_t begin = 0;
-    uint64_t manifest_bytes = 0, resources_bytes = 0, cubin_bytes = 0;
+    uint64_t bytes = 0;  // of all parts, up to where the next entry begins
+    uint64_t cubin_bytes = 0, manifest_bytes = 0, resources_bytes = 0;
   };
 
   explicit Bundle(std::string name) : name_(std::move(name)) {}
@@ -110,7 +117,7 @@ class Bundle {
   Status ReadAt(uint64_t begin, uint64_t size, std::string* bytes) const;
   Result<Value> LoadFresh(size_t index) const;
   template <typename Matches>
-  Result<Value> FindBest(const BundleTarget& target, const Matches& matches) const;
+  std::optional<size_t> FindBest(const BundleTarget& target, const Matches& matches) const;
 
   std::string name_, producer_;
   int file_ = -1;            // -1 when in memory
