@@ -53,7 +53,7 @@ class HeaderPrinter {
     text = replaceAll(std::move(text), "@CAPACITY@", std::to_string(SmallestCapacity(first())));
     text = replaceAll(std::move(text), "@ARGUMENTS@", printArguments());
     text = replaceAll(std::move(text), "@CHECKS@", printChecks());
-    text = replaceAll(std::move(text), "@SIZES@", 
+    text = replaceAll(std::move(text), "@SIZES@",
                       sizes.empty() ? "0" : join(sizes, [](const std::string& size) { return "args->" + size; }));
     text = replaceAll(std::move(text), "@SIZE_COUNT@", std::to_string(std::max<size_t>(1, sizes.size())));
     text = replaceAll(std::move(text), "@VALUES@", printValues());
@@ -143,8 +143,7 @@ class HeaderPrinter {
 
   std::string printDim(const ManifestDim& dim) {
     Linear linear = resolve(dim);
-    size_t index =
-        linear.mul == 0 ? 0 : size_t(std::find(sizes.begin(), sizes.end(), linear.size) - sizes.begin());
+    size_t index = linear.mul == 0 ? 0 : size_t(std::find(sizes.begin(), sizes.end(), linear.size) - sizes.begin());
     return StrCat("{", index, ", ", linear.mul, ", ", linear.add, "}");
   }
 
@@ -182,8 +181,8 @@ class HeaderPrinter {
     for (ValueRole role : {ValueRole::kInput, ValueRole::kOutput})
       for (const ManifestValue& value : first().values)
         if (value.role == role)
-          text += StrCat("  CUdeviceptr ", value.name, "; /* ", role == ValueRole::kInput ? "in: " : "out: ",
-                         describe(value), " */\n");
+          text += StrCat("  CUdeviceptr ", value.name, "; /* ",
+                         role == ValueRole::kInput ? "in: " : "out: ", describe(value), " */\n");
     for (const std::string& size : sizes) {
       size_t split = size.rfind("_dim");
       std::string meaning =
@@ -224,9 +223,9 @@ class HeaderPrinter {
       std::string product = std::to_string(DTypeSize(value.dtype));
       for (const ManifestDim& dim : value.shape) {
         Linear linear = resolve(dim);
-        product += linear.mul == 0 ? StrCat(" * ", linear.add)
-                                   : StrCat(" * $NAME_positive(", linear.mul, " * args->", linear.size, " + ",
-                                            linear.add, ")");
+        product += linear.mul == 0
+                       ? StrCat(" * ", linear.add)
+                       : StrCat(" * $NAME_positive(", linear.mul, " * args->", linear.size, " + ", linear.add, ")");
       }
       text += StrCat("  at[", index++, "] = bytes; /* ", value.name, ": ", describe(value), " */\n");
       text += StrCat("  bytes += ((size_t)(", product, ") + 255) / 256 * 256;\n");
@@ -238,7 +237,7 @@ class HeaderPrinter {
     std::string cubins, table;
     for (const Image& image : images) {
       const std::string& cubin = image.item->cubin;
-      cubins += StrCat("static $NAME_ALIGN const unsigned char ", image.symbol, "[] = {");
+      cubins += StrCat("$NAME_DATA unsigned char ", image.symbol, "[] = {");
       constexpr char kDigits[] = "0123456789abcdef";
       for (size_t i = 0; i < cubin.size(); ++i) {
         unsigned char byte = static_cast<unsigned char>(cubin[i]);
@@ -253,7 +252,8 @@ class HeaderPrinter {
       RAGGEDC_ASSIGN_OR_RETURN(std::string row, printImage(image));
       table += row;
     }
-    return StrCat(cubins, "/* The first that runs on a device is the best. */\nstatic const $NAME_image $NAME_images[] = {\n",
+    return StrCat(cubins,
+                  "/* The first that runs on a device is the best. */\nstatic const $NAME_image $NAME_images[] = {\n",
                   table, "};\n");
   }
 
@@ -275,8 +275,11 @@ class HeaderPrinter {
                     join(launch.args, [&](const std::string& arg) { return std::to_string(valueIndex(arg)); }), "}, {",
                     join(launch.grid, [&](const ManifestDim& dim) { return printDim(dim); }), "}}");
     });
-    return StrCat("  {", number, ", ", variant == 2 ? "'a'" : variant == 1 ? "'f'" : "0", ", ",
-                  LargestSharedBytes(manifest), ", ", image.symbol, ", ", manifest.kernels.size(), ", ",
+    return StrCat("  {", number, ", ",
+                  variant == 2   ? "'a'"
+                  : variant == 1 ? "'f'"
+                                 : "0",
+                  ", ", LargestSharedBytes(manifest), ", ", image.symbol, ", ", manifest.kernels.size(), ", ",
                   manifest.launches.size(), ",\n   {", kernels, "},\n   {", launches, "}},\n");
   }
 
@@ -374,10 +377,10 @@ const char kImplementation[] = R"(
 #endif
 
 #ifdef __cplusplus
-#define $NAME_ALIGN alignas(64)
+#define $NAME_DATA alignas(64) static const
 #define $NAME_STATIC_ASSERT static_assert
 #else
-#define $NAME_ALIGN _Alignas(64)
+#define $NAME_DATA static _Alignas(64) const
 #define $NAME_STATIC_ASSERT _Static_assert
 #endif
 
