@@ -59,6 +59,7 @@ Result<std::vector<SourceText>> readInputs(const Inputs& inputs) {
   }
   for (const std::string& spec : inputs.specs) {
     RAGGEDC_ASSIGN_OR_RETURN(SourceText source, readSpec(spec));
+    if (inputs.specs.size() > 1) source.name = "<spec " + std::to_string(&spec - inputs.specs.data() + 1) + ">";
     sources.push_back(std::move(source));
   }
   return sources;

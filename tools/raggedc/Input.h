@@ -37,7 +37,7 @@ struct Inputs {
 
 struct SourceText {
   std::string text;  ///< MLIR
-  std::string name;  ///< in messages: the path, `<stdin>` or `<spec>`
+  std::string name;  ///< in messages: the path, `<stdin>`, `<spec>` or, of several, `<spec 2>`
 };
 
 /// Reads the file, or writes the spec out as MLIR. Exactly one of the two must be given.
