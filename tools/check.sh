@@ -62,7 +62,7 @@ check_shell() {
 check_documented() {
   local command
   PATH=$PWD/build/dev/bin:$PATH
-  grep -ohE "(^|\`)raggedc (compile|run|explain|doctor)\\b[^\`#]*" README.md examples/README.md | tr -d "\`" |
+  grep -ohE "(^|\`)raggedc (compile|run|explain|bundle|doctor)\\b[^\`#]*" README.md examples/README.md | tr -d "\`" |
     grep -vE 'FILE|--inputs deit_' |
     while read -r command; do
       printf '$ %s\n' "$command"
