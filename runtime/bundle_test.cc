@@ -360,6 +360,18 @@ TEST(BundleTest, TablesThatDoNotAgree) {
   }
 }
 
+// Sizes that add up once they overflow.
+TEST(BundleTest, SizesThatOverflow) {
+  const std::string bytes = *SerializeBundle(std::vector<BundleItem>{MakeItem("a", "sm_80")}, "");
+  const size_t record = bundle_format::kHeaderBytes;
+  bundle_format::Cursor sizes(std::string_view(bytes).substr(record + 8));
+  const uint64_t cubin = sizes.Take<uint64_t>(), manifest = sizes.Take<uint64_t>();
+  const std::string wrong =
+      With<uint64_t>(With<uint64_t>(bytes, record + 8, ~uint64_t{0}), record + 16, cubin + manifest + 1);
+  ExpectError(WithRightHashes(wrong),
+              "expected entry 0 to agree with the file, got one that does not: the bundle is damaged");
+}
+
 TEST(BundleTest, RandomDamage) {
   const unsigned seed = std::random_device()();
   SCOPED_TRACE(StrCat("seed ", seed));
