@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <list>
 #include <random>
 #include <thread>
 
@@ -68,8 +69,10 @@ std::string SomeBundle() {
   return *SerializeBundle(SomeItems(), "raggedc 0.1.0");
 }
 
-std::unique_ptr<Bundle> OpenBytes(const std::string& bytes) {
-  Result<std::unique_ptr<Bundle>> bundle = Bundle::FromMemory(bytes, "b");
+std::unique_ptr<Bundle> OpenBytes(std::string bytes) {
+  static std::list<std::string> kept;  // a bundle does not own its bytes
+  kept.push_back(std::move(bytes));
+  Result<std::unique_ptr<Bundle>> bundle = Bundle::FromMemory(kept.back(), "b");
   EXPECT_TRUE(bundle.ok()) << bundle.status().message();
   return bundle.ok() ? *std::move(bundle) : nullptr;
 }
