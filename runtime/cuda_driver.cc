@@ -1,6 +1,7 @@
 #include "runtime/cuda_driver.h"
 
 #include <array>
+#include <map>
 #include <mutex>
 
 #include "runtime/dynamic_library.h"
@@ -10,10 +11,8 @@ namespace raggedc {
 namespace {
 
 // CUresult values that decide which kind of error is reported.
-constexpr cu::Result kOutOfMemory = 2;
 constexpr cu::Result kNoDevice = 100;
 constexpr cu::Result kLastInitialisationError = 199;  // 3..199: the machine, its driver and its devices
-constexpr cu::Result kNoBinaryForGpu = 209;
 
 // CUdevice_attribute values.
 enum DeviceAttribute {
@@ -35,16 +34,17 @@ std::string DeviceInfo::Arch() const {
   return StrCat("sm_", number, has_variant ? "a" : "");
 }
 
-Result<const CudaDriver*> CudaDriver::Load() {
+Result<const CudaDriver*> CudaDriver::Load(const std::string& name) {
   static std::mutex mutex;
-  static const CudaDriver* loaded = nullptr;  // never destroyed, see DynamicLibrary
+  static auto* const drivers = new std::map<std::string, const CudaDriver*>;  // never destroyed, see DynamicLibrary
   const std::lock_guard<std::mutex> lock(mutex);
+  const CudaDriver*& loaded = (*drivers)[name];
   if (loaded != nullptr) return loaded;
 
-  Result<DynamicLibrary> library = DynamicLibrary::Open("libcuda.so.1");
+  Result<DynamicLibrary> library = DynamicLibrary::Open(name);
   if (!library.ok()) {
     return EnvironmentError(
-        StrCat("expected the NVIDIA driver's libcuda.so.1, got none: ", library.status().message()));
+        StrCat("expected the NVIDIA driver's ", Printable(name), ", got none: ", library.status().message()));
   }
   Api api;
   const auto load_all = [&]() -> Status {
@@ -63,9 +63,12 @@ Result<const CudaDriver*> CudaDriver::Load() {
     RAGGEDC_LOAD(CtxPushCurrent, "cuCtxPushCurrent_v2");
     RAGGEDC_LOAD(CtxPopCurrent, "cuCtxPopCurrent_v2");
     RAGGEDC_LOAD(CtxSynchronize, "cuCtxSynchronize");
+    RAGGEDC_LOAD(CtxGetCurrent, "cuCtxGetCurrent");
+    RAGGEDC_LOAD(CtxGetDevice, "cuCtxGetDevice");
     RAGGEDC_LOAD(LibraryLoadData, "cuLibraryLoadData");
     RAGGEDC_LOAD(LibraryUnload, "cuLibraryUnload");
     RAGGEDC_LOAD(LibraryGetKernel, "cuLibraryGetKernel");
+    RAGGEDC_LOAD(KernelGetFunction, "cuKernelGetFunction");
     RAGGEDC_LOAD(LibraryGetGlobal, "cuLibraryGetGlobal");
     RAGGEDC_LOAD(KernelGetAttribute, "cuKernelGetAttribute");
     RAGGEDC_LOAD(KernelSetAttribute, "cuKernelSetAttribute");
@@ -77,11 +80,18 @@ Result<const CudaDriver*> CudaDriver::Load() {
     RAGGEDC_LOAD(MemcpyDtoH, "cuMemcpyDtoH_v2");
     RAGGEDC_LOAD(MemsetD8, "cuMemsetD8_v2");
     RAGGEDC_LOAD(MemsetD8Async, "cuMemsetD8Async");
+    RAGGEDC_LOAD(MemcpyDtoHAsync, "cuMemcpyDtoHAsync_v2");
     RAGGEDC_LOAD(StreamCreate, "cuStreamCreate");
     RAGGEDC_LOAD(StreamDestroy, "cuStreamDestroy_v2");
     RAGGEDC_LOAD(StreamSynchronize, "cuStreamSynchronize");
     RAGGEDC_LOAD(StreamBeginCapture, "cuStreamBeginCapture_v2");
     RAGGEDC_LOAD(StreamEndCapture, "cuStreamEndCapture");
+    RAGGEDC_LOAD(StreamIsCapturing, "cuStreamIsCapturing");
+    RAGGEDC_LOAD(StreamGetCtx, "cuStreamGetCtx");
+    RAGGEDC_LOAD(ThreadExchangeStreamCaptureMode, "cuThreadExchangeStreamCaptureMode");
+    RAGGEDC_LOAD(GraphCreate, "cuGraphCreate");
+    RAGGEDC_LOAD(GraphAddKernelNode, "cuGraphAddKernelNode_v2");
+    RAGGEDC_LOAD(GraphExecKernelNodeSetParams, "cuGraphExecKernelNodeSetParams_v2");
     RAGGEDC_LOAD(GraphInstantiate, "cuGraphInstantiateWithFlags");
     RAGGEDC_LOAD(GraphLaunch, "cuGraphLaunch");
     RAGGEDC_LOAD(GraphExecDestroy, "cuGraphExecDestroy");
@@ -118,7 +128,8 @@ Status CudaDriver::Check(cu::Result result, const char* function) const {
   if (api_->GetErrorName(result, &name) != 0 || name == nullptr) name = "an unknown error";
   if (api_->GetErrorString(result, &text) != 0 || text == nullptr) text = "no description";
   const std::string message = StrCat("expected ", function, " to succeed, got ", name, " (", text, ")");
-  const bool machine = (result >= kOutOfMemory && result <= kLastInitialisationError) || result == kNoBinaryForGpu;
+  const bool machine =
+      (result >= cu::kOutOfMemory && result <= kLastInitialisationError) || result == cu::kNoBinaryForGpu;
   return machine ? EnvironmentError(message) : InternalError(message);
 }
 

@@ -25,6 +25,23 @@ using Library = struct LibraryTag*;
 using Kernel = struct KernelTag*;
 using Graph = struct GraphTag*;
 using GraphExec = struct GraphExecTag*;
+using GraphNode = struct GraphNodeTag*;
+
+// CUDA_KERNEL_NODE_PARAMS of CUDA 12.0 and newer.
+struct KernelNodeParams {
+  void* function = nullptr;  // null: `kernel` in `context`
+  unsigned grid[3] = {};
+  unsigned block[3] = {};
+  unsigned shared_bytes = 0;
+  void** params = nullptr;
+  void** extra = nullptr;
+  Kernel kernel = nullptr;
+  Context context = nullptr;
+};
+
+// Results that callers tell apart.
+inline constexpr Result kOutOfMemory = 2;
+inline constexpr Result kNoBinaryForGpu = 209;
 }  // namespace cu
 
 struct DeviceInfo {
@@ -42,15 +59,18 @@ struct DeviceInfo {
   std::string Arch() const;
 };
 
-// The loaded driver, one for the process, never unloaded. All functions may be called from any thread; those that
-// allocate, copy or launch need a current context (ScopedContext).
+// The loaded driver, one for the process (one for each file asked for), never unloaded. All functions may be called
+// from any thread; those that allocate, copy or launch need a current context (ScopedContext).
 class CudaDriver {
  public:
   struct Api;
 
   // Opens libcuda.so.1 and initialises it. An environment error says what is missing: the library, a usable driver, or
   // a function this driver is too old for. A failure is tried again by the next call.
-  static Result<const CudaDriver*> Load();
+  static Result<const CudaDriver*> Load() { return Load("libcuda.so.1"); }
+
+  // The same with another file as the driver.
+  static Result<const CudaDriver*> Load(const std::string& library);
 
   const Api& api() const { return *api_; }
   const std::string& path() const { return path_; }
@@ -161,11 +181,14 @@ struct CudaDriver::Api {
   cu::Result (*CtxPushCurrent)(cu::Context context);
   cu::Result (*CtxPopCurrent)(cu::Context* context);
   cu::Result (*CtxSynchronize)();
+  cu::Result (*CtxGetCurrent)(cu::Context* context);
+  cu::Result (*CtxGetDevice)(cu::Device* device);
   cu::Result (*LibraryLoadData)(cu::Library* library, const void* code, int* jit_options, void** jit_values,
                                 unsigned jit_count, int* library_options, void** library_values,
                                 unsigned library_count);
   cu::Result (*LibraryUnload)(cu::Library library);
   cu::Result (*LibraryGetKernel)(cu::Kernel* kernel, cu::Library library, const char* name);
+  cu::Result (*KernelGetFunction)(void** function, cu::Kernel kernel);
   cu::Result (*LibraryGetGlobal)(cu::DevicePtr* address, size_t* bytes, cu::Library library, const char* name);
   cu::Result (*KernelGetAttribute)(int* value, int attribute, cu::Kernel kernel, cu::Device device);
   cu::Result (*KernelSetAttribute)(int attribute, int value, cu::Kernel kernel, cu::Device device);
@@ -180,11 +203,20 @@ struct CudaDriver::Api {
   cu::Result (*MemcpyDtoH)(void* target, cu::DevicePtr source, size_t bytes);
   cu::Result (*MemsetD8)(cu::DevicePtr target, unsigned char value, size_t bytes);
   cu::Result (*MemsetD8Async)(cu::DevicePtr target, unsigned char value, size_t bytes, cu::Stream stream);
+  cu::Result (*MemcpyDtoHAsync)(void* target, cu::DevicePtr source, size_t bytes, cu::Stream stream);
   cu::Result (*StreamCreate)(cu::Stream* stream, unsigned flags);
   cu::Result (*StreamDestroy)(cu::Stream stream);
   cu::Result (*StreamSynchronize)(cu::Stream stream);
   cu::Result (*StreamBeginCapture)(cu::Stream stream, int mode);
   cu::Result (*StreamEndCapture)(cu::Stream stream, cu::Graph* graph);
+  cu::Result (*StreamIsCapturing)(cu::Stream stream, int* status);
+  cu::Result (*StreamGetCtx)(cu::Stream stream, cu::Context* context);
+  cu::Result (*ThreadExchangeStreamCaptureMode)(int* mode);
+  cu::Result (*GraphCreate)(cu::Graph* graph, unsigned flags);
+  cu::Result (*GraphAddKernelNode)(cu::GraphNode* node, cu::Graph graph, const cu::GraphNode* after, size_t after_count,
+                                   const cu::KernelNodeParams* params);
+  cu::Result (*GraphExecKernelNodeSetParams)(cu::GraphExec exec, cu::GraphNode node,
+                                             const cu::KernelNodeParams* params);
   cu::Result (*GraphInstantiate)(cu::GraphExec* exec, cu::Graph graph, unsigned long long flags);
   cu::Result (*GraphLaunch)(cu::GraphExec exec, cu::Stream stream);
   cu::Result (*GraphExecDestroy)(cu::GraphExec exec);

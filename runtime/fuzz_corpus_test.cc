@@ -25,6 +25,9 @@ void Replay(const char* folder, void (*check)(std::string_view)) {
 TEST(FuzzCorpusTest, Bundle) {
   Replay("bundle", CheckBundle);
 }
+TEST(FuzzCorpusTest, Entry) {
+  Replay("entry", CheckEntry);
+}
 TEST(FuzzCorpusTest, Safetensors) {
   Replay("safetensors", CheckSafetensors);
 }

@@ -27,6 +27,25 @@ std::string DescribeStatusWord(uint32_t word) {
   return text;
 }
 
+Status ConfigureKernel(const CudaDriver& driver, const DeviceInfo& info, cu::Kernel kernel, std::string_view name,
+                       int64_t shared_bytes) {
+  if (shared_bytes > info.shared_bytes_per_block) {
+    return EnvironmentError(StrCat("expected ", info.name, " to have ", shared_bytes,
+                                   " bytes of shared memory a block for ", name, ", got ",
+                                   info.shared_bytes_per_block));
+  }
+  cu::Device device = 0;
+  RAGGEDC_RETURN_IF_ERROR(driver.Check(driver.api().DeviceGet(&device, info.ordinal), "cuDeviceGet"));
+  const auto set = [&](int attribute, int value) {
+    return driver.Check(driver.api().KernelSetAttribute(attribute, value, kernel, device), "cuKernelSetAttribute");
+  };
+  if (shared_bytes > kSharedWithoutOptin) {
+    RAGGEDC_RETURN_IF_ERROR(set(kMaxDynamicSharedBytes, static_cast<int>(shared_bytes)));
+  }
+  if (shared_bytes > 0) RAGGEDC_RETURN_IF_ERROR(set(kPreferredSharedCarveout, kWholeCarveout));
+  return OkStatus();
+}
+
 Result<std::unique_ptr<KernelModule>> KernelModule::Load(const CudaDriver& driver, int ordinal,
                                                          const Manifest& manifest, std::string_view cubin) {
   RAGGEDC_ASSIGN_OR_RETURN(const DeviceInfo info, driver.Device(ordinal));
@@ -40,8 +59,6 @@ Result<std::unique_ptr<KernelModule>> KernelModule::Load(const CudaDriver& drive
     return loaded.WithContext(
         StrCat("loading a module for ", manifest.arch, " on ", info.name, " (", info.Arch(), ")"));
   }
-  cu::Device device = 0;
-  RAGGEDC_RETURN_IF_ERROR(driver.Check(api.DeviceGet(&device, ordinal), "cuDeviceGet"));
   std::set<std::string> status_symbols;
   for (const ManifestKernel& kernel : manifest.kernels) {
     LoadedKernel entry;
@@ -51,21 +68,7 @@ Result<std::unique_ptr<KernelModule>> KernelModule::Load(const CudaDriver& drive
     const Status found = driver.Check(api.LibraryGetKernel(&entry.kernel, module->library_, kernel.symbol.c_str()),
                                       "cuLibraryGetKernel");
     if (!found.ok()) return found.WithContext(StrCat("kernel ", kernel.symbol));
-    if (kernel.shared_bytes > info.shared_bytes_per_block) {
-      return EnvironmentError(StrCat("expected ", info.name, " to have ", kernel.shared_bytes,
-                                     " bytes of shared memory a block for ", kernel.symbol, ", got ",
-                                     info.shared_bytes_per_block));
-    }
-    if (kernel.shared_bytes > kSharedWithoutOptin) {
-      RAGGEDC_RETURN_IF_ERROR(driver.Check(
-          api.KernelSetAttribute(kMaxDynamicSharedBytes, static_cast<int>(kernel.shared_bytes), entry.kernel, device),
-          "cuKernelSetAttribute"));
-    }
-    if (kernel.shared_bytes > 0) {
-      RAGGEDC_RETURN_IF_ERROR(
-          driver.Check(api.KernelSetAttribute(kPreferredSharedCarveout, kWholeCarveout, entry.kernel, device),
-                       "cuKernelSetAttribute"));
-    }
+    RAGGEDC_RETURN_IF_ERROR(ConfigureKernel(driver, info, entry.kernel, kernel.symbol, kernel.shared_bytes));
     module->kernels_.push_back(std::move(entry));
     if (!kernel.status_symbol.empty()) status_symbols.insert(kernel.status_symbol);
   }

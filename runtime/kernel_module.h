@@ -25,6 +25,11 @@ enum StatusBit : uint32_t {
 // "a sequence was longer than the capacity and was clamped", ...; "ok" for 0.
 std::string DescribeStatusWord(uint32_t word);
 
+// Sets what a kernel with so much dynamic shared memory needs on a device, once after loading. An environment error
+// when the device has less of it; `name` is for the message.
+Status ConfigureKernel(const CudaDriver& driver, const DeviceInfo& device, cu::Kernel kernel, std::string_view name,
+                       int64_t shared_bytes);
+
 // Every function needs the context of Load to be current.
 class KernelModule {
  public:

@@ -12,7 +12,7 @@ llvm=22
 build_packages=(cmake ninja-build ccache "clang-$llvm" "lld-$llvm" "llvm-$llvm-dev" "llvm-$llvm-tools"
                 "libmlir-$llvm-dev" "mlir-$llvm-tools" libcli11-dev nlohmann-json3-dev libxxhash-dev libgtest-dev
                 libboost-context-dev g++ python3)
-test_packages=("clang-format-$llvm")
+test_packages=("clang-format-$llvm" pkg-config)
 # Any NVRTC 13 works; this one makes two machines report the same registers.
 nvrtc_wheel=nvidia-cuda-nvrtc==13.0.88
 

@@ -35,10 +35,14 @@ Result<Binary> buildBinary(const std::string& cuda, const BinaryOptions& options
   binary.ptx = std::move(output.ptx);
   binary.nvrtcMilliseconds = output.milliseconds;
   RAGGEDC_ASSIGN_OR_RETURN(binary.resources, ParseResourceReport(output.log));
-  if (!options.allowSpills)
-    for (const KernelResources& kernel : binary.resources)
-      if (Status status = CheckNoSpills(kernel); !status.ok()) return adviseOnSpills(status, options.asked);
+  if (!options.allowSpills) RAGGEDC_RETURN_IF_ERROR(checkSpills(binary, options));
   return binary;
+}
+
+Status checkSpills(const Binary& binary, const BinaryOptions& options) {
+  for (const KernelResources& kernel : binary.resources)
+    if (Status status = CheckNoSpills(kernel); !status.ok()) return adviseOnSpills(status, options.asked);
+  return OkStatus();
 }
 
 }  // namespace raggedc

@@ -29,6 +29,9 @@ struct Binary {
 /// Compiles with NVRTC and reads ptxas's report; spills and stack frames are errors unless allowed. No GPU is needed.
 Result<Binary> buildBinary(const std::string& cuda, const BinaryOptions& options);
 
+/// An error that says what could be done, if one of the kernels spills or has a stack frame.
+Status checkSpills(const Binary& binary, const BinaryOptions& options);
+
 }  // namespace raggedc
 
 #endif  // RAGGEDC_TOOLS_RAGGEDC_BINARY_H

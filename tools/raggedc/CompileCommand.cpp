@@ -8,8 +8,8 @@
 #include "runtime/file_io.h"
 #include "runtime/strings.h"
 #include "tools/raggedc/AheadOfTime.h"
-#include "tools/raggedc/Binary.h"
 #include "tools/raggedc/CHeader.h"
+#include "tools/raggedc/CachedBinary.h"
 #include "tools/raggedc/Command.h"
 #include "tools/raggedc/Diagnostics.h"
 #include "tools/raggedc/Flags.h"
@@ -30,6 +30,7 @@ class CompileCommand : public Command {
     addPathFlag(*app, "-o,--output", output, "file to write (default: standard output)", "FILE");
     addPathFlag(*app, "--manifest", manifestPath, "file for the manifest (default, with a cubin in FILE: FILE.json)",
                 "FILE");
+    addNoCacheFlag(*app, noCache);
     addCompileFlags(*app, options);
   }
 
@@ -47,6 +48,7 @@ class CompileCommand : public Command {
       return InvalidArgument(StrCat("--emit ", emit, ": expected -o FILE or a pipe, got a terminal"));
     if (!manifestPath.empty() && (emit == "ragged" || emit == "kernel" || isAhead))
       return InvalidArgument("--manifest: expected --emit cuda, manifest, ptx or cubin, got --emit " + emit);
+    if (noCache && !isBinary) return InvalidArgument("--no-cache: expected --emit cubin, got --emit " + emit);
     if (isBinary && manifestPath.empty() && output != "-" && !IsSpecialFile(output)) manifestPath = output + ".json";
     RAGGEDC_RETURN_IF_ERROR(checkPaths());
     if (!isAhead && archs.size() > 1)
@@ -65,9 +67,13 @@ class CompileCommand : public Command {
     if (emit == "ragged") return WriteFile(output, compiler.print());
     RAGGEDC_RETURN_IF_ERROR(compiler.lower());
     if (emit == "kernel") return WriteFile(output, compiler.print());
-    RAGGEDC_ASSIGN_OR_RETURN(std::string cuda, compiler.emitCuda());
-    RAGGEDC_ASSIGN_OR_RETURN(std::string manifest, compiler.emitManifest());
-    Binary binary;
+    BinarySource binarySource;
+    binarySource.options = options;
+    binarySource.spec = source.spec;
+    std::string &cuda = binarySource.cuda, &manifest = binarySource.manifest;
+    RAGGEDC_ASSIGN_OR_RETURN(cuda, compiler.emitCuda());
+    RAGGEDC_ASSIGN_OR_RETURN(manifest, compiler.emitManifest());
+    CachedBinary built;
     if (needsNvrtc) {
       BinaryOptions binaryOptions;
       binaryOptions.arch = options.arch;
@@ -75,20 +81,25 @@ class CompileCommand : public Command {
       binaryOptions.wantPtx = emit == "ptx";
       binaryOptions.allowSpills = options.allowSpills;
       binaryOptions.asked = describeSchedule(options);
-      RAGGEDC_ASSIGN_OR_RETURN(binary, buildBinary(cuda, binaryOptions));
+      std::unique_ptr<DiskCache> cache;
+      if (!noCache) {
+        RAGGEDC_ASSIGN_OR_RETURN(cache, openDiskCache());
+      }
+      RAGGEDC_ASSIGN_OR_RETURN(built, buildCachedBinary(cache.get(), binarySource, binaryOptions));
     }
     // Everything is there: write.
     if (!manifestPath.empty()) RAGGEDC_RETURN_IF_ERROR(WriteFile(manifestPath, manifest));
     const std::string& text = emit == "cuda"       ? cuda
                               : emit == "manifest" ? manifest
-                              : emit == "ptx"      ? binary.ptx
-                                                   : binary.cubin;
+                              : emit == "ptx"      ? built.binary.ptx
+                                                   : built.binary.cubin;
     Status written = WriteFile(output, text);
     if (!written.ok() && !manifestPath.empty()) std::remove(manifestPath.c_str());
     RAGGEDC_RETURN_IF_ERROR(written);
     if (isBinary && output != "-")
       printNote(StrCat("wrote ", Printable(output, 4096), " (", text.size(), " bytes)",
-                       manifestPath.empty() ? "" : " and its manifest " + Printable(manifestPath, 4096)));
+                       manifestPath.empty() ? "" : " and its manifest " + Printable(manifestPath, 4096),
+                       built.isHit() ? ", from " + built.describeHit() : ""));
     return OkStatus();
   }
 
@@ -130,6 +141,7 @@ class CompileCommand : public Command {
   CompileOptions options;
   std::vector<std::string> archs = {"sm_90a"};
   std::string emit = "cuda", output = "-", manifestPath;
+  bool noCache = false;
 };
 
 }  // namespace

@@ -36,6 +36,8 @@ struct CompileOptions {
   std::string family = "auto", softmax = "auto";
   bool allowSpills = false;
   std::string remarksFilter;  ///< a regular expression over categories; remarks go to standard error. "": none
+
+  bool operator==(const CompileOptions&) const = default;
 };
 
 /// The flags of `options` that ask for a schedule, as on the command line: `--warps 8, --min-blocks 2`.

@@ -5,6 +5,7 @@
 
 #include "runtime/file_io.h"
 #include "runtime/strings.h"
+#include "tools/raggedc/CachedBinary.h"
 #include "tools/raggedc/Command.h"
 #include "tools/raggedc/Diagnostics.h"
 
@@ -26,6 +27,7 @@ class DoctorCommand : public Command {
     text +=
         StrCat("cache     ", report.cache_directory.empty() ? "no directory: HOME is not set" : report.cache_directory,
                report.cache_directory.empty() || report.cache_writable ? "" : " (not writable)", "\n");
+    describeCache(text);
     text += StrCat("compile   ", report.CanCompile() ? "yes" : "no", "\n");
     Result<std::string> compiler = emulator::FindHostCompiler();
     text += StrCat("C++       ", compiler.ok() ? *compiler : "missing: " + compiler.status().message(), "\n");
@@ -39,6 +41,17 @@ class DoctorCommand : public Command {
   }
 
  private:
+  /// Why a layer cannot be used.
+  static void describeCache(std::string& text) {
+    Result<std::unique_ptr<DiskCache>> cache = openDiskCache();
+    if (!cache.ok()) return;
+    for (const CacheLayerStat& layer : (*cache)->Stat())
+      if (!layer.status.ok() || (layer.in_base && !layer.exists))
+        text += StrCat("          not used: ",
+                       layer.status.ok() ? "no base layer " + Printable(layer.directory, 4096) : layer.status.message(),
+                       "\n");
+  }
+
   static void describeNvrtc(const DoctorReport& report, std::string& text) {
     if (!report.nvrtc_status.ok()) {
       text += StrCat("NVRTC     missing: ", report.nvrtc_status.message(), "\n");

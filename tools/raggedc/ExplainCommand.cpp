@@ -26,6 +26,7 @@ class ExplainCommand : public Command {
                     "emulator: rows of each sequence (default: one sequence of full capacity)")
         ->type_name("197,40,0,...");
     app->add_flag("--json", json, "print JSON");
+    addNoCacheFlag(*app, noCache);
     addCompileFlags(*app, options);
   }
 
@@ -47,15 +48,20 @@ class ExplainCommand : public Command {
       if (!given.ok()) return given.status().WithContext("--lengths");
       lengths = std::move(*given);
     }
-    RAGGEDC_ASSIGN_OR_RETURN(Explanation explanation,
-                             explain(source, options, options.batch > 0 ? options.batch : kDefaultBatch, lengths));
+    std::unique_ptr<DiskCache> cache;
+    if (!noCache) {
+      RAGGEDC_ASSIGN_OR_RETURN(cache, openDiskCache());
+    }
+    RAGGEDC_ASSIGN_OR_RETURN(
+        Explanation explanation,
+        explain(source, options, options.batch > 0 ? options.batch : kDefaultBatch, lengths, cache.get()));
     return WriteFile("-", json ? toJson(explanation) : toText(explanation));
   }
 
   Input input;
   CompileOptions options;
   std::string lengthsText;
-  bool json = false, emulate = false;
+  bool json = false, emulate = false, noCache = false;
 };
 
 }  // namespace

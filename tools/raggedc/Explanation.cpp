@@ -9,7 +9,7 @@
 #include "passes/Passes.h"
 #include "runtime/inputs.h"
 #include "runtime/strings.h"
-#include "tools/raggedc/Binary.h"
+#include "tools/raggedc/CachedBinary.h"
 
 namespace raggedc {
 
@@ -236,7 +236,7 @@ std::string toText(const std::vector<EmulatedLaunch>& launches, const std::vecto
 }  // namespace
 
 Result<Explanation> explain(const SourceText& source, const CompileOptions& options, int64_t batch,
-                            const EmulatedLengths& emulate) {
+                            const EmulatedLengths& emulate, DiskCache* cache) {
   Explanation result;
   Compiler compiler(options);
   RAGGEDC_RETURN_IF_ERROR(compiler.parse(source.text, source.name));
@@ -248,9 +248,11 @@ Result<Explanation> explain(const SourceText& source, const CompileOptions& opti
   RAGGEDC_ASSIGN_OR_RETURN(Program program, compiler.program());
   RAGGEDC_RETURN_IF_ERROR(compiler.lower());
   result.attentions = std::move(attentions);
-  RAGGEDC_ASSIGN_OR_RETURN(std::string cuda, compiler.emitCuda());
-  RAGGEDC_ASSIGN_OR_RETURN(std::string manifestText, compiler.emitManifest());
-  RAGGEDC_ASSIGN_OR_RETURN(Manifest manifest, ParseManifest(manifestText));
+  BinarySource binarySource{"", "", options, source.spec};
+  std::string& cuda = binarySource.cuda;
+  RAGGEDC_ASSIGN_OR_RETURN(cuda, compiler.emitCuda());
+  RAGGEDC_ASSIGN_OR_RETURN(binarySource.manifest, compiler.emitManifest());
+  RAGGEDC_ASSIGN_OR_RETURN(Manifest manifest, ParseManifest(binarySource.manifest));
   result.mlirMilliseconds = compiler.milliseconds();
   result.cudaBytes = cuda.size();
   result.kernelLines = countKernelLines(cuda);
@@ -263,16 +265,19 @@ Result<Explanation> explain(const SourceText& source, const CompileOptions& opti
   binaryOptions.arch = options.arch;
   binaryOptions.name = result.name + ".cu";
   binaryOptions.allowSpills = true;  // to be shown
-  Result<Binary> binary = buildBinary(cuda, binaryOptions);
-  result.nvrtcStatus = binary.status();
-  if (!binary.ok()) {
-    if (binary.status().code() == StatusCode::kEnvironment) return result;
-    return binary.status();
+  Result<CachedBinary> built = buildCachedBinary(cache, binarySource, binaryOptions);
+  result.nvrtcStatus = built.status();
+  if (!built.ok()) {
+    if (built.status().code() == StatusCode::kEnvironment) return result;
+    return built.status();
   }
-  result.cubinBytes = binary->cubin.size();
-  result.nvrtcMilliseconds = binary->nvrtcMilliseconds;
+  const Binary& binary = built->binary;
+  result.cubinBytes = binary.cubin.size();
+  result.nvrtcMilliseconds = binary.nvrtcMilliseconds;
+  result.cache = built->source ? CacheSourceName(*built->source) : "off";
+  if (built->isHit()) result.cacheHit = built->describeHit();
   for (const ManifestKernel& kernel : manifest.kernels) {
-    const KernelResources* resources = FindResources(binary->resources, kernel.symbol);
+    const KernelResources* resources = FindResources(binary.resources, kernel.symbol);
     if (!resources) return InternalError(StrCat("expected a report on kernel ", kernel.symbol, ", got none"));
     KernelExplanation explained{kernel, *resources};
     findOccupancy(explained, result.chip);
@@ -304,7 +309,8 @@ std::string toText(const Explanation& explanation) {
   text += format("\ncompile     MLIR %.1f ms from text to text; CUDA C++ of %zu bytes, %zu lines of it kernels\n",
                  explanation.mlirMilliseconds, explanation.cudaBytes, explanation.kernelLines);
   if (explanation.nvrtcStatus.ok())
-    text += format("            NVRTC %.0f ms; cubin of %zu bytes\n", explanation.nvrtcMilliseconds,
+    text += format("            NVRTC %.0f ms%s; cubin of %zu bytes\n", explanation.nvrtcMilliseconds,
+                   explanation.cacheHit.empty() ? "" : (" once, now in " + explanation.cacheHit).c_str(),
                    explanation.cubinBytes);
   else
     text += StrCat("            no cubin: ", explanation.nvrtcStatus.message(), "\n");
@@ -385,6 +391,7 @@ std::string toJson(const Explanation& explanation) {
   if (explanation.nvrtcStatus.ok()) {
     json["nvrtc_ms"] = explanation.nvrtcMilliseconds;
     json["cubin_bytes"] = explanation.cubinBytes;
+    json["cache"] = explanation.cache;
   } else {
     json["nvrtc_error"] = explanation.nvrtcStatus.message();
   }

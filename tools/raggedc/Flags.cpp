@@ -117,6 +117,10 @@ CLI::Option* addArchsFlag(CLI::App& app, std::vector<std::string>& archs, const 
       ->type_name("ARCH");
 }
 
+void addNoCacheFlag(CLI::App& app, bool& target) {
+  app.add_flag("--no-cache", target, "compile even what the disk cache has, and keep nothing there");
+}
+
 void addCompileFlags(CLI::App& app, CompileOptions& options) {
   const std::string sizes = "Sizes (replace or fill in what the input says)", choices = "Schedule (default: chosen)";
   auto size = [&](const char* name, int64_t& target, int64_t minimum, int64_t maximum, int64_t multiple,

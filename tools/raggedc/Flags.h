@@ -35,6 +35,9 @@ CLI::Option* addPathsFlag(CLI::App& app, const std::string& name, std::vector<st
 /// The flags that specialise and schedule, and --remarks-filter. Not --arch, whose default differs.
 void addCompileFlags(CLI::App& app, CompileOptions& options);
 
+/// --no-cache.
+void addNoCacheFlag(CLI::App& app, bool& target);
+
 /// --arch, checked against what the cost model knows.
 CLI::Option* addArchFlag(CLI::App& app, std::string& arch, const std::string& help);
 

@@ -4,7 +4,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "runtime/file_io.h"
-#include "runtime/spec.h"
 #include "tools/raggedc/Flags.h"
 #include "tools/raggedc/TextLimits.h"
 
@@ -17,12 +16,12 @@ constexpr char kSpecHelp[] = "one line instead of a file, e.g. bf16,heads=12,dim
 Result<SourceText> readSpec(const std::string& text) {
   Result<Spec> spec = ParseSpec(text);
   if (!spec.ok()) return spec.status().WithContext("--spec");
-  return SourceText{ToMlir(*spec), "<spec>"};
+  return SourceText{ToMlir(*spec), "<spec>", *spec};
 }
 
 Result<SourceText> readPath(const std::string& path) {
   RAGGEDC_ASSIGN_OR_RETURN(std::string text, ReadFile(path, kLargestText));
-  return SourceText{std::move(text), path == "-" ? "<stdin>" : path};
+  return SourceText{std::move(text), path == "-" ? "<stdin>" : path, std::nullopt};
 }
 
 Status failWithNone() {

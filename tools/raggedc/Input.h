@@ -4,9 +4,11 @@
 #define RAGGEDC_TOOLS_RAGGEDC_INPUT_H
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "runtime/spec.h"
 #include "runtime/status.h"
 
 namespace raggedc {
@@ -36,8 +38,9 @@ struct Inputs {
 };
 
 struct SourceText {
-  std::string text;  ///< MLIR
-  std::string name;  ///< in messages: the path, `<stdin>`, `<spec>` or, of several, `<spec 2>`
+  std::string text;                         ///< MLIR
+  std::string name;                         ///< in messages: the path, `<stdin>`, `<spec>` or, of several, `<spec 2>`
+  std::optional<Spec> spec = std::nullopt;  ///< of which the text was written
 };
 
 /// Reads the file, or writes the spec out as MLIR. Exactly one of the two must be given.

@@ -12,7 +12,7 @@
 #include "runtime/manifest.h"
 #include "runtime/safetensors.h"
 #include "runtime/strings.h"
-#include "tools/raggedc/Binary.h"
+#include "tools/raggedc/CachedBinary.h"
 #include "tools/raggedc/Command.h"
 #include "tools/raggedc/Diagnostics.h"
 #include "tools/raggedc/Flags.h"
@@ -77,6 +77,7 @@ class RunCommand : public Command {
                 "emulator: seconds until a kernel counts as endless (default: 120)");
     app->add_flag("--check", check, "compare with the reference; exit 1 if the error is above the limit");
     addArchFlag(*app, arch, "architecture to compile for (default: the GPU's)");
+    addNoCacheFlag(*app, noCache);
     addCompileFlags(*app, options);
   }
 
@@ -105,6 +106,7 @@ class RunCommand : public Command {
 
     RAGGEDC_ASSIGN_OR_RETURN(SourceText source, readInput(input));
     Compiler compiler(options);
+    spec = source.spec;
     RAGGEDC_RETURN_IF_ERROR(compiler.parse(source.text, source.name));
     RAGGEDC_RETURN_IF_ERROR(compiler.specialise());
     RAGGEDC_ASSIGN_OR_RETURN(program, compiler.program());
@@ -130,6 +132,8 @@ class RunCommand : public Command {
   Status checkPlace() {
     if (where == "reference" && !cudaPath.empty())
       return InvalidArgument("--cuda: expected --on cuda or emulator, which run a source, got --on reference");
+    if (noCache && where != "auto" && where != "cuda")
+      return InvalidArgument("--no-cache: expected --on cuda or auto, got --on " + where);
     if (where == "emulator") return OkStatus();
     for (const char* flag : {"--no-checks", "--timeout"})
       if (app->count(flag)) return InvalidArgument(StrCat(flag, ": expected --on emulator, got --on ", where));
@@ -191,7 +195,7 @@ class RunCommand : public Command {
   Status makeSource(Compiler& compiler) {
     RAGGEDC_RETURN_IF_ERROR(compiler.lower());
     RAGGEDC_ASSIGN_OR_RETURN(cuda, compiler.emitCuda());
-    RAGGEDC_ASSIGN_OR_RETURN(std::string manifestText, compiler.emitManifest());
+    RAGGEDC_ASSIGN_OR_RETURN(manifestText, compiler.emitManifest());
     RAGGEDC_ASSIGN_OR_RETURN(manifest, ParseManifest(manifestText));
     cudaName = program.name + ".cu";
     if (cudaPath.empty()) return OkStatus();
@@ -243,15 +247,22 @@ class RunCommand : public Command {
     binaryOptions.name = cudaName;
     binaryOptions.allowSpills = options.allowSpills;
     binaryOptions.asked = describeSchedule(options);
-    RAGGEDC_ASSIGN_OR_RETURN(Binary binary, buildBinary(cuda, binaryOptions));
+    // An edited source is not what the spec stands for.
+    BinarySource binarySource{cuda, manifestText, options, cudaPath.empty() ? spec : std::nullopt};
+    std::unique_ptr<DiskCache> cache;
+    if (!noCache) {
+      RAGGEDC_ASSIGN_OR_RETURN(cache, openDiskCache());
+    }
+    RAGGEDC_ASSIGN_OR_RETURN(CachedBinary built, buildCachedBinary(cache.get(), binarySource, binaryOptions));
     TimingOptions timingOptions;
     RAGGEDC_ASSIGN_OR_RETURN(ExecutionResult result,
-                             Execute(manifest, binary.cubin, inputs, ExecutorOptions(), &timingOptions));
+                             Execute(manifest, built.binary.cubin, inputs, ExecutorOptions(), &timingOptions));
     outputs = std::move(result.outputs);
     noteReport(result.report.notes, result.report.status_word);
     char times[160];
-    std::snprintf(times, sizeof times, "  compiled in %.1f ms to text and %.0f ms to a cubin\n",
-                  compiler.milliseconds(), binary.nvrtcMilliseconds);
+    std::snprintf(times, sizeof times, "  compiled in %.1f ms to text and %s\n", compiler.milliseconds(),
+                  built.isHit() ? ("found in " + built.describeHit()).c_str()
+                                : StrCat(int64_t(built.binary.nvrtcMilliseconds + 0.5), " ms to a cubin").c_str());
     text += times;
     text += StrCat("  GPU ", formatTime(result.timing.median_us), " a call (median of graph launches)\n");
     return OkStatus();
@@ -308,11 +319,12 @@ class RunCommand : public Command {
   std::string where = "auto", inputsPath, outputPath, cudaPath, lengthsText, arch;
   uint64_t seed = 1;
   int64_t timeout = 120;
-  bool check = false, noChecks = false;
+  bool check = false, noChecks = false, noCache = false;
+  std::optional<Spec> spec;
 
   DeviceInfo device;
   Program program;
-  std::string cuda, cudaName;
+  std::string cuda, cudaName, manifestText;
   Manifest manifest;
   std::vector<Tensor> inputs, outputs;
   std::string inputsText, text;

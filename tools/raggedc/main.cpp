@@ -83,6 +83,7 @@ int runProgram(int argc, char** argv) {
   commands.push_back(makeCompileCommand(app));
   commands.push_back(makeRunCommand(app));
   commands.push_back(makeExplainCommand(app));
+  commands.push_back(makeCacheCommand(app));
   commands.push_back(makeBundleCommand(app));
   commands.push_back(makeDoctorCommand(app));
   try {

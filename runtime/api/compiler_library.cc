@@ -1,0 +1,137 @@
+#include "runtime/api/compiler_library.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+
+#include "runtime/dynamic_library.h"
+#include "runtime/nvrtc.h"
+#include "runtime/resource_report.h"
+#include "runtime/strings.h"
+
+namespace raggedc {
+namespace {
+
+constexpr char kName[] = "libraggedc.so.0";
+constexpr int kFirstNvrtcWithCache = 12090;  // which gives no report on what it finds there
+
+// The folder of the shared library, or program, that holds this code; "" when it is not known.
+std::string OwnFolder() {
+  Dl_info info;
+  if (::dladdr(reinterpret_cast<const void*>(&OwnFolder), &info) == 0 || info.dli_fname == nullptr) return "";
+  const std::string path = info.dli_fname;
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+}  // namespace
+
+Status CompilerLibrary::LoadFrom(const std::string& path) {
+  DynamicLibrary library;
+  if (!path.empty()) {
+    RAGGEDC_ASSIGN_OR_RETURN(library, DynamicLibrary::Open(path));
+    path_ = library.path();
+  }
+  const auto load = [&](const char* symbol, auto* function) -> Status {
+    void* address = path.empty() ? ::dlsym(RTLD_DEFAULT, symbol) : library.Find(symbol);
+    *function = reinterpret_cast<std::remove_pointer_t<decltype(function)>>(address);
+    if (address != nullptr) return OkStatus();
+    return EnvironmentError(
+        StrCat("expected ", path.empty() ? "the program" : path_, " to have ", symbol, ", got none"));
+  };
+  RAGGEDC_RETURN_IF_ERROR(load("raggedc_compiler_abi", &abi_));
+  if (const int32_t abi = abi_(); abi != RAGGEDC_COMPILER_ABI) {
+    return EnvironmentError(StrCat("expected ", path_, " to have the binary interface ", RAGGEDC_COMPILER_ABI, ", got ",
+                                   abi, ": it is of another version of raggedc"));
+  }
+  RAGGEDC_RETURN_IF_ERROR(load("raggedc_compiler_compile", &compile_));
+  RAGGEDC_RETURN_IF_ERROR(load("raggedc_compiler_result_cuda", &cuda_));
+  RAGGEDC_RETURN_IF_ERROR(load("raggedc_compiler_result_manifest", &manifest_));
+  RAGGEDC_RETURN_IF_ERROR(load("raggedc_compiler_result_diagnostics", &diagnostics_));
+  RAGGEDC_RETURN_IF_ERROR(load("raggedc_compiler_result_destroy", &destroy_));
+  return load("raggedc_compiler_build_id", &build_id_);
+}
+
+Result<const CompilerLibrary*> CompilerLibrary::Load() {
+  static std::mutex mutex;
+  static const CompilerLibrary* loaded = nullptr;  // never destroyed, see DynamicLibrary
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (loaded != nullptr) return loaded;
+  std::vector<std::string> candidates;
+  if (const char* named = std::getenv("RAGGEDC_COMPILER"); named != nullptr && named[0] != '\0') {
+    candidates = {named};
+  } else {
+    candidates = {"", OwnFolder() + kName, kName};
+  }
+  std::string tried;
+  for (const std::string& candidate : candidates) {
+    CompilerLibrary library;
+    const Status status = library.LoadFrom(candidate);
+    if (status.ok()) {
+      loaded = new CompilerLibrary(std::move(library));
+      return loaded;
+    }
+    if (!candidate.empty()) tried += StrCat(tried.empty() ? "" : "; ", status.message());
+  }
+  return EnvironmentError(StrCat("expected the compiler ", kName, " beside this library or where RAGGEDC_COMPILER ",
+                                 "says, got none: ", tried));
+}
+
+Result<CompilerLibrary::Text> CompilerLibrary::Compile(const KernelRequest& request) const {
+  raggedc_compiler_options options = {};
+  options.struct_size = sizeof(options);
+  options.arch = request.arch.c_str();
+  options.batch = request.spec.batch;
+  const std::string spec = ToString(request.spec.spec);
+  raggedc_compiler_result* result = nullptr;
+  const int32_t code = compile_(spec.data(), spec.size(), &options, &result);
+  const auto text = [&](auto* part) -> std::string {
+    size_t size = 0;
+    const char* data = part(result, &size);
+    return std::string(data, size);
+  };
+  Text made;
+  std::string diagnostics;
+  if (code == RAGGEDC_COMPILER_OK) {
+    made = {text(cuda_), text(manifest_)};
+  } else {
+    diagnostics = result == nullptr ? "expected enough memory, got too little" : text(diagnostics_);
+  }
+  destroy_(result);
+  switch (code) {
+    case RAGGEDC_COMPILER_OK:
+      return made;
+    case RAGGEDC_COMPILER_INVALID_ARGUMENT:
+      return InvalidArgument(diagnostics);
+    case RAGGEDC_COMPILER_ENVIRONMENT:
+      return EnvironmentError(diagnostics);
+    default:
+      return InternalError(diagnostics);
+  }
+}
+
+Result<KernelSource::Value> CompileKernel(const CompilerLibrary& compiler, const Nvrtc& nvrtc,
+                                          const KernelRequest& request) {
+  RAGGEDC_ASSIGN_OR_RETURN(const CompilerLibrary::Text text, compiler.Compile(request));
+  CompiledKernel kernel;
+  RAGGEDC_ASSIGN_OR_RETURN(kernel.manifest, ParseManifest(text.manifest));
+  CompileRequest to_cubin;
+  to_cubin.source = text.cuda;
+  to_cubin.arch = request.arch;
+  if (nvrtc.version() >= kFirstNvrtcWithCache) to_cubin.options.push_back("--no-cache");
+  CompileOutput output;
+  RAGGEDC_RETURN_IF_ERROR(nvrtc.Compile(to_cubin, &output));
+  RAGGEDC_ASSIGN_OR_RETURN(kernel.resources, ParseResourceReport(output.log));
+  for (const KernelResources& resources : kernel.resources) {
+    const ManifestKernel* described = kernel.manifest.FindKernel(resources.symbol);
+    if (described != nullptr && described->allow_spills) continue;
+    RAGGEDC_RETURN_IF_ERROR(CheckNoSpills(resources));
+  }
+  kernel.cubin = std::move(output.cubin);
+  kernel.compile_milliseconds = output.milliseconds;
+  return KernelSource::Value(std::make_shared<const CompiledKernel>(std::move(kernel)));
+}
+
+}  // namespace raggedc
