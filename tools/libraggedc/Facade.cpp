@@ -5,11 +5,11 @@
 #include <new>
 #include <optional>
 
-#include "runtime/build_id.h"
 #include "runtime/include/raggedc/compiler.h"
 #include "runtime/spec.h"
 #include "runtime/strings.h"
 #include "tools/raggedc/Compiler.h"
+#include "tools/raggedc/CompilerId.h"
 #include "tools/raggedc/TextLimits.h"
 
 using namespace raggedc;
@@ -168,7 +168,7 @@ const char* raggedc_compiler_version(void) {
 }
 
 const char* raggedc_compiler_build_id(void) {
-  static const std::string id = BuildId();
+  static const std::string id = compilerId();
   return id.c_str();
 }
 

@@ -4,13 +4,13 @@
 
 #include <cstdio>
 
-#include "runtime/build_id.h"
 #include "runtime/file_io.h"
 #include "runtime/strings.h"
 #include "tools/raggedc/AheadOfTime.h"
 #include "tools/raggedc/CHeader.h"
 #include "tools/raggedc/CachedBinary.h"
 #include "tools/raggedc/Command.h"
+#include "tools/raggedc/CompilerId.h"
 #include "tools/raggedc/Diagnostics.h"
 #include "tools/raggedc/Flags.h"
 #include "tools/raggedc/Input.h"
@@ -106,8 +106,7 @@ class CompileCommand : public Command {
   Status workOnBundle() {
     RAGGEDC_ASSIGN_OR_RETURN(std::vector<SourceText> sources, readInputs(inputs));
     RAGGEDC_ASSIGN_OR_RETURN(std::vector<BundleItem> items, compileAhead(sources, archs, options));
-    RAGGEDC_ASSIGN_OR_RETURN(std::string bytes,
-                             SerializeBundle(items, StrCat("raggedc " RAGGEDC_VERSION " ", BuildId())));
+    RAGGEDC_ASSIGN_OR_RETURN(std::string bytes, SerializeBundle(items, compilerId()));
     RAGGEDC_RETURN_IF_ERROR(WriteFile(output, bytes));
     if (output != "-")
       printNote(StrCat("wrote ", Printable(output, 4096), " (", bytes.size(), " bytes): ", sources.size(),
