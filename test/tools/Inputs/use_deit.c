@@ -10,7 +10,7 @@ int main(void) {
   CUresult result = deit_load(&module);
   printf("loaded: %d, capacity %d\n", (int)result, DEIT_CAPACITY);
   if (result != CUDA_SUCCESS) {
-    const unsigned char *bytes = (const unsigned char *)&module;
+    const unsigned char* bytes = (const unsigned char*)&module;
     size_t i;
     for (i = 0; i < sizeof module; ++i)
       if (bytes[i] != 0) printf("left something behind\n");

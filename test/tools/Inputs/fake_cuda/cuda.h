@@ -10,9 +10,9 @@ extern "C" {
 
 typedef int CUdevice;
 typedef unsigned long long CUdeviceptr;
-typedef struct CUmod_st *CUmodule;
-typedef struct CUfunc_st *CUfunction;
-typedef struct CUstream_st *CUstream;
+typedef struct CUmod_st* CUmodule;
+typedef struct CUfunc_st* CUfunction;
+typedef struct CUstream_st* CUstream;
 
 typedef enum cudaError_enum {
   CUDA_SUCCESS = 0,
@@ -39,17 +39,17 @@ typedef enum CUdevice_attribute_enum {
 #define cuMemcpyDtoH cuMemcpyDtoH_v2
 #define cuMemsetD8 cuMemsetD8_v2
 
-CUresult cuCtxGetDevice(CUdevice *device);
-CUresult cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, CUdevice device);
-CUresult cuModuleLoadData(CUmodule *module, const void *image);
+CUresult cuCtxGetDevice(CUdevice* device);
+CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice device);
+CUresult cuModuleLoadData(CUmodule* module, const void* image);
 CUresult cuModuleUnload(CUmodule module);
-CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name);
-CUresult cuModuleGetGlobal(CUdeviceptr *address, size_t *bytes, CUmodule module, const char *name);
+CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* name);
+CUresult cuModuleGetGlobal(CUdeviceptr* address, size_t* bytes, CUmodule module, const char* name);
 CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value);
 CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
-                        unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void **params,
-                        void **extra);
-CUresult cuMemcpyDtoH(void *to, CUdeviceptr from, size_t bytes);
+                        unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void** params,
+                        void** extra);
+CUresult cuMemcpyDtoH(void* to, CUdeviceptr from, size_t bytes);
 CUresult cuMemsetD8(CUdeviceptr to, unsigned char value, size_t bytes);
 
 #ifdef __cplusplus

@@ -7,20 +7,20 @@
 #include <string.h>
 
 static unsigned status_word = 3;
-static char *names[16];
+static char* names[16];
 static int name_count, loaded;
 
-static CUresult begin(const char *name) {
-  const char *fail = getenv("FAKE_FAIL");
+static CUresult begin(const char* name) {
+  const char* fail = getenv("FAKE_FAIL");
   return fail && strcmp(fail, name) == 0 ? CUDA_ERROR_OUT_OF_MEMORY : CUDA_SUCCESS;
 }
 
-CUresult cuCtxGetDevice(CUdevice *device) {
+CUresult cuCtxGetDevice(CUdevice* device) {
   *device = 7;
   return begin("cuCtxGetDevice");
 }
 
-CUresult cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, CUdevice device) {
+CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice device) {
   int major = 0, minor = 0, shared = 0;
   if (device != 7 || sscanf(getenv("FAKE_DEVICE"), "%d.%d.%d", &major, &minor, &shared) != 3) abort();
   *value = attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR   ? major
@@ -30,14 +30,14 @@ CUresult cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, CUdevice
 }
 
 /* The architecture is in the flags of the ELF header: where, differs with the version of its ABI. */
-static int arch_of(const unsigned char *elf) {
+static int arch_of(const unsigned char* elf) {
   unsigned flags;
   memcpy(&flags, elf + 48, sizeof flags);
   return (int)(elf[8] >= 8 ? flags >> 8 & 255 : flags & 255);
 }
 
-CUresult cuModuleLoadData(CUmodule *module, const void *image) {
-  const unsigned char *elf = (const unsigned char *)image;
+CUresult cuModuleLoadData(CUmodule* module, const void* image) {
+  const unsigned char* elf = (const unsigned char*)image;
   CUresult result = begin("cuModuleLoadData");
   *module = (CUmodule)(size_t)0xbad; /* as whoever fails may leave it */
   if (result != CUDA_SUCCESS) return result;
@@ -55,21 +55,23 @@ CUresult cuModuleUnload(CUmodule module) {
   return begin("cuModuleUnload");
 }
 
-CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name) {
+CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* name) {
   if (module != (CUmodule)(size_t)0x1000) abort();
   *function = (CUfunction)(size_t)(name_count + 1);
-  names[name_count++] = strcpy((char *)malloc(strlen(name) + 1), name);
+  names[name_count++] = strcpy((char*)malloc(strlen(name) + 1), name);
   return begin("cuModuleGetFunction");
 }
 
-CUresult cuModuleGetGlobal(CUdeviceptr *address, size_t *bytes, CUmodule module, const char *name) {
+CUresult cuModuleGetGlobal(CUdeviceptr* address, size_t* bytes, CUmodule module, const char* name) {
   if (module != (CUmodule)(size_t)0x1000 || strcmp(name, "ragged_status") != 0) abort();
   *address = 0x5000;
   *bytes = 4;
   return begin("cuModuleGetGlobal");
 }
 
-static const char *name_of(CUfunction function) { return names[(size_t)function - 1]; }
+static const char* name_of(CUfunction function) {
+  return names[(size_t)function - 1];
+}
 
 CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value) {
   printf("attribute %s %d = %d\n", name_of(function), (int)attribute, value);
@@ -77,18 +79,18 @@ CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute,
 }
 
 CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
-                        unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void **params,
-                        void **extra) {
+                        unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void** params,
+                        void** extra) {
   int count = atoi(getenv("FAKE_PARAMS") ? getenv("FAKE_PARAMS") : "0"), i;
   if (!loaded || extra) abort();
   printf("launch %s grid %u %u %u block %u %u %u shared %u stream %zu:", name_of(function), gridX, gridY, gridZ, blockX,
          blockY, blockZ, sharedBytes, (size_t)stream);
-  for (i = 0; i < count; ++i) printf(" %llx", *(CUdeviceptr *)params[i]);
+  for (i = 0; i < count; ++i) printf(" %llx", *(CUdeviceptr*)params[i]);
   printf("\n");
   return begin("cuLaunchKernel");
 }
 
-CUresult cuMemcpyDtoH(void *to, CUdeviceptr from, size_t bytes) {
+CUresult cuMemcpyDtoH(void* to, CUdeviceptr from, size_t bytes) {
   if (from != 0x5000 || bytes != 4) abort();
   memcpy(to, &status_word, 4);
   return begin("cuMemcpyDtoH");
