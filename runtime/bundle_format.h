@@ -63,7 +63,7 @@ class Cursor {
   }
   std::string_view TakeText(size_t bytes) {
     const std::string_view text = bytes_.substr(0, bytes);
-    bytes_.remove_prefix(bytes);
+    bytes_.remove_prefix(text.size());
     return text;
   }
   std::string_view rest() const { return bytes_; }

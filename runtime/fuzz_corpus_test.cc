@@ -22,6 +22,9 @@ void Replay(const char* folder, void (*check)(std::string_view)) {
   EXPECT_GE(files, 10);
 }
 
+TEST(FuzzCorpusTest, Bundle) {
+  Replay("bundle", CheckBundle);
+}
 TEST(FuzzCorpusTest, Entry) {
   Replay("entry", CheckEntry);
 }

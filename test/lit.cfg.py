@@ -1,6 +1,7 @@
 # Tests of everything with text in and text out: `ragged-opt` and `raggedc`, checked by FileCheck. Folders are named after
 # what they test.
 import os
+import shutil
 import subprocess
 import sys
 
@@ -26,6 +27,10 @@ config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
 config.substitutions.append(("%examples", os.path.join(config.raggedc_source_dir, "examples")))
 config.substitutions.append(("%python", f'"{sys.executable}"'))
 exit_code = os.path.join(config.test_source_root, "tools", "Inputs", "exit_code.py")
+# The compilers of the machine, or ours, which are always there.
+config.substitutions.append(("%clang", config.c_compiler))
+config.substitutions.append(("%cc", shutil.which("cc") or config.c_compiler))
+config.substitutions.append(("%cxx", shutil.which("c++") or config.cxx_compiler))
 config.substitutions.append(("%exit-code", f'"{sys.executable}" "{exit_code}"'))
 
 # Where NVRTC lies is for the machine to say.

@@ -64,7 +64,7 @@ check_documented() {
   PATH=$PWD/build/dev/bin:$PATH
   # Not the caches of whoever runs this.
   local -x RAGGEDC_CACHE_DIR=$PWD/build/dev/documented-cache
-  grep -ohE "(^|\`)raggedc (compile|run|explain|cache|doctor)\\b[^\`#]*" README.md examples/README.md docs/caches.md | tr -d "\`" |
+  grep -ohE "(^|\`)raggedc (compile|run|explain|cache|bundle|doctor)\\b[^\`#]*" README.md examples/README.md docs/caches.md | tr -d "\`" |
     grep -vE 'FILE|--inputs deit_|/opt/' |
     while read -r command; do
       printf '$ %s\n' "$command"

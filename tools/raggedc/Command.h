@@ -22,6 +22,7 @@ std::unique_ptr<Command> makeCompileCommand(CLI::App& parent);
 std::unique_ptr<Command> makeRunCommand(CLI::App& parent);
 std::unique_ptr<Command> makeExplainCommand(CLI::App& parent);
 std::unique_ptr<Command> makeCacheCommand(CLI::App& parent);
+std::unique_ptr<Command> makeBundleCommand(CLI::App& parent);
 std::unique_ptr<Command> makeDoctorCommand(CLI::App& parent);
 
 }  // namespace raggedc

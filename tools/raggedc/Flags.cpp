@@ -17,14 +17,14 @@ constexpr size_t kLongestRegex = 256;
   throw CLI::ValidationError(name, StrCat("expected ", expected, ", got '", Printable(got), "'"));
 }
 
-std::string join(const std::vector<std::string>& words) {
+}  // namespace
+
+std::string listAlternatives(const std::vector<std::string>& words) {
   std::string text;
   for (size_t i = 0; i < words.size(); ++i)
     text += StrCat(i == 0 ? "" : i + 1 == words.size() ? " or " : ", ", words[i]);
   return text;
 }
-
-}  // namespace
 
 CLI::Option* addSizeFlag(CLI::App& app, const std::string& name, int64_t& target, int64_t minimum, int64_t maximum,
                          int64_t multiple, const std::string& help) {
@@ -51,12 +51,12 @@ CLI::Option* addWordFlag(CLI::App& app, const std::string& name, std::string& ta
           [=, &target](const std::string& text) {
             if (std::find(words.begin(), words.end(), text) == words.end()) {
               std::vector<std::string_view> known(words.begin(), words.end());
-              throw CLI::ValidationError(
-                  option, StrCat("expected ", join(words), ", got '", Printable(text), "'", DidYouMean(text, known)));
+              throw CLI::ValidationError(option, StrCat("expected ", listAlternatives(words), ", got '",
+                                                        Printable(text), "'", DidYouMean(text, known)));
             }
             target = text;
           },
-          help + ": " + join(words))
+          help + ": " + listAlternatives(words))
       ->type_name("WORD");
 }
 
@@ -74,6 +74,20 @@ CLI::Option* addPathFlag(CLI::App& app, const std::string& name, std::string& ta
       ->type_name(placeholder);
 }
 
+CLI::Option* addPathsFlag(CLI::App& app, const std::string& name, std::vector<std::string>& target,
+                          const std::string& help, const std::string& placeholder) {
+  return app
+      .add_option_function<std::vector<std::string>>(
+          name,
+          [=, &target](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts)
+              if (text.empty()) fail(name, "the name of a file", text);
+            target = texts;
+          },
+          help)
+      ->type_name(placeholder);
+}
+
 CLI::Option* addArchFlag(CLI::App& app, std::string& arch, const std::string& help) {
   return app
       .add_option_function<std::string>(
@@ -81,6 +95,23 @@ CLI::Option* addArchFlag(CLI::App& app, std::string& arch, const std::string& he
           [&arch](const std::string& text) {
             if (!getChip(text)) fail("--arch", knownArchs().str(), text);
             arch = text;
+          },
+          help)
+      ->type_name("ARCH");
+}
+
+CLI::Option* addArchsFlag(CLI::App& app, std::vector<std::string>& archs, const std::string& help) {
+  return app
+      .add_option_function<std::string>(
+          "--arch",
+          [&archs](const std::string& text) {
+            archs.clear();
+            for (std::string_view item : Split(text, ',')) {
+              std::string arch(item);
+              if (!getChip(arch)) fail("--arch", knownArchs().str(), arch);
+              if (llvm::is_contained(archs, arch)) fail("--arch", "each architecture once", arch);
+              archs.push_back(std::move(arch));
+            }
           },
           help)
       ->type_name("ARCH");

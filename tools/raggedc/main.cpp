@@ -18,6 +18,7 @@
 #include "runtime/strings.h"
 #include "tools/raggedc/Command.h"
 #include "tools/raggedc/Diagnostics.h"
+#include "tools/raggedc/Flags.h"
 
 namespace {
 
@@ -39,19 +40,24 @@ void installHandlers() {
 }
 
 /// What CLI11 says, in our words.
-std::string describe(const CLI::ParseError& error, const std::string& verb, int argc, char** argv) {
+std::string describe(const CLI::ParseError& error, const CLI::App& app, int argc, char** argv) {
   std::string text = error.what();
   size_t colon = text.find(": ");
   std::string head = text.substr(0, colon), tail = colon == std::string::npos ? "" : text.substr(colon + 2);
-  if (dynamic_cast<const CLI::RequiredError*>(&error) && verb.empty()) {
-    const std::vector<std::string_view> verbs = {"compile", "run", "explain", "cache", "doctor"};
-    std::string got = argc > 1 ? StrCat("'", Printable(argv[1]), "'", DidYouMean(argv[1], verbs)) : "none";
-    return "expected a command, compile, run, explain, cache or doctor, got " + got;
-  }
-  if (dynamic_cast<const CLI::RequiredError*>(&error) && verb == "cache ") {
-    const std::vector<std::string_view> verbs = {"list", "stat", "verify", "clear", "warm"};
-    std::string got = argc > 2 ? StrCat("'", Printable(argv[2]), "'", DidYouMean(argv[2], verbs)) : "none";
-    return "expected list, stat, verify, clear or warm, got " + got;
+  if (dynamic_cast<const CLI::RequiredError*>(&error)) {
+    // A verb, or one of its own verbs.
+    const CLI::App* at = &app;
+    int depth = 1;
+    for (; !at->get_subcommands().empty(); ++depth) at = at->get_subcommands().front();
+    std::vector<std::string> verbs;
+    for (const CLI::App* one : at->get_subcommands([](const CLI::App*) { return true; }))
+      verbs.push_back(one->get_name());
+    if (!verbs.empty()) {
+      const std::vector<std::string_view> known(verbs.begin(), verbs.end());
+      std::string got =
+          argc > depth ? StrCat("'", Printable(argv[depth]), "'", DidYouMean(argv[depth], known)) : "none";
+      return StrCat("expected ", depth == 1 ? "a command, " : "", listAlternatives(verbs), ", got ", got);
+    }
   }
   if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
     // CLI11 names them all, the last one first.
@@ -78,6 +84,7 @@ int runProgram(int argc, char** argv) {
   commands.push_back(makeRunCommand(app));
   commands.push_back(makeExplainCommand(app));
   commands.push_back(makeCacheCommand(app));
+  commands.push_back(makeBundleCommand(app));
   commands.push_back(makeDoctorCommand(app));
   try {
     app.parse(argc, argv);
@@ -91,8 +98,7 @@ int runProgram(int argc, char** argv) {
     std::string verb;
     for (const auto& command : commands)
       if (command->app->parsed()) verb = command->app->get_name() + " ";
-    printError(
-        InvalidArgument(describe(error, verb, argc, argv) + " (raggedc " + verb + "--help lists what there is)"));
+    printError(InvalidArgument(describe(error, app, argc, argv) + " (raggedc " + verb + "--help lists what there is)"));
     return 1;
   }
   for (const auto& command : commands)

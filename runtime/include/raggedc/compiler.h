@@ -92,8 +92,9 @@ RAGGEDC_COMPILER_EXPORT int32_t raggedc_compiler_abi(void);
 /* "0.1.0". */
 RAGGEDC_COMPILER_EXPORT const char* raggedc_compiler_version(void);
 
-/* Hexadecimal digits that change with every change to the library's code or data, those of LLVM included: two libraries
- * with one build id make the same text of the same input. */
+/* One line that names the compiler by the content of its sources and by its LLVM: compilers with one build id make the
+ * same text of the same input. The command line of the same sources has the same, so that both share one cache on disk.
+ */
 RAGGEDC_COMPILER_EXPORT const char* raggedc_compiler_build_id(void);
 
 #ifdef __cplusplus
