@@ -2,8 +2,8 @@
  * notices what a real driver would not forgive. Opened like libcuda.so.1, and linked by the tests, which steer it with
  * the functions below.
  *
- * A "cubin" is the text that Image() makes. A real one is taken too: for any device, with a kernel of five parameters
- * under every name. Device memory is host memory. */
+ * A "cubin" is the text that Image() makes. A real one is taken too: for any device, with a kernel under every name,
+ * of whose parameters the first three are looked at. Device memory is host memory. */
 #ifndef RAGGEDC_RUNTIME_API_TESTING_FAKE_CUDA_H_
 #define RAGGEDC_RUNTIME_API_TESTING_FAKE_CUDA_H_
 

@@ -130,7 +130,7 @@ FAKE cuLibraryUnload(Library* library) {
 FAKE cuLibraryGetKernel(Kernel** kernel, Library* library, const char* name) {
   FAKE_PLANNED("cuLibraryGetKernel");
   if (library->arch.empty() && !library->kernels.contains(name)) {
-    library->kernels[name] = std::make_unique<Kernel>(Kernel{library, name, 5});
+    library->kernels[name] = std::make_unique<Kernel>(Kernel{library, name, 3});
   }
   const auto found = library->kernels.find(name);
   if (found == library->kernels.end()) return kNotFound;
