@@ -175,6 +175,27 @@ TEST(MbarrierTest, CpAsyncArrives) {
                         {&in}));
 }
 
+// Not of mbarriers: as many bytes of a chunk as wanted, and zeros.
+TEST(CpAsyncTest, ReadsAPartOfAChunk) {
+  Buffer in = Numbers(17 * 16);
+  const KernelRun run = RunKernel({},
+                                  [](void* const* args) {
+                                    const int n = ptx::lane();
+                                    if (n > 16) return;
+                                    const uint8_t* from = Arg<uint8_t>(args, 0) + n * 16;
+                                    ptx::cp_async_16(kData + static_cast<uint32_t>(n) * 16, from, n);
+                                    ptx::cp_async_commit_group();
+                                    ptx::cp_async_wait_group<0>();
+                                    const auto got = ptx::load_shared<u32x4>(kData + static_cast<uint32_t>(n) * 16);
+                                    uint8_t expected[16] = {};
+                                    std::memcpy(expected, from, static_cast<size_t>(n));
+                                    EXPECT_EQ(std::memcmp(&got, expected, 16), 0) << n;
+                                  },
+                                  {&in});
+  ExpectClean(run);
+  EXPECT_EQ(run.counters.global_read_bytes, 16 * 17 / 2);
+}
+
 TEST(MbarrierTest, FaultCpAsyncAfterItsArrival) {
   Buffer in = Numbers(512);
   ExpectFault(RunKernel({},
