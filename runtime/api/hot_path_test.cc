@@ -8,10 +8,17 @@
 
 namespace {
 
-thread_local bool counts = false;
-thread_local int allocations = 0;
-thread_local int locks = 0;
-thread_local int environment_reads = 0;
+// Volatile, as the optimiser takes malloc for a function that changes nothing of the program's own.
+thread_local volatile bool counts = false;
+thread_local volatile int allocations = 0;
+thread_local volatile int locks = 0;
+thread_local volatile int environment_reads = 0;
+
+void ResetCounts() {
+  allocations = 0;
+  locks = 0;
+  environment_reads = 0;
+}
 
 template <typename Function>
 Function* Real(const char* name) {
@@ -26,30 +33,30 @@ void* __libc_calloc(size_t count, size_t size);
 void* __libc_realloc(void* memory, size_t size);
 
 void* malloc(size_t size) {
-  allocations += counts;
+  allocations = allocations + counts;
   return __libc_malloc(size);
 }
 void* calloc(size_t count, size_t size) {
-  allocations += counts;
+  allocations = allocations + counts;
   return __libc_calloc(count, size);
 }
 void* realloc(void* memory, size_t size) {
-  allocations += counts;
+  allocations = allocations + counts;
   return __libc_realloc(memory, size);
 }
 int pthread_mutex_lock(pthread_mutex_t* mutex) {
   static const auto real = Real<int(pthread_mutex_t*)>("pthread_mutex_lock");
-  locks += counts;
+  locks = locks + counts;
   return real(mutex);
 }
 int pthread_rwlock_rdlock(pthread_rwlock_t* lock) {
   static const auto real = Real<int(pthread_rwlock_t*)>("pthread_rwlock_rdlock");
-  locks += counts;
+  locks = locks + counts;
   return real(lock);
 }
 char* getenv(const char* name) {
   static const auto real = Real<char*(const char*)>("getenv");
-  environment_reads += counts;
+  environment_reads = environment_reads + counts;
   return real(name);
 }
 }
@@ -69,7 +76,7 @@ class HotPathTest : public FakeContextTest {
   void ExpectNothingBut(Function launch) {
     for (int i = 0; i < 3; ++i) launch();
     const fake_cuda::Counts before = fake_cuda::GetCounts();
-    allocations = locks = environment_reads = 0;
+    ResetCounts();
     counts = true;
     for (int i = 0; i < 100; ++i) launch();
     counts = false;
@@ -85,9 +92,9 @@ class HotPathTest : public FakeContextTest {
 };
 
 TEST_F(HotPathTest, TheCountersCount) {
-  allocations = locks = environment_reads = 0;
+  ResetCounts();
   counts = true;
-  ::operator delete(::operator new(16));  // called by name, so that it is not optimised away
+  ::operator delete(::operator new(16));  // by name, so that it is not optimised away
   static std::mutex mutex;
   {
     const std::lock_guard<std::mutex> lock(mutex);

@@ -1,7 +1,6 @@
 #include "runtime/emulator/bulk_copy.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "runtime/emulator/memory_access.h"
@@ -11,8 +10,6 @@
 namespace raggedc::emulator {
 namespace {
 
-constexpr uint32_t kMbarrierBytes = 8;
-constexpr int64_t kMostCount = (1 << 20) - 1;  // of arrivals, and of bytes that are missing
 constexpr uint32_t kSector = 32;
 
 // Calls `piece(element offset in the image, global address, bytes)` for what of a box lies inside the tensor, in pieces
@@ -52,11 +49,13 @@ void ForEachPiece(const TensorView& view, const std::array<int64_t, 5>& at, cons
   }
 }
 
-// Between the dense image of a box and how it lies at `address`.
-void Swizzle(const TensorView& view, uint32_t address, const uint8_t* from, uint8_t* to, bool into_shared) {
-  for (uint32_t i = 0; i < view.box_bytes(); i += 16) {
-    const uint32_t swizzled = SwizzleAddress(address + i, view.swizzle_bytes) - address;
-    std::memcpy(to + (into_shared ? swizzled : i), from + (into_shared ? i : swizzled), 16);
+// Calls `chunk(offset in the dense image of a box, address)` for its 16-byte chunks when it lies at `address`.
+template <typename Chunk>
+void ForEachChunk(const TensorView& view, uint32_t address, const Chunk& chunk) {
+  for (uint32_t row = 0; row < view.rows(); ++row) {
+    for (uint32_t i = 0; i < view.row_bytes(); i += 16) {
+      chunk(row * view.row_bytes() + i, SwizzleAddress(address + row * view.pitch() + i, view.swizzle_bytes));
+    }
   }
 }
 
@@ -101,224 +100,38 @@ uint32_t BulkState::RankOf(uint32_t* address) {
   return rank;
 }
 
-BulkState::Mbarrier& BulkState::Find(uint32_t address, int line, const char* doing) {
-  const uint32_t rank = RankOf(&address);
-  if (address % kMbarrierBytes != 0) {
-    cluster_.Abort(FaultKind::kMisaligned, line,
-                   StrCat("expected the address of an mbarrier to be a multiple of 8, got ", address));
-  }
-  const auto found = mbarriers_.find({rank, address});
-  if (found == mbarriers_.end()) {
-    cluster_.Abort(FaultKind::kMisuse, line,
-                   StrCat(doing, " at shared address ", address, ", where no mbarrier has been initialised"));
-  }
-  Mbarrier& mbarrier = found->second;
-  if (std::memcmp(cluster_.shared(rank).data() + address, &mbarrier.content, kMbarrierBytes) != 0) {
-    cluster_.Abort(FaultKind::kMisuse, line,
-                   StrCat(doing, " at shared address ", address, ", where the mbarrier of line ", mbarrier.init_line,
-                          " has been overwritten"));
-  }
-  if (cluster_.launch().checks &&
-      !cluster_.order().Knows(cluster_.self().agent, mbarrier.init_agent, mbarrier.init_clock)) {
-    cluster_.Report(FaultKind::kRace, line,
-                    StrCat(doing, " at shared address ", address, " without a barrier after its mbarrier.init in line ",
-                           mbarrier.init_line),
-                    mbarrier.init_line);
-  }
-  return mbarrier;
-}
-
-void BulkState::Init(uint32_t address, uint32_t count, int line) {
-  cluster_.Enter(line);
-  const uint32_t rank = RankOf(&address);
-  if (address % kMbarrierBytes != 0) {
-    cluster_.Abort(FaultKind::kMisaligned, line,
-                   StrCat("expected the address of an mbarrier to be a multiple of 8, got ", address));
-  }
-  if (count < 1 || count > kMostCount) {
-    cluster_.Abort(FaultKind::kMisuse, line,
-                   StrCat("expected an mbarrier of 1 to ", kMostCount, " arrivals, got ", count));
-  }
-  if (mbarriers_.contains({rank, address})) {
-    cluster_.Abort(FaultKind::kMisuse, line,
-                   StrCat("mbarrier.init at shared address ", address, ", where that of line ",
-                          mbarriers_[{rank, address}].init_line, " is still valid: expected mbarrier.inval before"));
-  }
-  Mbarrier mbarrier;
-  mbarrier.rank = rank;
-  mbarrier.address = address;
-  mbarrier.count = mbarrier.pending = count;
-  mbarrier.init_line = line;
-  mbarrier.init_agent = cluster_.self().agent;
-  mbarrier.init_clock = cluster_.order().Now(mbarrier.init_agent);
-  mbarrier.agent = cluster_.launch().threads * cluster_.launch().cluster + made_ % kMbarrierAgents;
-  mbarrier.content = 0x6d62617272696572 ^ uint64_t { ++made_ } << 32;
-  if (!cluster_.shared(rank).Write(address, kMbarrierBytes, cluster_.accessor(line), &mbarrier.content)) return;
-  mbarriers_[{rank, address}] = std::move(mbarrier);
-}
-
-void BulkState::Invalidate(uint32_t address, int line) {
-  cluster_.Enter(line);
-  const Mbarrier& mbarrier = Find(address, line, "mbarrier.inval");
-  if (!mbarrier.copies.empty()) {
-    cluster_.Abort(FaultKind::kMisuse, line,
-                   StrCat("mbarrier.inval at shared address ", address, " while the copy of line ",
-                          mbarrier.copies.front().line, " has not completed on it"));
-  }
-  mbarriers_.erase({mbarrier.rank, mbarrier.address});
-}
-
-void BulkState::FenceInit(int line) {
-  cluster_.Enter(line);
-  Order& order = cluster_.order();
-  const uint32_t agent = cluster_.self().agent;
-  for (auto& [key, mbarrier] : mbarriers_) {
-    if (mbarrier.init_agent != agent || mbarrier.init_fenced) continue;
-    mbarrier.init_fenced = true;
-    mbarrier.fence_clock = order.Now(agent);
-  }
-}
-
-void BulkState::Leave(const Mbarrier& mbarrier) {
-  if (cluster_.launch().checks) cluster_.order().Acquire(cluster_.self().agent, mbarrier.over_clocks);
-}
-
-std::string BulkState::Missing(const Mbarrier& mbarrier, uint32_t parity) const {
-  std::string text = StrCat("phase ", parity, " of the mbarrier at shared address ", mbarrier.address, " (of line ",
-                            mbarrier.init_line, "), where ", mbarrier.pending, " of ", mbarrier.count, " arrivals");
-  if (mbarrier.bytes >= 0) return StrCat(text, " and ", mbarrier.bytes, " bytes are missing");
-  return StrCat(text, " are missing and ", -mbarrier.bytes, " bytes more than expected have come");
-}
-
-void BulkState::AddBytes(Mbarrier& mbarrier, int64_t bytes, int line) {
-  mbarrier.bytes += bytes;
-  if (std::abs(mbarrier.bytes) > kMostCount) {
-    cluster_.Abort(FaultKind::kMisuse, line,
-                   StrCat("expected at most ", kMostCount, " bytes under way in a phase of an mbarrier, got ",
-                          std::abs(mbarrier.bytes), " at shared address ", mbarrier.address));
-  }
-}
-
-void BulkState::EndPhaseIfComplete(Mbarrier& mbarrier) {
-  if (mbarrier.pending != 0 || mbarrier.bytes != 0) return;
-  ++mbarrier.phases;
-  mbarrier.pending = mbarrier.count;
-  if (cluster_.launch().checks) {
-    cluster_.order().Release(mbarrier.agent, &mbarrier.clocks);
-    cluster_.order().Advance(mbarrier.agent);
-    // Of all phases: a later arrival is behind the earlier ones.
-    mbarrier.over_clocks = mbarrier.clocks;
-  }
-  cluster_.NoteProgress();
-}
-
-void BulkState::ArriveOne(Mbarrier& mbarrier, uint32_t count, int line) {
-  if (count < 1 || count > mbarrier.pending) {
-    cluster_.Abort(
-        FaultKind::kMisuse, line,
-        StrCat("expected at most ", mbarrier.pending, " more of the ", mbarrier.count,
-               " arrivals of a phase of the mbarrier at shared address ", mbarrier.address, ", got ", count));
-  }
-  mbarrier.pending -= count;
-  EndPhaseIfComplete(mbarrier);
-  cluster_.NoteProgress();
-}
-
-void BulkState::Arrive(uint32_t address, uint32_t count, uint32_t transaction_bytes, int line) {
-  cluster_.Enter(line);
-  Mbarrier& mbarrier = Find(address, line, "mbarrier.arrive");
-  AddBytes(mbarrier, transaction_bytes, line);
-  const uint32_t agent = cluster_.self().agent;
-  if (cluster_.launch().checks) cluster_.order().Release(agent, &mbarrier.clocks);
-  cluster_.order().Advance(agent);
-  ArriveOne(mbarrier, count, line);
-}
-
-void BulkState::Expect(uint32_t address, uint32_t transaction_bytes, int line) {
-  cluster_.Enter(line);
-  AddBytes(Find(address, line, "mbarrier.expect_tx"), transaction_bytes, line);
-}
-
-void BulkState::ArriveCopies(uint32_t address, int line) {
-  cluster_.Enter(line);
-  Mbarrier& mbarrier = Find(address, line, "cp.async.mbarrier.arrive");
-  Copy copy;
-  copy.line = line;
-  copy.thread = &cluster_.self();
-  copy.last_copy = copy.thread->copies;
-  mbarrier.copies.push_back(std::move(copy));
-  cluster_.NoteProgress();
-}
-
-void BulkState::Deliver(Mbarrier& mbarrier) {
-  const uint32_t phases = mbarrier.phases;
-  while (!mbarrier.copies.empty() && mbarrier.phases == phases) {
-    const Copy copy = std::move(mbarrier.copies.front());
-    mbarrier.copies.pop_front();
-    cluster_.NoteProgress();
-    if (copy.thread != nullptr) {
-      const auto finish = [&](AsyncCopy& part) {
-        if (part.number > copy.last_copy || part.arrived_with != 0) return;
-        FinishCopy(cluster_, *copy.thread, part, mbarrier.agent);
-        part.arrived_with = mbarrier.agent;
-      };
-      for (std::vector<AsyncCopy>& group : copy.thread->copy_groups) std::for_each(group.begin(), group.end(), finish);
-      std::for_each(copy.thread->open_copies.begin(), copy.thread->open_copies.end(), finish);
-      ArriveOne(mbarrier, 1, copy.line);
-      continue;
-    }
-    if (copy.landing) {
-      const std::vector<uint8_t> bytes = copy.from_global ? ReadGlobal(copy) : copy.value;
-      cluster_.shared(mbarrier.rank)
-          .EndAsyncWrite(copy.to, copy.bytes, mbarrier.agent, copy.line, /*generic=*/false, bytes.data());
-    }
-    AddBytes(mbarrier, -int64_t{copy.bytes}, copy.line);
-    EndPhaseIfComplete(mbarrier);
-  }
-}
-
-void BulkState::Wait(uint32_t address, uint32_t parity, int line) {
-  cluster_.Enter(line);
-  for (;;) {
-    Mbarrier& mbarrier = Find(address, line, "mbarrier.try_wait");
-    if (!IsOver(mbarrier, parity & 1)) Deliver(mbarrier);
-    if (IsOver(mbarrier, parity & 1)) {
-      Leave(mbarrier);
-      return;
-    }
-    cluster_.Poll(line, Missing(mbarrier, parity & 1));
-  }
-}
-
-bool BulkState::Test(uint32_t address, uint32_t parity, int line) {
-  Thread& thread = cluster_.self();
-  const uint64_t key = uint64_t{address} << 1 | (parity & 1) | uint64_t{1} << 63;
-  // Nothing else since the answer was no: the thread is in a loop that waits.
-  const bool again = thread.repeated_loads == 1 && thread.loaded == key && thread.line == line;
-  cluster_.Enter(line);
-  if (again) {
-    Mbarrier& mbarrier = Find(address, line, "mbarrier.try_wait");
-    if (!IsOver(mbarrier, parity & 1)) Deliver(mbarrier);
-    if (!IsOver(mbarrier, parity & 1)) cluster_.Poll(line, Missing(mbarrier, parity & 1));
-  }
-  Mbarrier& mbarrier = Find(address, line, "mbarrier.try_wait");
-  const bool over = IsOver(mbarrier, parity & 1);
-  if (over) {
-    Leave(mbarrier);
-  } else {
-    thread.loaded = key;
-    thread.repeated_loads = 1;
-  }
-  return over;
-}
-
-TensorView BulkState::ViewOf(const void* map, uint32_t rank, int line) {
+BulkState::GlobalPart BulkState::PartOf(const void* map, uint32_t rank, const int* coordinates, uint32_t shared_address,
+                                        int line) {
   const std::optional<TensorView> view = DecodeTensorMap(map);
   if (!view.has_value()) cluster_.Abort(FaultKind::kMisuse, line, "expected a tensor map, got other bytes");
   if (view->rank != rank) {
     cluster_.Abort(FaultKind::kMisuse, line, StrCat("expected ", view->rank, " coordinates, got ", rank));
   }
-  return *view;
+  RankOf(&shared_address);
+  if (shared_address % 128 != 0) {
+    cluster_.Abort(
+        FaultKind::kMisaligned, line,
+        StrCat("expected the box of a tensor copy at a multiple of 128, got shared address ", shared_address));
+  }
+  GlobalPart part;
+  part.tensor = true;
+  part.view = *view;
+  part.accessor = cluster_.global_accessor(line);
+  std::copy_n(coordinates, rank, part.at.begin());
+  // Nowhere in the manual, but the hardware (H200) calls anything else an illegal instruction.
+  if (part.at[0] * view->element_bytes % 16 != 0) {
+    cluster_.Abort(FaultKind::kMisaligned, line,
+                   StrCat("expected the first coordinate of a tensor copy at a multiple of 16 bytes, got ", part.at[0],
+                          " elements of ", view->element_bytes));
+  }
+  return part;
+}
+
+std::vector<BulkState::SharedPart> BulkState::PartsOf(const TensorView& view, uint32_t address) {
+  if (view.pitch() == view.row_bytes()) return {{address, view.box_bytes()}};
+  std::vector<SharedPart> parts;
+  ForEachChunk(view, address, [&](uint32_t, uint32_t at) { parts.push_back({at, 16}); });
+  return parts;
 }
 
 void BulkState::CountGlobal(const GlobalPart& part, uint32_t bytes, bool write) {
@@ -377,7 +190,12 @@ void BulkState::Issue(Copy copy, uint32_t to, uint32_t mbarrier, uint32_t multic
                       found.init_line);
     }
     copy.to = to;
-    copy.landing = cluster_.shared(target).BeginAsyncWrite(to, copy.bytes, cluster_.accessor(line), /*generic=*/false);
+    copy.parts = copy.source.tensor ? PartsOf(copy.source.view, to) : std::vector<SharedPart>{{to, copy.bytes}};
+    copy.landing = true;
+    for (const SharedPart& part : copy.parts) {
+      copy.landing &= cluster_.shared(target).BeginAsyncWrite(part.address, part.bytes, cluster_.accessor(line),
+                                                              /*generic=*/false);
+    }
     found.copies.push_back(copy);
   }
   cluster_.NoteProgress();
@@ -403,18 +221,9 @@ void BulkState::LoadTensor(uint32_t to, const void* map, uint32_t rank, const in
                            uint32_t multicast, int line) {
   cluster_.Enter(line);
   Copy copy;
-  copy.source.tensor = true;
-  copy.source.view = ViewOf(map, rank, line);
-  std::copy_n(coordinates, rank, copy.source.at.begin());
-  copy.source.accessor = cluster_.global_accessor(line);
+  copy.source = PartOf(map, rank, coordinates, to, line);
   copy.from_global = true;
   copy.bytes = copy.source.view.box_bytes();
-  uint32_t offset = to;
-  RankOf(&offset);
-  if (offset % 128 != 0) {
-    cluster_.Abort(FaultKind::kMisaligned, line,
-                   StrCat("expected the box of a tensor copy at a multiple of 128, got shared address ", offset));
-  }
   CountGlobal(copy.source, copy.bytes, false);
   Issue(std::move(copy), to, mbarrier, multicast, line);
 }
@@ -428,9 +237,9 @@ void BulkState::StoreAsync(uint32_t to, const void* value, uint32_t bytes, uint3
 }
 
 std::vector<uint8_t> BulkState::ReadGlobal(const Copy& copy) {
-  std::vector<uint8_t> bytes(copy.bytes, 0xff);
   const GlobalPart& part = copy.source;
   GlobalMemory& global = cluster_.global();
+  std::vector<uint8_t> bytes(part.tensor ? part.view.pitch() * part.view.rows() : copy.bytes, 0xff);
   if (!part.tensor) {
     for (uint32_t i = 0; i < copy.bytes; i += 16) global.Read(part.bytes_at + i, 16, part.accessor, bytes.data() + i);
     return bytes;
@@ -442,16 +251,22 @@ std::vector<uint8_t> BulkState::ReadGlobal(const Copy& copy) {
   ForEachPiece(part.view, part.at, [&](uint32_t at, uint8_t* address, uint32_t n) {
     global.Read(address, n, part.accessor, image.data() + at);
   });
-  Swizzle(part.view, copy.to, image.data(), bytes.data(), /*into_shared=*/true);
+  ForEachChunk(part.view, copy.to, [&](uint32_t from, uint32_t address) {
+    std::memcpy(bytes.data() + (address - copy.to), image.data() + from, 16);
+  });
   return bytes;
 }
 
 void BulkState::IssueStore(BulkStore store, int line) {
   store.line = line;
   store.rank = cluster_.self().position.cluster_rank;
-  store.target.accessor = cluster_.global_accessor(line);
   store.reads = &cluster_.reads();
-  store.reading = cluster_.shared().BeginAsyncRead(store.from, store.bytes, cluster_.accessor(line));
+  store.parts =
+      store.target.tensor ? PartsOf(store.target.view, store.from) : std::vector<SharedPart>{{store.from, store.bytes}};
+  store.reading = true;
+  for (const SharedPart& part : store.parts) {
+    store.reading &= cluster_.shared().BeginAsyncRead(part.address, part.bytes, cluster_.accessor(line));
+  }
   CountGlobal(store.target, store.bytes, true);
   if (!store.reading) return;
   stores_[cluster_.self().agent].open.push_back(std::move(store));
@@ -467,6 +282,7 @@ void BulkState::Store(void* to, uint32_t from, uint32_t bytes, int line) {
   store.from = from;
   store.bytes = bytes;
   store.target.bytes_at = static_cast<uint8_t*>(to);
+  store.target.accessor = cluster_.global_accessor(line);
   IssueStore(std::move(store), line);
 }
 
@@ -474,13 +290,14 @@ void BulkState::StoreTensor(const void* map, uint32_t rank, const int* coordinat
   cluster_.Enter(line);
   BulkStore store;
   store.from = from;
-  store.target.tensor = true;
-  store.target.view = ViewOf(map, rank, line);
-  std::copy_n(coordinates, rank, store.target.at.begin());
+  store.target = PartOf(map, rank, coordinates, from, line);
   store.bytes = store.target.view.box_bytes();
-  if (from % 128 != 0) {
-    cluster_.Abort(FaultKind::kMisaligned, line,
-                   StrCat("expected the box of a tensor copy at a multiple of 128, got shared address ", from));
+  for (uint32_t i = 0; i < rank; ++i) {
+    // As above: stores may cross the upper edges only.
+    if (coordinates[i] < 0) {
+      cluster_.Abort(FaultKind::kMisuse, line,
+                     StrCat("expected coordinates of 0 and above for a tensor store, got ", coordinates[i]));
+    }
   }
   IssueStore(std::move(store), line);
 }
@@ -489,12 +306,18 @@ void BulkState::ReadSource(BulkStore& store, uint32_t agent) {
   if (!store.reading) return;
   store.reading = false;
   SharedMemory& shared = cluster_.shared(store.rank);
-  const uint8_t* bytes = shared.data() + store.from;
-  store.image.assign(bytes, bytes + store.bytes);
+  store.image.resize(store.bytes);
+  const auto take = [&](uint32_t to, uint32_t address) {
+    std::memcpy(store.image.data() + to, shared.data() + address, 16);
+  };
   if (store.target.tensor) {
-    Swizzle(store.target.view, store.from, bytes, store.image.data(), /*into_shared=*/false);
+    ForEachChunk(store.target.view, store.from, take);
+  } else {
+    for (uint32_t i = 0; i < store.bytes; i += 16) take(i, store.from + i);
   }
-  shared.EndAsyncRead(store.from, store.bytes, agent, store.line);
+  for (const SharedPart& part : store.parts) {
+    shared.EndAsyncRead(part.address, part.bytes, agent, store.line);
+  }
 }
 
 void BulkState::WriteTarget(const BulkStore& store) {

@@ -61,12 +61,17 @@ class BulkState {
     std::array<int64_t, 5> at = {};
     GlobalAccessor accessor;
   };
+  struct SharedPart {
+    uint32_t address = 0;
+    uint32_t bytes = 0;
+  };
   struct Copy {  // something that will complete on an mbarrier
     uint32_t to = 0;
     uint32_t bytes = 0;
     int line = 0;
     bool landing = false;  // shared memory has been reserved for it
     bool from_global = false;
+    std::vector<SharedPart> parts;
     GlobalPart source;
     std::vector<uint8_t> value;  // of st.async
     Thread* thread = nullptr;    // of cp.async.mbarrier.arrive: its copies up to the number arrive
@@ -96,6 +101,7 @@ class BulkState {
     uint32_t bytes = 0;
     int line = 0;
     bool reading = false;
+    std::vector<SharedPart> parts;
     GlobalPart target;
     const GlobalMemory::BlockReads* reads = nullptr;
     std::vector<uint8_t> image;
@@ -115,7 +121,9 @@ class BulkState {
   void Deliver(Mbarrier& mbarrier);
   void ArriveOne(Mbarrier& mbarrier, uint32_t count, int line);
 
-  TensorView ViewOf(const void* map, uint32_t rank, int line);
+  // Reads the map and checks that it fits the instruction.
+  GlobalPart PartOf(const void* map, uint32_t rank, const int* coordinates, uint32_t shared_address, int line);
+  static std::vector<SharedPart> PartsOf(const TensorView& view, uint32_t address);
   void Issue(Copy copy, uint32_t to, uint32_t mbarrier, uint32_t multicast, int line);
   void IssueStore(BulkStore store, int line);
   void ReadSource(BulkStore& store, uint32_t agent);

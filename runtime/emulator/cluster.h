@@ -3,7 +3,7 @@
 //
 // The functions that stand for instructions are in several files: threads and barriers in cluster.cc, memory in
 // memory_access.cc, warp exchanges and tensor cores in warp.cc and warpgroup.cc, mbarriers and bulk copies in
-// bulk_copy.cc. They are what the table of templates/host/abi.h points to (api.cc).
+// mbarrier.cc and bulk_copy.cc. They are what the table of templates/host/abi.h points to (api.cc).
 #ifndef RAGGEDC_RUNTIME_EMULATOR_CLUSTER_H_
 #define RAGGEDC_RUNTIME_EMULATOR_CLUSTER_H_
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@ struct TestLaunch {
   bool counts = false;
   std::vector<GlobalBuffer> buffers = {};
   std::vector<RowOwnership> ownership = {};
+  const void* shared_symbol = nullptr;
 };
 
 class ClusterRunner {
@@ -36,6 +38,7 @@ class ClusterRunner {
     launch_.shared_bytes = test.shared_bytes;
     launch_.checks = test.checks;
     launch_.counts = test.counts;
+    launch_.shared_symbol = test.shared_symbol;
     memory_ = std::make_unique<GlobalMemory>(
         test.buffers, test.checks,
         [this](FaultKind kind, const GlobalAccessor& accessor, const std::string& message, int line) {
@@ -51,13 +54,17 @@ class ClusterRunner {
 
   // All blocks one after the other; what was found, as people read it.
   std::vector<std::string> Run(const std::function<void()>& body) {
+    std::vector<std::string> texts;
+    for (const Fault& fault : RunForFaults(body)) texts.push_back(Describe(fault, "t.cu"));
+    return texts;
+  }
+
+  std::vector<Fault> RunForFaults(const std::function<void()>& body) {
     launch_.args = {const_cast<std::function<void()>*>(&body)};
     Cluster cluster(launch_, memory_.get(), &log_, &counters_, &progress_);
     const uint64_t blocks = uint64_t{launch_.grid[0]} * launch_.grid[1] * launch_.grid[2];
     for (uint64_t block = 0; block < blocks; block += launch_.cluster) cluster.Run(block);
-    std::vector<std::string> texts;
-    for (const Fault& fault : log_.Take()) texts.push_back(Describe(fault, "t.cu"));
-    return texts;
+    return log_.Take();
   }
 
   const Counters& counters() const { return counters_; }

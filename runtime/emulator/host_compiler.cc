@@ -192,7 +192,8 @@ Result<HostLibrary> CompileForHost(std::string_view source, std::string_view nam
   if (status != 0) {
     unlink(binary.c_str());
     if (status == -1) return EnvironmentError(StrCat("could not run the C++ compiler ", compiler));
-    const std::string error = said.ok() ? FirstError(*said) : "no message";
+    std::string error = said.ok() ? FirstError(*said) : "";
+    if (error.empty()) error = StrCat("no message, but the exit status ", status);
     return InvalidArgument(StrCat(error.find(": error: ") == std::string::npos ? StrCat(name, ": ") : "", error,
                                   " (by the C++ compiler ", compiler, ")"));
   }

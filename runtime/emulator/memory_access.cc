@@ -141,7 +141,13 @@ void FinishCopy(Cluster& cluster, const Thread& thread, const AsyncCopy& copy, u
   if (copy.source_bytes > 0) {
     GlobalAccessor accessor = cluster.global_accessor(copy.line);
     accessor.site.thread = thread.position.thread;
-    cluster.global().Read(copy.from, copy.source_bytes, accessor, bytes);
+    // Any number is legal: read what a plain access can.
+    for (uint32_t at = 0; at < copy.source_bytes;) {
+      uint32_t n = 16;
+      while (n > copy.source_bytes - at || at % n != 0) n /= 2;
+      cluster.global().Read(static_cast<const uint8_t*>(copy.from) + at, n, accessor, bytes + at);
+      at += n;
+    }
   }
   cluster.shared(thread.position.cluster_rank)
       .EndAsyncWrite(copy.to, copy.bytes, agent, copy.line, /*generic=*/true, bytes);

@@ -56,7 +56,11 @@ struct TensorView {
   std::array<uint8_t, 8> fill = {};                           // an element outside
 
   uint32_t row_bytes() const { return loaded[0] * element_bytes; }
-  uint32_t box_bytes() const { return row_bytes() * loaded[1] * loaded[2] * loaded[3] * loaded[4]; }
+  uint32_t rows() const { return loaded[1] * loaded[2] * loaded[3] * loaded[4]; }
+  // What a copy moves, and what an mbarrier counts.
+  uint32_t box_bytes() const { return row_bytes() * rows(); }
+  // Rows of a box in shared memory are as wide as the swizzle, even where they do not fill it.
+  uint32_t pitch() const { return swizzle_bytes == 16 ? row_bytes() : swizzle_bytes; }
 };
 
 // Nothing when it is no map of EncodeTensorMap.

@@ -7,7 +7,8 @@
 // memory: results must be near the float64 reference (exactly it, where data is
 // only moved), rows of no sequence and everything around the buffers must stay
 // untouched, a sequence beyond the capacity must be reported, and the same
-// inputs must give the same bits again.
+// inputs must give the same bits again. On a Hopper chip its instructions are
+// compared with their twins on the emulator as well ("conformance").
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +24,7 @@
 #include "runtime/strings.h"
 #include "test/cases/Cases.h"
 #include "test/cases/Run.h"
+#include "test/gpu/Conformance.h"
 #include "tools/raggedc/Binary.h"
 
 using namespace raggedc;
@@ -113,6 +115,52 @@ class TestRun {
   ErrorRecords records;
 };
 
+/// The first byte that differs.
+Status compareBytes(const std::vector<uint8_t>& device, const std::vector<uint8_t>& emulator) {
+  for (size_t i = 0; i < device.size(); ++i)
+    if (device[i] != emulator[i])
+      return InternalError(StrCat("byte ", i, " of ", device.size(), ": the device has ", int{device[i]},
+                                  ", the emulator ", int{emulator[i]}));
+  return OkStatus();
+}
+
+/// The instructions that only Hopper has, on the device and on the emulator.
+class ConformanceRun {
+ public:
+  ConformanceRun(std::vector<ConformanceCase> cases, bool verbose) : cases(std::move(cases)), verbose(verbose) {}
+
+  void run(const DeviceInfo& info) {
+    Result<ConformanceDevice> device = ConformanceDevice::create(info);
+    if (!device.ok()) {
+      std::printf("FAIL conformance: %s\n", device.status().message().c_str());
+      failed = static_cast<int>(cases.size());
+      return;
+    }
+    for (const ConformanceCase& test : cases) {
+      const Status status = check(*device, test);
+      (status.ok() ? passed : failed)++;
+      if (status.ok() && verbose) std::printf("ok   %s\n", test.label.c_str());
+      if (!status.ok()) std::printf("FAIL %s: %s\n", test.label.c_str(), status.message().c_str());
+      if (status.message().find("CUDA_ERROR") == std::string::npos) continue;
+      failed += static_cast<int>(cases.size()) - passed - failed;  // nothing can run behind it
+      break;
+    }
+    std::printf("conformance      %5d cases, %d the same on the device and the emulator\n", passed + failed, passed);
+  }
+
+  int passed = 0, failed = 0;
+
+ private:
+  static Status check(ConformanceDevice& device, const ConformanceCase& test) {
+    RAGGEDC_ASSIGN_OR_RETURN(std::vector<uint8_t> onEmulator, runOnEmulator(test));
+    RAGGEDC_ASSIGN_OR_RETURN(std::vector<uint8_t> onDevice, device.run(test));
+    return compareBytes(onDevice, onEmulator);
+  }
+
+  const std::vector<ConformanceCase> cases;
+  const bool verbose;
+};
+
 int usage() {
   std::fprintf(stderr,
                "usage: raggedc-gpu-tests [--filter TEXT] [--seed N] [--quick] [--list] [--jobs N] [--verbose]\n");
@@ -146,8 +194,11 @@ int main(int argc, char** argv) {
   }
   std::vector<KernelCase> cases = makeGpuCases(seed, quick);
   std::erase_if(cases, [&](const KernelCase& test) { return test.label().find(filter) == std::string::npos; });
+  std::vector<ConformanceCase> conformance = makeConformanceCases(seed);
+  std::erase_if(conformance, [&](const ConformanceCase& test) { return test.label.find(filter) == std::string::npos; });
   if (list) {
     for (const KernelCase& test : cases) std::printf("%s\n", test.label().c_str());
+    for (const ConformanceCase& test : conformance) std::printf("%s\n", test.label.c_str());
     return 0;
   }
   auto find = []() -> Result<DeviceInfo> {
@@ -172,8 +223,13 @@ int main(int argc, char** argv) {
   if (run.refused > 0) std::printf("%d cases do not fit the family they ask for\n", run.refused.load());
   const int missing = static_cast<int>(cases.size()) - run.passed - run.failed;
   if (missing > 0) std::printf("the GPU reported an error that ends a process: %d cases did not run\n", missing);
+  // Of Hopper alone: the chips after it lack wgmma.
+  const bool isHopper = device->major == 9;
+  ConformanceRun conformanceRun(std::move(conformance), verbose);
+  if (isHopper && !run.isLost) conformanceRun.run(*device);
+  if (!isHopper) std::printf("conformance of the emulator needs a Hopper chip: skipped\n");
+  const int passed = run.passed + conformanceRun.passed, failed = run.failed + missing + conformanceRun.failed;
   std::printf("%.0f seconds\n%d passed, %d failed\n",
-              std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), run.passed,
-              run.failed + missing);
-  return run.failed + missing == 0 ? 0 : 1;
+              std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), passed, failed);
+  return failed == 0 ? 0 : 1;
 }

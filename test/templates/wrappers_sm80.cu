@@ -1,4 +1,4 @@
-// Every PTX wrapper that is legal on sm_80 and that no printed kernel uses yet, once. Compiled by ptx_wrappers.cpp.
+// Every PTX wrapper that is legal on sm_80 and that no primitive calls, once. Compiled by template_tests.cpp.
 #include "ragged/ptx/atomic.cuh"
 #include "ragged/ptx/lanes.cuh"
 #include "ragged/ptx/mbarrier.cuh"
@@ -19,6 +19,8 @@ extern "C" __global__ void __launch_bounds__(64) wrappers_sm80(u32* out, f32* su
   x += ptx::vote_any(lane == 3) ? 1 : 0;
   x += ptx::vote_all(lane < 32) ? 1 : 0;
   x += ptx::lanemask_eq() ^ ptx::lanemask_lt() ^ ptx::lanemask_le() ^ ptx::lanemask_gt() ^ ptx::lanemask_ge();
+
+  x += ptx::block_x() + ptx::block_y() + ptx::grid_x();
 
   ptx::prefetch_global_l2(in);
   ptx::store_shared(base + ptx::thread() * 16, u32x4{x, 1, 2, 3});

@@ -1,4 +1,4 @@
-// Every PTX wrapper that needs Hopper, once, and the products of warpgroups in all sizes. Compiled by ptx_wrappers.cpp.
+// Every PTX wrapper that needs Hopper, once, and the products of warpgroups in all sizes. For template_tests.cpp.
 #include "ragged/matrix_descriptor.cuh"
 #include "ragged/ptx/bulk_copy.cuh"
 #include "ragged/ptx/cluster.cuh"
