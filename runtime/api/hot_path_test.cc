@@ -27,6 +27,8 @@ Function* Real(const char* name) {
 
 }  // namespace
 
+// The C++ library finds them only if they are visible.
+#pragma GCC visibility push(default)
 extern "C" {
 void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);
@@ -60,6 +62,7 @@ char* getenv(const char* name) {
   return real(name);
 }
 }
+#pragma GCC visibility pop
 
 namespace raggedc {
 namespace {
