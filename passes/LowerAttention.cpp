@@ -22,6 +22,8 @@ using ragged::AttentionOp;
 namespace {
 
 constexpr int64_t kGroupWarps = 4;  ///< warps of a warpgroup
+constexpr int64_t kPartKeys = 32;   ///< of a block of keys that the sequence ends in
+constexpr const char* kStateNames[] = {"acc", "max", "sum"};
 
 /// Builds the body of one attention kernel.
 class AttentionKernel {
@@ -284,8 +286,7 @@ class AttentionKernel {
       OpBuilder::InsertionGuard guard(k.builder);
       k.builder.setInsertionPointToStart(loop.getBody());
       Value key = nameInduction(loop, "key");
-      const char* names[] = {"acc", "max", "sum"};
-      for (auto [argument, name] : llvm::zip(loop.getRegionIterArgs(), names)) argument.setLoc(k.loc(name));
+      for (auto [argument, name] : llvm::zip(loop.getRegionIterArgs(), kStateNames)) argument.setLoc(k.loc(name));
       Value kBlock, vBlock;
       if (schedule.getFamily() == Family::Online) {
         kBlock = k.slot("k_block", kTile, k.index(0));
@@ -305,17 +306,18 @@ class AttentionKernel {
         vBlock = k.sharedRows("v_block", vTile, key, blockN);
       }
       ValueRange args = loop.getRegionIterArgs();
-      auto buildStep = [&] {
-        Value zero = k.fillAcc("scores", blockN, 0.0);
-        Value scores = k.mma("scores", MmaForm::NT, q, kBlock, zero, schedule.getWarpgroups());
-        Value scaled = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
-        Value masked = k.create<ApplyMaskOp>("scores", scaled, row, key, length, shape.causal);
-        auto step = SoftmaxStepOp::create(k.builder, k.location, args.getTypes(), masked, vBlock, args[0], args[1],
-                                          args[2], schedule.getWarpgroups());
+      auto buildStep = [&](ValueRange states, Value keys, Value values, Value firstKey, bool isWhole) {
+        Value zero = k.fillAcc("scores", cast<SharedType>(keys.getType()).getRows(), 0.0);
+        Value scores = k.mma("scores", MmaForm::NT, q, keys, zero, schedule.getWarpgroups());
+        scores = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
+        if (!isWhole || shape.causal)
+          scores = k.create<ApplyMaskOp>("scores", scores, row, firstKey, length, shape.causal);
+        auto step = SoftmaxStepOp::create(k.builder, k.location, states.getTypes(), scores, values, states[0],
+                                          states[1], states[2], schedule.getWarpgroups());
         scf::YieldOp::create(k.builder, k.location, step.getResults());
       };
       if (schedule.getFamily() != Family::Online) {
-        buildStep();
+        buildStep(args, kBlock, vBlock, key, /*isWhole=*/false);
       } else {
         // Units whose rows lie beyond the sequence, or before all of these keys, only pass the barriers.
         Value concerned = k.compare(arith::CmpIPredicate::slt, unitRow, length);
@@ -326,12 +328,35 @@ class AttentionKernel {
         auto branch = scf::IfOp::create(k.builder, k.location, args.getTypes(), concerned, /*withElseRegion=*/true);
         scf::YieldOp::create(k.builder, k.location, branch.getResults());
         k.builder.setInsertionPointToStart(branch.thenBlock());
-        buildStep();
+        if (schedule.getWarpgroups() && blockN > kPartKeys && blockN % kPartKeys == 0) {
+          buildWholeOrParts(args, kBlock, vBlock, key, end, buildStep);
+        } else {
+          buildStep(args, kBlock, vBlock, key, /*isWhole=*/false);
+        }
         k.builder.setInsertionPointToStart(branch.elseBlock());
         scf::YieldOp::create(k.builder, k.location, args);
       }
     }
     return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+  }
+
+  /// The last keys, where they do not fill a block, in parts that waste less. A whole block needs no mask of its own.
+  void buildWholeOrParts(ValueRange states, Value kBlock, Value vBlock, Value key, Value end,
+                         function_ref<void(ValueRange, Value, Value, Value, bool)> buildStep) {
+    Value whole = k.compare(arith::CmpIPredicate::sle, k.add(key, schedule.getBlockN()), end);
+    auto branch = scf::IfOp::create(k.builder, k.location, states.getTypes(), whole, /*withElseRegion=*/true);
+    scf::YieldOp::create(k.builder, k.location, branch.getResults());
+    k.builder.setInsertionPointToStart(branch.thenBlock());
+    buildStep(states, kBlock, vBlock, key, /*isWhole=*/true);
+    k.builder.setInsertionPointToStart(branch.elseBlock());
+    auto parts = k.create<scf::ForOp>("", key, end, k.index(kPartKeys), states);
+    scf::YieldOp::create(k.builder, k.location, parts.getResults());
+    k.builder.setInsertionPointToStart(parts.getBody());
+    Value partKey = nameInduction(parts, "part_key");
+    for (auto [argument, name] : llvm::zip(parts.getRegionIterArgs(), kStateNames)) argument.setLoc(k.loc(name));
+    Value at = k.sub(partKey, key);
+    buildStep(parts.getRegionIterArgs(), k.sharedRows("k_part", kBlock, at, kPartKeys),
+              k.sharedRows("v_part", vBlock, at, kPartKeys), partKey, /*isWhole=*/false);
   }
 
   void store(State state, Value staging, Value row) {
