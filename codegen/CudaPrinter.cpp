@@ -624,7 +624,9 @@ LogicalResult KernelPrinter::print() {
   ++indent;
   if (kernel.getSharedBytes() != 0) {
     use("ptx/memory.cuh");
-    line("extern __shared__ __align__(128) u8 shared_memory[];");
+    // The swizzles of warpgroup products repeat every 1024 bytes.
+    bool swizzled = kernel.getScheduleAttr() && kernel.getScheduleAttr().getWarpgroups();
+    line("extern __shared__ __align__(" + Twine(swizzled ? 1024 : 128) + ") u8 shared_memory[];");
     line("const u32 shared_base = ptx::shared_address(shared_memory);");
   }
   if (failed(printBlock(kernel.getBody().front()))) return failure();
