@@ -133,7 +133,9 @@ TEST(EntryTest, LengthsThatLie) {
       std::string bytes = Encoded(TestKey(3));
       for (size_t i = 0; i < 8; ++i) bytes[16 + 8 * part + i] = static_cast<char>(lie >> (8 * i) & 0xff);
       Rehash(&bytes);
-      EXPECT_EQ(DecodeEntry(bytes).state, EntryState::kDamaged);
+      const DecodedEntry entry = DecodeEntry(bytes);
+      EXPECT_EQ(entry.state, EntryState::kDamaged);
+      if (lie != 0) EXPECT_EQ(entry.problem, "expected its parts within the file");
     }
   }
 }

@@ -191,7 +191,8 @@ class CacheCommand : public Command {
   }
 
   std::string runVerify() {
-    size_t kernels = cache->List().size();
+    int64_t kernels = 0;
+    for (const CacheLayerStat& layer : cache->Stat()) kernels += layer.entries + layer.temporaries;
     std::vector<CacheEntry> damaged = cache->Verify(repair);
     bool all = true;
     for (const CacheEntry& entry : damaged) all = all && repair && !entry.in_base;
@@ -208,7 +209,7 @@ class CacheCommand : public Command {
                      : entry.in_base ? " (in a base layer, which is not written to)"
                                      : " (removed)",
                      "\n");
-    return text + StrCat(count(int64_t(kernels), "file"), ", ", damaged.size(), " damaged\n");
+    return text + StrCat(count(kernels, "file"), ", ", damaged.size(), " damaged\n");
   }
 
   Result<std::string> runClear() {
