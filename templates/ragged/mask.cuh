@@ -13,6 +13,8 @@ __device__ __forceinline__ void mask_keys(Acc<16, kCols>& acc, int first_key, in
   const int live = length - first_key - 2 * (ptx::lane() & 3);
 #pragma unroll
   for (int tile = 0; tile < kCols / 8; ++tile) {
+    // Of a wide tile most columns live; the branch is the same in the whole warp.
+    if (kCols > 64 && first_key + 8 * tile + 8 <= length) continue;
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
       acc.value[tile][i] = 8 * tile + i % 2 >= live ? -kInfinity : acc.value[tile][i];
