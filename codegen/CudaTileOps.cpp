@@ -111,8 +111,13 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         return success();
       })
       .Case<BarrierOp>([&](BarrierOp o) {
-        use("barrier.cuh");
-        line(o.getScope() == Scope::Warp ? "warp::barrier();" : "block::barrier();");
+        if (o.getAsync()) {
+          use("barrier_async.cuh");
+          line("block::barrier_async();");
+        } else {
+          use("barrier.cuh");
+          line(o.getScope() == Scope::Warp ? "warp::barrier();" : "block::barrier();");
+        }
         return success();
       })
       .Case<LoadOperandOp>([&](LoadOperandOp o) {
@@ -126,15 +131,29 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
           std::string type = *typeName(o.getType());
           line(type + " " + declareName(o.getResult()) + ";");
         }
+        auto startsFresh = [](Operation* user) {
+          auto issue = dyn_cast<MmaIssueOp>(user);
+          return issue && issue.getFresh();
+        };
+        if (llvm::all_of(o->getUsers(), startsFresh)) return success();  // nobody reads the values
         line("warp::fill(" + str(o.getResult()) + ", " + literal(o.getValue()) + ");");
         return success();
       })
-      .Case<MmaIssueOp>([&](MmaIssueOp o) {
-        return update(o.getForm() == MmaForm::NT ? "mma_nt" : "mma_nn", "mma.cuh", {str(o.getA()), str(o.getB())});
+      .Case<MmaIssueOp>([&](MmaIssueOp o) -> LogicalResult {
+        StringRef function = o.getForm() == MmaForm::NT ? "mma_nt" : "mma_nn";
+        if (!o.getWarpgroup()) return update(function, "mma.cuh", {str(o.getA()), str(o.getB())});
+        use("warpgroup_mma.cuh");
+        FailureOr<std::string> name = target(op);
+        if (failed(name)) return failure();
+        line(llvm::formatv("warpgroup::{0}<{1}>({2}, {3}, {4});", function, o.getFresh() ? "true" : "false", *name,
+                           str(o.getA()), str(o.getB())));
+        return success();
       })
-      .Case<MmaWaitOp>([&](MmaWaitOp o) {
+      .Case<MmaWaitOp>([&](MmaWaitOp o) -> LogicalResult {
         // mma.sync is complete when issued.
-        return llvm::LogicalResult(failed(target(op)) ? failure() : success());
+        if (failed(target(op))) return failure();
+        if (o.getWarpgroup()) line("warpgroup::wait<0>();");
+        return success();
       })
       .Case<ToOperandOp>([&](ToOperandOp o) {
         use("mma.cuh");

@@ -32,7 +32,7 @@ struct Choice {
 
 /// What the operation and the options ask of a schedule. 0 and "auto" leave it open.
 struct Request {
-  StringRef family, softmax, queries;
+  StringRef family, softmax, queries, mma;
   int64_t warps, stages, minBlocks, rowsPerBlock, blockM, blockN;
 
   /// The restrictions there are, as their readers know them, each with what takes it back.
@@ -53,6 +53,7 @@ struct Request {
     word("family", &Request::family);
     word("softmax", &Request::softmax);
     word("queries", &Request::queries);
+    word("mma", &Request::mma);
     number("warps", &Request::warps);
     number("stages", &Request::stages);
     number("min-blocks", &Request::minBlocks);
@@ -94,6 +95,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                                         << int64_t(rowsPerBlock);
     return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online"})) &&
                    succeeded(oneOf("queries", queries, {"auto", "registers", "shared"})) &&
+                   succeeded(oneOf("mma", mma, {"auto", "warp", "warpgroup"})) &&
                    succeeded(oneOf("softmax", softmax, {"auto", "single_pass", "online"})) &&
                    succeeded(inRange("warps", warps, 16)) && succeeded(inRange("stages", stages, 4)) &&
                    succeeded(inRange("min-blocks", minBlocks, 16)) && succeeded(inRange("batch", batch, INT32_MAX)));
@@ -123,6 +125,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     return {family,
             softmax,
             queries,
+            mma,
             warps,
             stages,
             minBlocks,
@@ -210,6 +213,29 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     };
     auto wants = [&](StringRef name) { return request.family == "auto" || request.family == name; };
 
+    if (request.mma != "warp" && suitsWarpgroups(shape)) {
+      // A warpgroup takes 64 rows; all keys at once where their scores fit its registers.
+      auto warpgroups = [&](std::initializer_list<int64_t> counts) {
+        SmallVector<int64_t> all = choices(askedWarps, counts);
+        llvm::erase_if(all, [](int64_t count) { return count % 4 != 0; });
+        return all;
+      };
+      if (wants("single") && stages <= 2 && request.queries != "shared")
+        for (int64_t count : warpgroups({4}))
+          for (int64_t depth : choices(stages, {2}))
+            for (int64_t blockN : choices(askedBlockN, {std::min<int64_t>(padded, 224), 96}))
+              for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
+                add({Family::Single, {}, blockN, count, depth, 1, rows, true, true});
+      if (wants("online"))
+        for (int64_t count : warpgroups({4, 8}))
+          for (int64_t blockN :
+               choices(askedBlockN, {std::min<int64_t>(padded, 64), std::min<int64_t>(padded, 96), 128}))
+            for (int64_t depth : choices(stages, {2, 3}))
+              if (int64_t rows = count * kWarpRows; !request.rowsPerBlock || rows == request.rowsPerBlock)
+                add({Family::Online, {}, blockN, count, depth, 1, rows, request.queries == "registers", true});
+    }
+    if (request.mma == "warpgroup") return candidates;
+
     // A user's block_m is about row blocks, which the warp family has not; nor has it anything to keep in flight.
     if (wants("warp") && (padded <= kWarpCapacity || request.family == "warp") && !request.blockM && stages <= 1)
       for (int64_t count : choices(request.warps, {1, 2, 3, 4}))
@@ -237,13 +263,19 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     return candidates;
   }
 
+  /// Whether the rows of K and V fill a swizzle that wgmma knows.
+  static bool suitsWarpgroups(const AttentionShape& shape) {
+    auto fits = [&](int64_t dim) { return dim == 16 || dim == 32 || dim == 64; };
+    return shape.elementBytes == 2 && fits(shape.headDim) && fits(shape.headDimV);
+  }
+
   /// For rows so wide that nothing else fits: few keys at a time, few warps, Q in shared memory.
   SmallVector<Candidate> enumerateSmall(const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates;
     int64_t askedWarps = request.blockM ? request.blockM / kWarpRows : request.warps;
     int64_t padded = llvm::alignTo(shape.capacity, kWarpRows);
     if ((request.family != "auto" && request.family != "online") || request.softmax == "single_pass" ||
-        request.queries == "registers" || (request.warps && askedWarps != request.warps))
+        request.queries == "registers" || request.mma == "warpgroup" || (request.warps && askedWarps != request.warps))
       return candidates;
     for (int64_t count : {2, 1})
       for (int64_t depth : {2, 1}) {
@@ -271,16 +303,18 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     const Estimate& e = best.estimate;
     int64_t blocks = minBlocks ? int64_t(minBlocks) : best.minBlocks;
     std::string reason = llvm::formatv(
-        "{0} with {1} softmax: {2} binds at {3:f0} clocks a sequence and head (device memory {4:f0}, L2 {5:f0}, tensor "
+        "{0} with {1} softmax{15}: {2} binds at {3:f0} clocks a sequence and head (device memory {4:f0}, L2 {5:f0}, "
+        "tensor "
         "{6:f0}, shared {7:f0}, ex2 {8:f0}); about {9} registers and {10} bytes of shared memory, {11} blocks of {12} "
         "warps on a multiprocessor of {13}; {14}",
         stringifyFamily(c.family), c.softmax == Softmax::SinglePass ? "single-pass" : "online", e.bound, e.total,
         e.global, e.cache, e.tensor, e.shared, e.exp2, e.registers, e.sharedBytes, blocks, c.warps, chip.arch,
-        best.measured ? std::string(best.measured) : "best of " + std::to_string(count) + " candidates");
+        best.measured ? std::string(best.measured) : "best of " + std::to_string(count) + " candidates",
+        c.warpgroups ? " and wgmma" : "");
     int64_t blockM = c.family == Family::Warp ? kWarpRows : c.warps * kWarpRows;
     op->setAttr("ragged_kernel.schedule",
                 ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock, c.warps, c.stages,
-                                  c.headsPerBlock, blocks, c.softmax, c.qInRegisters, reason));
+                                  c.headsPerBlock, blocks, c.softmax, c.qInRegisters, c.warpgroups, reason));
     remark::passed(op.getLoc(),
                    remark::RemarkOpts::name("Schedule").category("choose-schedule").function(functionName(op)))
         << reason;

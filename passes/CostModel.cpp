@@ -20,15 +20,19 @@ constexpr int64_t kKiB = 1024;
 /// Clocks of a warp alone for a byte of a key's K and V rows: 26 a key measured at head dimension 64, 256 bytes.
 constexpr double kWarpClocksPerByte = 26.0 / 256;
 
+/// The same for the 64 rows of a warpgroup: 3,024 clocks for 208 keys measured.
+constexpr double kWarpgroupClocksPerByte = 14.5 / 256;
+
 // mma rate: 1320 multiply-adds a clock measured on sm_90 of 2048 in an m16n8k16; the others by their tensor-core rates.
+// wgmma reaches 790 of 989 TFLOP/s there; sm_90a alone has it.
 const Chip kChips[] = {
-    {"sm_80", 108, 164 * kKiB, 163 * kKiB, 2048, 1.41, 0.50, 128, 16, 10.2, 38},
-    {"sm_86", 84, 100 * kKiB, 99 * kKiB, 1536, 1.70, 0.25, 128, 16, 5.4, 24},
-    {"sm_89", 142, 100 * kKiB, 99 * kKiB, 1536, 2.50, 0.25, 128, 16, 2.7, 24},
-    {"sm_90", 132, 228 * kKiB, 227 * kKiB, 2048, 1.83, 0.645, 128, 16, 16.4, 29},
-    {"sm_100", 148, 228 * kKiB, 227 * kKiB, 2048, 1.85, 0.645, 128, 16, 29, 40},
-    {"sm_103", 148, 228 * kKiB, 227 * kKiB, 2048, 1.85, 0.645, 128, 32, 29, 40},
-    {"sm_120", 188, 100 * kKiB, 99 * kKiB, 1536, 2.40, 0.25, 128, 16, 4.0, 24},
+    {"sm_80", 108, 164 * kKiB, 163 * kKiB, 2048, 1.41, 0.50, 0, 128, 16, 10.2, 38},
+    {"sm_86", 84, 100 * kKiB, 99 * kKiB, 1536, 1.70, 0.25, 0, 128, 16, 5.4, 24},
+    {"sm_89", 142, 100 * kKiB, 99 * kKiB, 1536, 2.50, 0.25, 0, 128, 16, 2.7, 24},
+    {"sm_90", 132, 228 * kKiB, 227 * kKiB, 2048, 1.83, 0.645, 0.82, 128, 16, 16.4, 29},
+    {"sm_100", 148, 228 * kKiB, 227 * kKiB, 2048, 1.85, 0.645, 0, 128, 16, 29, 40},
+    {"sm_103", 148, 228 * kKiB, 227 * kKiB, 2048, 1.85, 0.645, 0, 128, 32, 29, 40},
+    {"sm_120", 188, 100 * kKiB, 99 * kKiB, 1536, 2.40, 0.25, 0, 128, 16, 4.0, 24},
 };
 
 int64_t paddedRowBytes(MLIRContext* context, int64_t cols, int64_t elementBytes) {
@@ -40,6 +44,11 @@ int64_t paddedRowBytes(MLIRContext* context, int64_t cols, int64_t elementBytes)
 /// some.
 int64_t estimateRegisters(const Candidate& c, const AttentionShape& shape) {
   bool singlePass = c.softmax == Softmax::SinglePass;
+  if (c.warpgroups) {  // descriptors instead of addresses; weights take the place of the scores they are made from
+    int64_t scores = (singlePass ? llvm::alignTo(shape.capacity, kWarpRows) : c.blockN) / 2;
+    int64_t q = c.qInRegisters ? shape.headDim / 4 : 0, out = shape.headDimV / 2;
+    return llvm::alignTo(singlePass ? std::max(scores + q, scores / 2 + out + 8) + 36 : scores + q + out + 40, 8);
+  }
   int64_t keysInRegisters = singlePass ? llvm::alignTo(shape.capacity, kWarpRows) : c.blockN;
   int64_t scores = keysInRegisters / 2;
   int64_t out = shape.headDimV / 2;
@@ -109,9 +118,11 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
   int64_t keys = c.family == Family::Online ? c.stages * c.blockN : getResidentKeys(c, shape);
   int64_t copies = c.family == Family::Warp ? c.warps : 1;
   SharedPlan plan;
+  // What the hardware swizzles repeats every 1024 bytes.
+  int64_t alignment = c.warpgroups ? 1024 : 128;
   auto place = [&](int64_t bytes) {
     int64_t offset = plan.bytes;
-    plan.bytes = llvm::alignTo(offset + bytes, 128);
+    plan.bytes = llvm::alignTo(offset + bytes, alignment);
     return offset;
   };
   plan.k = place(copies * keys * rowBytes);
@@ -130,19 +141,20 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   e.registers = estimateRegisters(c, shape);
   e.sharedBytes = planShared(element.getContext(), c, shape, element).bytes;
   int64_t threads = c.warps * 32;
+  if (c.warpgroups && (chip.wgmmaPerClock == 0 || !llvm::StringRef(chip.arch).ends_with("a"))) return std::nullopt;
   // The estimate is on the careful side; ptxas's report has the last word.
-  int64_t most = c.softmax == Softmax::SinglePass ? 248 : 312;
+  int64_t most = c.softmax == Softmax::SinglePass || c.warpgroups ? 248 : 312;
   if (e.registers > most || e.sharedBytes > chip.sharedPerBlock ||
       threads * std::min<int64_t>(e.registers, 255) > 65536)
     return std::nullopt;
   e.blocks = std::min({chip.sharedPerMultiprocessor / (e.sharedBytes + 1024), chip.maxThreads / threads, int64_t(16)});
-  int64_t addresses = shape.mixedRows ? 8 : 0;
+  int64_t addresses = shape.mixedRows && !c.warpgroups ? 8 : 0;
   while (e.blocks > 1 && registersGranted(e.blocks * c.warps) < e.registers + addresses) --e.blocks;
   if (e.blocks < 1) return std::nullopt;
 
   // Work of one (sequence, head) at full capacity. A causal half is skipped where tiles allow. In the online family the
   // warps of a block walk together, so rows beyond the sequence cost as much as others.
-  double rowTiles = std::ceil(double(shape.capacity) / kWarpRows);
+  double rowTiles = double(llvm::alignTo(shape.capacity, c.warpgroups ? 4 * kWarpRows : kWarpRows)) / kWarpRows;
   double blocksPerHead = std::ceil(double(shape.capacity) / c.rowsPerBlock);
   // Visits of the keys: once a block where they stay in shared memory, once for each part of its rows online.
   double visits = blocksPerHead;
@@ -154,8 +166,8 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   double share = shape.causal ? 0.5 + 0.5 * c.blockN / keys : 1.0;
   double tileWork = rowTiles * keys * share;
   double rowBytes = double(shape.headDim + shape.headDimV) * shape.elementBytes;
-  e.tensor = tileWork * rowBytes / 2 / (8 * 16) / chip.mmaPerClock;
-  e.shared = tileWork * rowBytes / chip.sharedBytes;
+  e.tensor = tileWork * rowBytes / 2 / (8 * 16) / (c.warpgroups ? chip.wgmmaPerClock : chip.mmaPerClock);
+  e.shared = tileWork * rowBytes / chip.sharedBytes / (c.warpgroups ? 4 : 1);
   e.exp2 = tileWork * kWarpRows / chip.exp2;
   double group = double(shape.headsQ) / shape.headsKV;
   e.cache = shape.capacity * rowBytes * (visits + 1) / chip.cacheBytes;
@@ -165,6 +177,7 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   // leave mma.sync warps waiting, more warps a little less, and short loops never get going.
   double warps = double(e.blocks * c.warps);
   double reached = 0.26 + 0.10 * std::min(warps, 16.0) / 12 + 0.22 * std::min(1.0, keys / 640);
+  if (c.warpgroups) reached = 0.50;
   double overhead = c.softmax == Softmax::SinglePass ? 1.0 + 0.01 * 32 / c.blockN : 1.02 + 0.03 * 32 / c.blockN;
   // Row tiles one after the other: the last ones of a block leave its other warps idle.
   double rounds = std::ceil(std::min(rowTiles, double(c.rowsPerBlock) / kWarpRows) / c.warps);
@@ -178,6 +191,7 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   e.bound = e.tensor >= e.shared && e.tensor >= e.exp2 ? "tensor cores" : e.shared >= e.exp2 ? "shared memory" : "ex2";
   // Whole heads are loaded before the first product; only other blocks overlap that. Starting a block costs too.
   double load = std::max(e.cache, e.global);
+  const double clocksPerByte = c.warpgroups ? kWarpgroupClocksPerByte : kWarpClocksPerByte;
   double exposed = c.family == Family::Online ? 0.15 : 1.0 / (1.0 + e.blocks);
   double start = 800.0 * blocksPerHead / (e.blocks * c.headsPerBlock);
   e.total = std::max(busy, load) + exposed * std::min(busy, load) + start;
@@ -193,7 +207,9 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
         std::ceil(std::min(rowTiles, double(c.rowsPerBlock) / kWarpRows) / (c.family == Family::Warp ? 1 : c.warps));
     double turns = std::ceil(perMultiprocessor / e.blocks);
     double firstLoad = c.family == Family::Online ? 2000 : 2000 + keys * rowBytes / 40;
-    double longest = turns * (firstLoad + tilesPerWarp * keys * share * rowBytes * kWarpClocksPerByte);
+    // Online, a warpgroup alone waits at each block of keys for copies and a barrier.
+    if (c.warpgroups && c.family == Family::Online) firstLoad += 400 * keys / c.blockN;
+    double longest = turns * (firstLoad + tilesPerWarp * keys * share * rowBytes * clocksPerByte);
     double throughput = perMultiprocessor * blockWork;
     e.total = std::max(longest, throughput);
     if (longest > throughput) e.bound = "latency";

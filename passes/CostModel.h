@@ -27,11 +27,12 @@ struct Chip {
   int64_t sharedPerBlock;           ///< bytes a block may ask for
   int64_t maxThreads;               ///< resident threads of a multiprocessor
   double clockGHz;
-  double mmaPerClock;  ///< mma.sync m16n8k16 of 16-bit operands
-  double sharedBytes;  ///< bytes from shared memory
-  double exp2;         ///< ex2.approx
-  double globalBytes;  ///< bytes from device memory
-  double cacheBytes;   ///< bytes from the L2 cache
+  double mmaPerClock;    ///< mma.sync m16n8k16 of 16-bit operands
+  double wgmmaPerClock;  ///< wgmma, as so many m16n8k16; 0 without
+  double sharedBytes;    ///< bytes from shared memory
+  double exp2;           ///< ex2.approx
+  double globalBytes;    ///< bytes from device memory
+  double cacheBytes;     ///< bytes from the L2 cache
 };
 
 /// The chip of `sm_80`, `sm_86`, `sm_89`, `sm_90[a]`, `sm_100[a]`, `sm_103[a]`, `sm_120[a]`; nothing for another name.
@@ -61,6 +62,7 @@ struct Candidate {
   int64_t headsPerBlock;  ///< heads a block handles at once
   int64_t rowsPerBlock;   ///< query rows of a sequence that one block does
   bool qInRegisters;
+  bool warpgroups = false;  ///< products of warpgroups (wgmma) instead of warps
 };
 
 /// Rows of the K and V tiles of a candidate that holds whole heads.

@@ -99,12 +99,15 @@ class KernelBuilder {
   }
   /// Issue and wait of a product, next to each other.
   mlir::Value mma(llvm::StringRef name, mlir::ragged_kernel::MmaForm form, mlir::Value a, mlir::Value b,
-                  mlir::Value acc) {
+                  mlir::Value acc, bool warpgroup = false) {
     auto type = mlir::cast<mlir::ragged_kernel::AccType>(acc.getType());
     mlir::Type pending = mlir::ragged_kernel::PendingType::get(builder.getContext(), type.getRows(), type.getCols(),
                                                                type.getElementType());
-    mlir::Value token = create<mlir::ragged_kernel::MmaIssueOp>(name, pending, form, a, b, acc);
-    return create<mlir::ragged_kernel::MmaWaitOp>(name, type, token);
+    // A warpgroup's product can start from nothing; what a fill made is then not needed.
+    auto fill = acc.getDefiningOp<mlir::ragged_kernel::FillOp>();
+    bool fresh = warpgroup && fill && fill.getValue().isZero();
+    mlir::Value token = create<mlir::ragged_kernel::MmaIssueOp>(name, pending, form, a, b, acc, warpgroup, fresh);
+    return create<mlir::ragged_kernel::MmaWaitOp>(name, type, token, warpgroup);
   }
 };
 

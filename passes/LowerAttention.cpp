@@ -21,6 +21,8 @@ using ragged::AttentionOp;
 
 namespace {
 
+constexpr int64_t kGroupWarps = 4;  ///< warps of a warpgroup
+
 /// Builds the body of one attention kernel.
 class AttentionKernel {
  public:
@@ -36,9 +38,9 @@ class AttentionKernel {
     vPtr = op.isPacked() ? qPtr : Value(parameters[next++]);
     offsets = parameters[next++];
     outPtr = parameters[next++];
-    candidate = {schedule.getFamily(),       schedule.getSoftmax(),     schedule.getBlockN(),
-                 schedule.getWarps(),        schedule.getStages(),      schedule.getHeadsPerBlock(),
-                 schedule.getRowsPerBlock(), schedule.getQInRegisters()};
+    candidate = {schedule.getFamily(),       schedule.getSoftmax(),      schedule.getBlockN(),
+                 schedule.getWarps(),        schedule.getStages(),       schedule.getHeadsPerBlock(),
+                 schedule.getRowsPerBlock(), schedule.getQInRegisters(), schedule.getWarpgroups()};
     plan = planShared(builder.getContext(), candidate, shape, element);
   }
 
@@ -91,7 +93,7 @@ class AttentionKernel {
     Value row = nameInduction(loop, "row");
     Value qRowsTile = k.sharedRows("q_rows_tile", qTile, row, kWarpRows);
     Value q = loadQ(qRowsTile);
-    State state = loopOverKeys(q, kTile, vTile, row, keyEnd(row));
+    State state = loopOverKeys(q, kTile, vTile, row, row, keyEnd(row));
     store(state, plan.outAliasesQ ? qRowsTile : outSlot, row);
   }
 
@@ -116,17 +118,24 @@ class AttentionKernel {
         getRowBlocks() == 1 ? length : k.min(length, k.add(firstRow, schedule.getRowsPerBlock()), "row_end");
     Value keysNeeded = shape.causal ? blockEnd : length;
     Value keyLimit = k.roundUp(keysNeeded, getKeyUnit(), keys, "key_limit");
-    Value start =
-        getRowBlocks() == 1 ? k.mul(warp, kWarpRows, "warp_row") : k.add(firstRow, k.mul(warp, kWarpRows), "warp_row");
+    // Warps walk by themselves, those of a warpgroup together.
+    Value offset =
+        schedule.getWarpgroups() ? k.mul(k.div(warp, kGroupWarps), kGroupWarps * kWarpRows) : k.mul(warp, kWarpRows);
+    StringRef startName = schedule.getWarpgroups() ? "first_group_row" : "warp_row";
+    Value start = warps == kGroupWarps && schedule.getWarpgroups() ? (getRowBlocks() == 1 ? k.index(0) : firstRow)
+                  : getRowBlocks() == 1                            ? named(offset, startName)
+                                                                   : k.add(firstRow, offset, startName);
     copyAndWait(Scope::Block, "k", kRows, kTile, length, keyLimit);
     copyAndWait(Scope::Block, "v", vRows, vTile, length, keyLimit);
 
     auto loop = k.create<scf::ForOp>("", start, blockEnd, k.index(warps * kWarpRows));
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(loop.getBody());
-    Value row = nameInduction(loop, "row");
+    Value unitRow = nameInduction(loop, schedule.getWarpgroups() ? "group_row" : "row");
+    Value row = unitRow;
+    if (schedule.getWarpgroups()) row = k.add(unitRow, k.mul(k.rem(warp, kGroupWarps), kWarpRows), "row");
     Value q = copyAndLoadQ(qTile, row);
-    State state = loopOverKeys(q, kTile, vTile, row, keyEnd(row));
+    State state = loopOverKeys(q, kTile, vTile, row, unitRow, keyEnd(unitRow));
     store(state, outTile, row);
   }
 
@@ -141,10 +150,19 @@ class AttentionKernel {
     int64_t warps = schedule.getWarps(), blockN = schedule.getBlockN();
     Value kSlots = alloc("k_slots", plan.k, {1, blockN, shape.headDim});
     Value vSlots = alloc("v_slots", plan.v, {1, blockN, shape.headDimV});
-    Value qTiles = alloc("q_tiles", plan.q, {warps, kWarpRows, shape.headDim});
+    // A warpgroup that reads Q from shared memory reads 64 rows, of which each warp copies its own.
+    bool readsShared = schedule.getWarpgroups() && !schedule.getQInRegisters();
+    int64_t qRowsOfSlot = readsShared ? getUnitRows() : kWarpRows;
+    Value qTiles = alloc("q_tiles", plan.q, {warps * kWarpRows / qRowsOfSlot, qRowsOfSlot, shape.headDim});
     Value outTiles = plan.outAliasesQ ? Value() : alloc("out_tiles", plan.out, {warps, kWarpRows, shape.headDimV});
     Value warp = k.create<WarpIdOp>("warp_id");
-    Value qTile = k.slot("q_tile", qTiles, warp);
+    Value qUnit, qTile;
+    if (readsShared) {
+      qUnit = k.slot("q_group", qTiles, k.div(warp, kGroupWarps));
+      qTile = k.sharedRows("q_tile", qUnit, k.mul(k.rem(warp, kGroupWarps), kWarpRows), kWarpRows);
+    } else {
+      qTile = k.slot("q_tile", qTiles, warp);
+    }
     Value outTile = outTiles ? k.slot("out_tile", outTiles, warp) : qTile;
     int64_t blockM = warps * kWarpRows;
     auto buildTile = [&](Value blockRow) {
@@ -152,8 +170,12 @@ class AttentionKernel {
       // All warps of a block pass the same barriers, so they share the bound.
       Value end = length;
       if (shape.causal) end = k.min(length, k.add(blockRow, blockM), "key_end");
-      Value q = copyAndLoadQ(qTile, row);
-      State state = loopOverKeys(q, kSlots, vSlots, row, end);
+      Value q = readsShared ? (copyQ(Scope::Block, qTile, row), qUnit) : copyAndLoadQ(qTile, row);
+      Value unitRow = row;
+      if (schedule.getWarpgroups())
+        unitRow = warps == kGroupWarps ? blockRow
+                                       : k.add(blockRow, k.mul(k.div(warp, kGroupWarps), getUnitRows()), "group_row");
+      State state = loopOverKeys(q, kSlots, vSlots, row, unitRow, end);
       store(state, outTile, row);
     };
     if (schedule.getRowsPerBlock() <= blockM) return buildTile(firstRow);
@@ -178,6 +200,8 @@ class AttentionKernel {
     return schedule.getFamily() == Family::Warp ? 1 : llvm::divideCeil(shape.capacity, schedule.getRowsPerBlock());
   }
   int64_t getHeadGroups() const { return llvm::divideCeil(shape.headsQ, schedule.getHeadsPerBlock()); }
+  /// Rows of those that issue products together.
+  int64_t getUnitRows() const { return schedule.getWarpgroups() ? kGroupWarps * kWarpRows : kWarpRows; }
   /// Keys are computed in tiles of this many; V must be zero up to the end of the last.
   int64_t getKeyUnit() const { return schedule.getBlockN(); }
 
@@ -219,10 +243,13 @@ class AttentionKernel {
 
   /// Copies and waits at once; `ragged-kernel-pipeline-loads` moves the waits.
   void copyAndWait(Scope scope, StringRef name, Value rows, Value tile, Value valid, Value limit) {
+    copyAndWait(scope, name, rows, tile, valid, limit, scope);
+  }
+  void copyAndWait(Scope scope, StringRef name, Value rows, Value tile, Value valid, Value limit, Scope readers) {
     Value copy = k.create<CopyAsyncOp>((name + "_copy").str(), scope, rows, tile, valid, limit);
     Value group = k.create<CommitGroupOp>((name + "_group").str(), copy);
     k.create<WaitGroupOp>("", group, 0);
-    k.create<BarrierOp>("", scope);
+    k.create<BarrierOp>("", readers, schedule.getWarpgroups() && readers == Scope::Block);
   }
 
   Value loadQ(Value tile) {
@@ -231,20 +258,25 @@ class AttentionKernel {
     return k.create<LoadOperandOp>("q_operand", type, tile);
   }
 
-  Value copyAndLoadQ(Value tile, Value row) {
+  /// Copies the warp's rows of Q; `readers` see them.
+  void copyQ(Scope readers, Value tile, Value row) {
     rowsLeft = k.sub(length, row, "rows_left");
     Value rows = k.create<RowsFromOp>("q_tile_rows", qRows.getType(), qRows, row);
-    copyAndWait(Scope::Warp, "q", rows, tile, rowsLeft, Value());
+    copyAndWait(Scope::Warp, "q", rows, tile, rowsLeft, Value(), readers);
+  }
+
+  Value copyAndLoadQ(Value tile, Value row) {
+    copyQ(Scope::Warp, tile, row);
     return loadQ(tile);
   }
 
-  /// Where the keys of a warp's row tile end.
-  Value keyEnd(Value row) {
+  /// Where the keys end of those that issue products together, whose first row is `unitRow`.
+  Value keyEnd(Value unitRow) {
     if (!shape.causal) return length;
-    return k.min(length, k.add(row, kWarpRows), "key_end");
+    return k.min(length, k.add(unitRow, getUnitRows()), "key_end");
   }
 
-  State loopOverKeys(Value q, Value kTile, Value vTile, Value row, Value end) {
+  State loopOverKeys(Value q, Value kTile, Value vTile, Value row, Value unitRow, Value end) {
     int64_t blockN = schedule.getBlockN();
     State state{k.fillAcc("acc", shape.headDimV, 0.0), k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
     auto loop = k.create<scf::ForOp>("", k.index(0), end, k.index(blockN), ValueRange{state.acc, state.max, state.sum});
@@ -267,7 +299,7 @@ class AttentionKernel {
         Value copyV = k.create<CopyAsyncOp>("v_copy", Scope::Block, vFrom, vBlock, left, Value());
         Value group = k.create<CommitGroupOp>("kv_group", ValueRange{copyK, copyV});
         k.create<WaitGroupOp>("", group, 0);
-        k.create<BarrierOp>("", Scope::Block);
+        k.create<BarrierOp>("", Scope::Block, schedule.getWarpgroups());
       } else {
         kBlock = k.sharedRows("k_block", kTile, key, blockN);
         vBlock = k.sharedRows("v_block", vTile, key, blockN);
@@ -275,20 +307,20 @@ class AttentionKernel {
       ValueRange args = loop.getRegionIterArgs();
       auto buildStep = [&] {
         Value zero = k.fillAcc("scores", blockN, 0.0);
-        Value scores = k.mma("scores", MmaForm::NT, q, kBlock, zero);
+        Value scores = k.mma("scores", MmaForm::NT, q, kBlock, zero, schedule.getWarpgroups());
         Value scaled = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
         Value masked = k.create<ApplyMaskOp>("scores", scaled, row, key, length, shape.causal);
-        auto step =
-            SoftmaxStepOp::create(k.builder, k.location, args.getTypes(), masked, vBlock, args[0], args[1], args[2]);
+        auto step = SoftmaxStepOp::create(k.builder, k.location, args.getTypes(), masked, vBlock, args[0], args[1],
+                                          args[2], schedule.getWarpgroups());
         scf::YieldOp::create(k.builder, k.location, step.getResults());
       };
       if (schedule.getFamily() != Family::Online) {
         buildStep();
       } else {
-        // Warps whose rows lie beyond the sequence, or before all of these keys, only pass the barriers.
-        Value concerned = k.compare(arith::CmpIPredicate::slt, row, length);
+        // Units whose rows lie beyond the sequence, or before all of these keys, only pass the barriers.
+        Value concerned = k.compare(arith::CmpIPredicate::slt, unitRow, length);
         if (shape.causal) {
-          Value reaches = k.compare(arith::CmpIPredicate::slt, key, k.add(row, kWarpRows));
+          Value reaches = k.compare(arith::CmpIPredicate::slt, key, k.add(unitRow, getUnitRows()));
           concerned = k.create<arith::AndIOp>("", concerned, reaches);
         }
         auto branch = scf::IfOp::create(k.builder, k.location, args.getTypes(), concerned, /*withElseRegion=*/true);
@@ -308,6 +340,11 @@ class AttentionKernel {
     Value rows = k.create<RowsFromOp>("out_tile_rows", outRows.getType(), outRows, row);
     if (!rowsLeft) rowsLeft = k.sub(length, row, "rows_left");
     k.create<StoreRowsOp>("", normalized, rows, rowsLeft, staging);
+  }
+
+  Value named(Value value, StringRef name) {
+    value.setLoc(k.loc(name));
+    return value;
   }
 
   Value nameInduction(scf::ForOp loop, StringRef name) {
@@ -401,10 +438,23 @@ LogicalResult checkLowerable(AttentionOp op) {
     return expect("stages", "from 1 to 8", schedule.getStages());
   if (keys < kWarpRows || keys > 256 || keys % kWarpRows != 0)
     return expect("block_n", "a multiple of 16 from 16 to 256", keys);
+  if (schedule.getWarpgroups()) {
+    if (warps % kGroupWarps != 0) return expect("warps", "a multiple of 4 for products of warpgroups", warps);
+    if (family == Family::Warp || (family == Family::Single && !schedule.getQInRegisters()))
+      return op.emitOpError() << "expected products of warpgroups in the family online, or single with Q in registers";
+    for (int64_t dim : {int64_t(op.getHeadDim()), int64_t(op.getHeadDimV())})
+      if (op.getElementType().getIntOrFloatBitWidth() != 16 || (dim != 16 && dim != 32 && dim != 64))
+        return op.emitOpError()
+               << "expected products of warpgroups to have 16-bit elements and head dimensions of 16, 32 "
+                  "or 64, got "
+               << op.getElementType() << " and " << dim;
+  }
   int64_t heads = family == Family::Warp ? warps : 1;
   if (schedule.getHeadsPerBlock() != heads) return expect("heads_per_block", Twine(heads), schedule.getHeadsPerBlock());
   // Blocks must neither leave rows out nor take each other's.
-  int64_t unit = family == Family::Warp ? padded : family == Family::Single ? kWarpRows : warps * kWarpRows;
+  int64_t unit = family == Family::Warp                                  ? padded
+                 : family == Family::Single && !schedule.getWarpgroups() ? kWarpRows
+                                                                         : warps * kWarpRows;
   if (rows < unit || rows % unit != 0) return expect("rows_per_block", "a positive multiple of " + Twine(unit), rows);
   if (schedule.getSoftmax() == Softmax::SinglePass) {
     if (family == Family::Online)

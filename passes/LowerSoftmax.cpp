@@ -28,7 +28,7 @@ void expandOnline(SoftmaxStepOp op) {
   Value sum = k.create<RowSumOp>("sum", weights, scaledSum);
   Value scaledAcc = k.create<RescaleOp>("acc", op.getAcc(), correction);
   Value p = k.toOperand("p", weights, op.getValues().getType().getElementType());
-  Value acc = k.mma("acc", MmaForm::NN, p, op.getValues(), scaledAcc);
+  Value acc = k.mma("acc", MmaForm::NN, p, op.getValues(), scaledAcc, op.getWarpgroup());
   op.replaceAllUsesWith(ValueRange{acc, newMax, sum});
   op.erase();
 }
@@ -164,7 +164,7 @@ LogicalResult expandSinglePass(SoftmaxStepOp step) {
     Value weights = b.create<ExpDiffOp>("weights", ExpBase::E, tile.scores, max, b.f32(1.0));
     Value newSum = b.create<RowSumOp>("sum", weights, sum);
     Value p = b.toOperand("p", weights, element);
-    return std::pair<Value, Value>(b.mma("acc", MmaForm::NN, p, tile.values, acc), newSum);
+    return std::pair<Value, Value>(b.mma("acc", MmaForm::NN, p, tile.values, acc, step.getWarpgroup()), newSum);
   };
   for (Tile& tile : tiles) {
     if (!tile.live) {

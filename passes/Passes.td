@@ -59,6 +59,7 @@ def ChooseSchedule : Pass<"ragged-choose-schedule", "::mlir::ModuleOp"> {
     Option<"batch", "batch", "int64_t", "0", "sequences of a launch, 0: many">,
     Option<"family", "family", "std::string", "\"auto\"", "auto, warp, single or online">,
     Option<"softmax", "softmax", "std::string", "\"auto\"", "auto, single_pass or online">,
+    Option<"mma", "mma", "std::string", "\"auto\"", "unit of a matrix product: auto, warp or warpgroup (sm_90a)">,
     Option<"warps", "warps", "int64_t", "0", "warps of a block, 0: choose">,
     Option<"stages", "stages", "int64_t", "0", "slots of the asynchronous pipeline, 0: choose">,
     Option<"minBlocks", "min-blocks", "int64_t", "0", "blocks that must fit on a multiprocessor, 0: choose">,

@@ -30,6 +30,7 @@ void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& op
   schedule.family = options.family;
   schedule.softmax = options.softmax;
   schedule.queries = options.queries;
+  schedule.mma = options.mma;
   schedule.warps = options.warps;
   schedule.stages = options.stages;
   schedule.minBlocks = options.minBlocks;

@@ -25,6 +25,7 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
   Option<std::string> family{*this, "family", llvm::cl::desc("auto, warp, single or online"), llvm::cl::init("auto")};
   Option<std::string> softmax{*this, "softmax", llvm::cl::desc("auto, single_pass or online"), llvm::cl::init("auto")};
   Option<std::string> queries{*this, "queries", llvm::cl::desc("auto, registers or shared"), llvm::cl::init("auto")};
+  Option<std::string> mma{*this, "mma", llvm::cl::desc("auto, warp or warpgroup"), llvm::cl::init("auto")};
   Option<int64_t> warps{*this, "warps", llvm::cl::desc("warps of a block"), llvm::cl::init(0)};
   Option<int64_t> stages{*this, "stages", llvm::cl::desc("slots of the pipeline"), llvm::cl::init(0)};
   Option<int64_t> minBlocks{*this, "min-blocks", llvm::cl::desc("blocks on a multiprocessor"), llvm::cl::init(0)};

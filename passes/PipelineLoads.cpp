@@ -121,13 +121,16 @@ void sinkWaits(Block& block) {
       // The last pair stays and takes the others' groups; a block barrier is a barrier of each warp too.
       SmallVector<Value> groups;
       Scope scope = Scope::Warp;
+      bool async = false;
       for (auto [wait, barrier] : open) {
         llvm::append_range(groups, wait.getGroups());
         if (barrier.getScope() == Scope::Block) scope = Scope::Block;
+        async |= barrier.getAsync();
       }
       auto [wait, barrier] = open.back();
       wait.getGroupsMutable().assign(groups);
       barrier.setScope(scope);
+      barrier.setAsync(async);
       for (auto [otherWait, otherBarrier] : llvm::drop_end(open)) {
         otherWait.erase();
         otherBarrier.erase();
@@ -246,7 +249,7 @@ void makeRing(scf::ForOp loop, AwaitedCopies found, int64_t stages) {
   OpBuilder builder(loop.getBody(), loop.getBody()->begin());
   KernelBuilder k(builder, location);
   k.create<WaitGroupOp>("", ValueRange{}, stages - 2);
-  k.create<BarrierOp>("", Scope::Block);
+  k.create<BarrierOp>("", Scope::Block, found.barrier.getAsync());
   Value next = k.add(key, (stages - 1) * step, "next_key");
   copyIfReached(builder, next, k.rem(k.div(next, step), stages, "free_slot"));
   k.create<CommitGroupOp>("group", ValueRange{});

@@ -167,17 +167,45 @@ LogicalResult MmaIssueOp::verify() {
   bool transposed = getForm() == MmaForm::NT;
   int64_t n = transposed ? b.getRows() : b.getCols();
   int64_t k = transposed ? b.getCols() : b.getRows();
-  if (aRank != 2 || b.getRank() != 2 || aRows != acc.getRows() || aCols != k || acc.getCols() != n ||
+  // A tile in shared memory is that of the whole unit.
+  int64_t rows = getWarpgroup() && isa<SharedType>(getA().getType()) ? 4 * acc.getRows() : acc.getRows();
+  if (aRank != 2 || b.getRank() != 2 || aRows != rows || aCols != k || acc.getCols() != n ||
       getType().getRows() != acc.getRows() || getType().getCols() != acc.getCols())  // mma_issue_c1
     return emitOpError() << "expected sizes of a product, got a " << aRows << "x" << aCols << ", b " << k << "x" << n
                          << ", accumulator " << acc.getRows() << "x" << acc.getCols();
   if (aElement != b.getElementType() || !acc.getElementType().isF32())  // mma_issue_c2
     return emitOpError() << "expected operands of one element type and an f32 accumulator, got " << aElement << ", "
                          << b.getElementType() << " and " << acc.getElementType();
+  if (getFresh() && !getWarpgroup())  // mma_issue_c4
+    return emitOpError() << "expected a fresh product to be that of a warpgroup";
+  if (getWarpgroup()) {  // mma_issue_c3
+    auto fits = [&](SharedType tile) {
+      int64_t rowBytes = tile.getCols() * tile.getElementType().getIntOrFloatBitWidth() / 8;
+      LayoutAttr layout = tile.getLayout();
+      return layout && layout.getKind() == LayoutKind::Xor && layout.getRowBytes() == rowBytes && rowBytes <= 128;
+    };
+    auto shared = dyn_cast<SharedType>(getA().getType());
+    if (aElement.getIntOrFloatBitWidth() != 16 || !fits(b) || (shared && (!transposed || !fits(shared))) ||
+        b.getRows() % kWarpRows != 0 || b.getRows() > 256)
+      return emitOpError() << "expected a product of a warpgroup to have a in registers or, for nt, in a shared tile, "
+                              "elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes, and 16 to 256 "
+                              "keys in sixteens, got "
+                           << getA().getType() << " and " << b;
+  }
+  return success();
+}
+
+LogicalResult BarrierOp::verify() {
+  if (getAsync() && getScope() != Scope::Block)  // barrier_c1
+    return emitOpError() << "expected the scope of an async barrier to be block, got " << stringifyScope(getScope());
   return success();
 }
 
 LogicalResult MmaWaitOp::verify() {
+  auto issue = getPending().getDefiningOp<MmaIssueOp>();
+  if (issue && issue.getWarpgroup() != getWarpgroup())  // mma_wait_c2
+    return emitOpError() << "expected to wait " << (issue.getWarpgroup() ? "as a warpgroup" : "as a warp")
+                         << ", as the product was issued";
   if (getPending().getType().getRows() != getType().getRows() ||
       getPending().getType().getCols() != getType().getCols())  // mma_wait_c1
     return emitOpError() << "expected the accumulator of the product, got " << getPending().getType() << " and "

@@ -92,13 +92,14 @@ def RK_ScheduleAttr : RK_Attr<"Schedule", "schedule"> {
     * `stages`: slots of the asynchronous pipeline; 1 means that nothing is prefetched.
     * `min_blocks`: blocks that must fit on a multiprocessor; the second argument of `__launch_bounds__`.
     * `softmax`: `single_pass` (all scores of a row in registers, one maximum) or `online` (running maximum).
+    * `warpgroups`: products are those of warpgroups (wgmma, sm_90a), 64 rows at a time, instead of warps.
     * `q_in_registers`: the Q operand is read once into registers, else again at each matrix product.
     * `reason`: why, with numbers; printed in the generated source and by `explain`.
   }];
   let parameters = (ins EnumParameter<RK_Family>:$family, "int64_t":$block_m, "int64_t":$block_n,
       "int64_t":$rows_per_block, "int64_t":$warps,
       "int64_t":$stages, "int64_t":$heads_per_block, "int64_t":$min_blocks, EnumParameter<RK_Softmax>:$softmax,
-      "bool":$q_in_registers, StringRefParameter<>:$reason);
+      "bool":$q_in_registers, DefaultValuedParameter<"bool", "false">:$warpgroups, StringRefParameter<>:$reason);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

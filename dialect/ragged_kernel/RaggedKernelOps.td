@@ -346,13 +346,18 @@ def RK_WaitGroupOp : RK_Op<"wait_group"> {
 def RK_BarrierOp : RK_Op<"barrier"> {
   let summary = "barrier of a warp or of the block";
   let description = [{
-    Orders shared-memory accesses among the threads of the scope.
+    Orders shared-memory accesses among the threads of the scope. With `async`, products of warpgroups that are issued
+    behind the barrier see what was copied before it (they read through another proxy than the threads write).
+
+    Constraints: (barrier_c1) `async` is for the block.
     ```mlir
     ragged_kernel.barrier block
+    ragged_kernel.barrier block async
     ```
   }];
-  let arguments = (ins RK_ScopeAttr:$scope);
-  let assemblyFormat = "$scope attr-dict";
+  let arguments = (ins RK_ScopeAttr:$scope, UnitAttr:$async);
+  let assemblyFormat = "$scope (`async` $async^)? attr-dict";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -378,23 +383,30 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
   let summary = "start acc + a * b";
   let description = [{
     `nt`: acc += a * transpose(b), b is keys x head_dim (scores). `nn`: acc += a * b, b is keys x head_dim_v (output).
-    `a` comes from registers, or from a shared tile of 16 rows when registers are short.
+    `a` comes from registers, or from a shared tile of 16 rows (64 for a warpgroup) when registers are short.
 
-    The product is not there before `mma_wait`: with wgmma other work fits in between; mma.sync has finished at issue, so
-    its wait prints nothing.
+    The product is not there before `mma_wait`. A warp's product (mma.sync) has finished at issue, so its wait prints
+    nothing. With `warpgroup` (wgmma) four warps issue together, each with its own 16 rows of `a` and the accumulator,
+    and other work fits in before the wait; what is read from shared memory was copied in front of an `async` barrier.
+    With `fresh` the old values of the accumulator do not count.
 
-    Constraints: (mma_issue_c1) sizes agree; (mma_issue_c2) element types of a and b agree, the accumulator is f32.
+    The tiles of a warpgroup begin at multiples of 1024 bytes, or eight rows further on.
+
+    Constraints: (mma_issue_c1) sizes agree; (mma_issue_c2) element types of a and b agree, the accumulator is f32;
+    (mma_issue_c3) for a warpgroup `a` is in registers or, in form `nt`, a tile of 64 rows; elements have 16 bits, the
+    rows in shared memory fill an XOR layout of 32, 64 or 128 bytes, and `b` has 16 to 256 keys, in sixteens;
+    (mma_issue_c4) `fresh` is for a warpgroup.
     ```mlir
     %pending = ragged_kernel.mma_issue nt %q, %k_block, %zero : !ragged_kernel.operand<16x64xbf16>,
         !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
     ```
   }];
   let arguments = (ins RK_MmaFormAttr:$form, AnyTypeOf<[RK_OperandType, RK_SharedType]>:$a, RK_SharedType:$b,
-      RK_AccType:$acc);
+      RK_AccType:$acc, UnitAttr:$warpgroup, UnitAttr:$fresh);
   let results = (outs RK_PendingType:$result);
   let assemblyFormat = [{
-    $form $a `,` $b `,` $acc attr-dict `:` qualified(type($a)) `,` qualified(type($b)) `,` qualified(type($acc))
-    `->` qualified(type($result))
+    (`warpgroup` $warpgroup^)? $form (`fresh` $fresh^)? $a `,` $b `,` $acc attr-dict `:` qualified(type($a)) `,`
+    qualified(type($b)) `,` qualified(type($acc)) `->` qualified(type($result))
   }];
   let hasVerifier = 1;
 }
@@ -402,14 +414,19 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
 def RK_MmaWaitOp : RK_InPlaceOp<"mma_wait", "acc", "Pending", [Pure]> {
   let summary = "wait for a matrix product and take its accumulator";
   let description = [{
-    Constraints: (mma_wait_c1) the accumulator has the sizes of the pending product.
+    With `warpgroup` all products of the warpgroup are awaited.
+
+    Constraints: (mma_wait_c1) the accumulator has the sizes of the pending product; (mma_wait_c2) the wait is of the unit
+    that issued.
     ```mlir
     %scores = ragged_kernel.mma_wait %pending : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
     ```
   }];
-  let arguments = (ins RK_PendingType:$pending);
+  let arguments = (ins RK_PendingType:$pending, UnitAttr:$warpgroup);
   let results = (outs RK_AccType:$result);
-  let assemblyFormat = "$pending attr-dict `:` qualified(type($pending)) `->` qualified(type($result))";
+  let assemblyFormat = [{
+    (`warpgroup` $warpgroup^)? $pending attr-dict `:` qualified(type($pending)) `->` qualified(type($result))
+  }];
   let hasVerifier = 1;
 }
 
@@ -518,6 +535,8 @@ def RK_SoftmaxStepOp : RK_Op<"softmax_step", [DeclareOpInterfaceMethods<OpAsmOpI
     e^(s - max) v: the same three over the keys so far and the block's. How is the business of
     `ragged-kernel-lower-softmax`; the code generator does not print this operation.
 
+    With `warpgroup` the product with `values` is one of a warpgroup.
+
     Edge cases: before the first block `acc` and `sum` are 0 and `max` is -inf.
     ```mlir
     %acc1, %max1, %sum1 = ragged_kernel.softmax_step %scores, %v_block, %acc0, %max0, %sum0
@@ -525,7 +544,7 @@ def RK_SoftmaxStepOp : RK_Op<"softmax_step", [DeclareOpInterfaceMethods<OpAsmOpI
     ```
   }];
   let arguments = (ins RK_AccType:$scores, RK_SharedType:$values, RK_AccType:$acc, RK_RowVectorType:$max,
-      RK_RowVectorType:$sum);
+      RK_RowVectorType:$sum, UnitAttr:$warpgroup);
   let results = (outs RK_AccType:$acc_out, RK_RowVectorType:$max_out, RK_RowVectorType:$sum_out);
   let hasCustomAssemblyFormat = 1;
   let extraClassDefinition = [{

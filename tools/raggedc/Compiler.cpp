@@ -73,6 +73,7 @@ void copyOptions(const CompileOptions& from, PipelineOptions& to) {
   to.batch = from.batch;
   to.family = from.family;
   to.softmax = from.softmax;
+  to.mma = from.mma;
   to.warps = from.warps;
   to.stages = from.stages;
   to.minBlocks = from.minBlocks;
@@ -88,6 +89,7 @@ std::string describeSchedule(const CompileOptions& options) {
   };
   if (options.family != "auto") add("--family", options.family);
   if (options.softmax != "auto") add("--softmax", options.softmax);
+  if (options.mma != "auto") add("--mma", options.mma);
   const std::pair<const char*, int64_t> numbers[] = {
       {"--warps", options.warps},          {"--stages", options.stages},
       {"--min-blocks", options.minBlocks}, {"--rows-per-block", options.rowsPerBlock},

@@ -22,8 +22,9 @@ namespace {
 //===----------------------------------------------------------------------===//
 
 Candidate toCandidate(ScheduleAttr schedule) {
-  return {schedule.getFamily(), schedule.getSoftmax(),       schedule.getBlockN(),       schedule.getWarps(),
-          schedule.getStages(), schedule.getHeadsPerBlock(), schedule.getRowsPerBlock(), schedule.getQInRegisters()};
+  return {schedule.getFamily(),       schedule.getSoftmax(),      schedule.getBlockN(),
+          schedule.getWarps(),        schedule.getStages(),       schedule.getHeadsPerBlock(),
+          schedule.getRowsPerBlock(), schedule.getQInRegisters(), schedule.getWarpgroups()};
 }
 
 /// Microseconds that `clocks` of one multiprocessor for each (sequence, head) take on the whole chip.
@@ -42,6 +43,7 @@ std::vector<std::pair<mlir::ragged::AttentionOp, ScheduleAttr>> chooseSchedules(
   pass.batch = options.batch;
   pass.family = family;
   pass.softmax = options.softmax;
+  pass.mma = options.mma;
   pass.warps = options.warps;
   pass.stages = options.stages;
   pass.minBlocks = options.minBlocks;
@@ -162,8 +164,9 @@ std::string wrap(llvm::StringRef text, size_t indent) {
 
 std::string describe(const Candidate& c) {
   return StrCat(stringifyFamily(c.family).str(), c.softmax == Softmax::SinglePass ? ", single-pass" : ", online",
-                " softmax, ", c.warps, c.warps == 1 ? " warp" : " warps", " a block, ", c.rowsPerBlock,
-                " query rows a block, ", c.blockN, " keys at a time, ", c.stages, c.stages == 1 ? " stage" : " stages",
+                " softmax, ", c.warpgroups ? "wgmma, " : "", c.warps, c.warps == 1 ? " warp" : " warps", " a block, ",
+                c.rowsPerBlock, " query rows a block, ", c.blockN, " keys at a time, ", c.stages,
+                c.stages == 1 ? " stage" : " stages",
                 c.headsPerBlock > 1 ? StrCat(", ", c.headsPerBlock, " heads a block") : "");
 }
 
@@ -317,6 +320,7 @@ std::string toJson(const Explanation& explanation) {
     const Candidate& c = priced.candidate;
     return Json{{"family", stringifyFamily(c.family).str()},
                 {"softmax", stringifySoftmax(c.softmax).str()},
+                {"mma", c.warpgroups ? "warpgroup" : "warp"},
                 {"warps", c.warps},
                 {"rows_per_block", c.rowsPerBlock},
                 {"block_n", c.blockN},
