@@ -23,7 +23,9 @@ std::string formatFlags(const KernelCase& test) {
   auto addNumber = [&](const char* flag, int64_t value) {
     if (value > 0) flags += StrCat(" --", flag, " ", value);
   };
-  addWord("family", test.family, "auto");
+  const FamilyRequest request(test.family);
+  addWord("family", request.family, "auto");
+  addWord("mma", request.mma, "auto");
   addWord("softmax", test.softmax, "auto");
   addNumber("warps", test.warps);
   addNumber("stages", test.stages);

@@ -21,7 +21,9 @@ Result<CudaModule> compileCase(const KernelCase& test, const std::string& arch) 
   }
   CompileOptions options;
   options.arch = test.arch.empty() ? arch : test.arch;
-  options.family = test.family;
+  const FamilyRequest request(test.family);
+  options.family = request.family;
+  options.mma = request.mma;
   options.softmax = test.softmax;
   options.batch = test.batch;
   options.warps = test.warps;

@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "runtime/strings.h"
+#include "test/cases/Cases.h"
 
 namespace raggedc {
 
@@ -45,6 +46,12 @@ class MatrixBuilder {
           for (const Family& family : kFamilies)
             addAttention(arch, family.name, dtype, dim, family.capacityFor(dim), "");
     }
+    for (const char* dtype : {"bf16", "f16"})
+      for (int64_t dim : {16, 32, 64})
+        for (int64_t capacity : {17, 64, 100, 208, 224, 300}) {
+          if (capacity <= 224) addAttention(kMainArch, "single/warpgroup", dtype, dim, capacity, "");
+          addAttention(kMainArch, "online/warpgroup", dtype, dim, capacity, ",causal,packed");
+        }
     addOptions(kMainArch);
     for (const char* arch : kOtherArchs) addOptions(arch);
     addRealShapes();
@@ -120,8 +127,10 @@ class MatrixBuilder {
 std::string Case::reproduce() const {
   std::string options = StrCat(" --arch ", arch, " --emit cubin -o /dev/null");
   if (spec.empty()) return StrCat("raggedc compile -", options, " <<'END'\n", text, "END");
-  return StrCat("raggedc compile --spec ", spec, family == "auto" ? "" : StrCat(" --family ", family),
-                batch > 0 ? StrCat(" --batch ", batch) : "", options);
+  return StrCat(
+      "raggedc compile --spec ", spec,
+      family == "auto" ? "" : StrCat(" --family ", FamilyRequest(family).family, " --mma ", FamilyRequest(family).mma),
+      batch > 0 ? StrCat(" --batch ", batch) : "", options);
 }
 
 std::vector<Case> makeMatrix() {

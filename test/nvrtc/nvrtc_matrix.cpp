@@ -20,6 +20,7 @@
 #include "runtime/parallel.h"
 #include "runtime/spec.h"
 #include "runtime/strings.h"
+#include "test/cases/Cases.h"
 #include "test/nvrtc/Matrix.h"
 #include "tools/raggedc/Binary.h"
 #include "tools/raggedc/Compiler.h"
@@ -60,7 +61,11 @@ Status checkCase(const Case& test, std::map<std::string, Record>& records, std::
   CompileOptions options;
   options.arch = test.arch;
   options.batch = test.batch;
-  if (!test.spec.empty()) options.family = test.family;
+  if (!test.spec.empty()) {
+    const FamilyRequest request(test.family);
+    options.family = request.family;
+    options.mma = request.mma;
+  }
   Result<CudaModule> compiled = compileToCuda(text, "<matrix>", options);
   if (!compiled.ok() && isRefusal(test, compiled.status())) {
     std::lock_guard lock(mutex);
