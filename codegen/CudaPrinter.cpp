@@ -395,6 +395,10 @@ FailureOr<std::string> KernelPrinter::target(Operation* op) {
   Value operand = cast<InPlaceOpInterface>(op).getInPlaceOperand().get();
   Value result = op->getResult(0);
   if (variables.same(operand, result)) return str(operand);
+  if (auto issue = dyn_cast<MmaIssueOp>(op); issue && issue.getFresh()) {  // nothing to copy
+    if (!isDeclared(result)) line(*typeName(result.getType()) + " " + declareName(result) + ";");
+    return str(result);
+  }
   std::string from = str(operand);
   if (isDeclared(result)) {
     line(str(result) + " = " + from + ";");
@@ -625,7 +629,11 @@ LogicalResult KernelPrinter::print() {
   if (kernel.getSharedBytes() != 0) {
     use("ptx/memory.cuh");
     // The swizzles of warpgroup products repeat every 1024 bytes.
-    bool swizzled = kernel.getScheduleAttr() && kernel.getScheduleAttr().getWarpgroups();
+    bool swizzled = kernel
+                        ->walk([](MmaIssueOp issue) {
+                          return issue.getWarpgroup() ? WalkResult::interrupt() : WalkResult::advance();
+                        })
+                        .wasInterrupted();
     line("extern __shared__ __align__(" + Twine(swizzled ? 1024 : 128) + ") u8 shared_memory[];");
     line("const u32 shared_base = ptx::shared_address(shared_memory);");
   }

@@ -383,16 +383,19 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
   let summary = "start acc + a * b";
   let description = [{
     `nt`: acc += a * transpose(b), b is keys x head_dim (scores). `nn`: acc += a * b, b is keys x head_dim_v (output).
-    `a` comes from registers, or from a shared tile of 16 rows when registers are short.
+    `a` comes from registers, or from a shared tile of 16 rows (64 for a warpgroup) when registers are short.
 
     The product is not there before `mma_wait`. A warp's product (mma.sync) has finished at issue, so its wait prints
-    nothing. With `warpgroup` (wgmma) four warps issue together, each with its own 16 rows of `a` and the accumulator, and
-    other work fits in before the wait; `b` was copied in front of an `async` barrier. With `fresh` the old values of the
-    accumulator do not count.
+    nothing. With `warpgroup` (wgmma) four warps issue together, each with its own 16 rows of `a` and the accumulator,
+    and other work fits in before the wait; what is read from shared memory was copied in front of an `async` barrier.
+    With `fresh` the old values of the accumulator do not count.
+
+    The tiles of a warpgroup begin at multiples of 1024 bytes, or eight rows further on.
 
     Constraints: (mma_issue_c1) sizes agree; (mma_issue_c2) element types of a and b agree, the accumulator is f32;
-    (mma_issue_c3) for a warpgroup `a` is in registers or, in form `nt`, a tile of 64 rows; elements have 16 bits, the rows
-    in shared memory fill an XOR layout of 32, 64 or 128 bytes, and `b` has 16 to 256 keys, in sixteens; (mma_issue_c4) `fresh` is for a warpgroup.
+    (mma_issue_c3) for a warpgroup `a` is in registers or, in form `nt`, a tile of 64 rows; elements have 16 bits, the
+    rows in shared memory fill an XOR layout of 32, 64 or 128 bytes, and `b` has 16 to 256 keys, in sixteens;
+    (mma_issue_c4) `fresh` is for a warpgroup.
     ```mlir
     %pending = ragged_kernel.mma_issue nt %q, %k_block, %zero : !ragged_kernel.operand<16x64xbf16>,
         !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
@@ -402,8 +405,8 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
       RK_AccType:$acc, UnitAttr:$warpgroup, UnitAttr:$fresh);
   let results = (outs RK_PendingType:$result);
   let assemblyFormat = [{
-    (`warpgroup` $warpgroup^)? $form (`fresh` $fresh^)? $a `,` $b `,` $acc attr-dict `:` qualified(type($a)) `,` qualified(type($b)) `,` qualified(type($acc))
-    `->` qualified(type($result))
+    (`warpgroup` $warpgroup^)? $form (`fresh` $fresh^)? $a `,` $b `,` $acc attr-dict `:` qualified(type($a)) `,`
+    qualified(type($b)) `,` qualified(type($acc)) `->` qualified(type($result))
   }];
   let hasVerifier = 1;
 }
@@ -421,7 +424,9 @@ def RK_MmaWaitOp : RK_InPlaceOp<"mma_wait", "acc", "Pending", [Pure]> {
   }];
   let arguments = (ins RK_PendingType:$pending, UnitAttr:$warpgroup);
   let results = (outs RK_AccType:$result);
-  let assemblyFormat = "(`warpgroup` $warpgroup^)? $pending attr-dict `:` qualified(type($pending)) `->` qualified(type($result))";
+  let assemblyFormat = [{
+    (`warpgroup` $warpgroup^)? $pending attr-dict `:` qualified(type($pending)) `->` qualified(type($result))
+  }];
   let hasVerifier = 1;
 }
 

@@ -194,6 +194,78 @@ ragged_kernel.kernel @softmax() attributes {block_size = 32 : i64, shared_bytes 
   ragged_kernel.return
 }
 
+// Products of warpgroups say whether the accumulator counts. Nobody reads the zeros of one that is fresh, so none are stored;
+// those that a rescale or another product reads are. Shared memory begins where the swizzle of the hardware repeats. A wait
+// is for all products.
+// CHECK-LABEL: warpgroups() {
+// CHECK-NEXT:   extern __shared__ __align__(1024) u8 shared_memory[];
+// CHECK:        block::barrier_async();
+// CHECK-NEXT:   block::barrier();
+// CHECK-NEXT:   const Operand<bf16, 16, 64> q = warp::load_operand(slot);
+// CHECK-NEXT:   Acc<16, 64> scores;
+// CHECK-NEXT:   warpgroup::mma_nt<true>(scores, q, k_tile);
+// CHECK-NEXT:   warpgroup::wait<0>();
+// CHECK-NEXT:   const Operand<bf16, 16, 64> p = warp::to_operand<bf16>(scores);
+// CHECK-NEXT:   Acc<16, 64> acc;
+// CHECK-NEXT:   warp::fill(acc, 0.0f);
+// CHECK-NEXT:   warpgroup::mma_nn<false>(acc, p, k_tile);
+// CHECK-NEXT:   warpgroup::wait<0>();
+// CHECK-NEXT:   Acc<16, 64> fresh;
+// CHECK-NEXT:   warpgroup::mma_nn<true>(fresh, p, k_tile);
+// CHECK-NEXT:   warpgroup::wait<0>();
+// CHECK-NEXT:   warpgroup::mma_nt<false>(fresh, k_tile, k_tile);
+// CHECK-NEXT:   warpgroup::wait<0>();
+// CHECK-NEXT:   Acc<16, 64> both;
+// CHECK-NEXT:   warp::fill(both, 0.0f);
+// CHECK-NEXT:   Acc<16, 64> first;
+// CHECK-NEXT:   warpgroup::mma_nn<true>(first, p, k_tile);
+// CHECK-NEXT:   warpgroup::wait<0>();
+// CHECK-NEXT:   warp::scale(both, 0.5f);
+// CHECK-NEXT: }
+ragged_kernel.kernel @warpgroups() attributes {block_size = 128 : i64, shared_bytes = 65536 : i64} {
+  %k_tile = ragged_kernel.alloc_shared offset(8192) : !k loc("k_tile")
+  %slot = ragged_kernel.alloc_shared offset(0) : !slot loc("slot")
+  ragged_kernel.barrier block async
+  ragged_kernel.barrier block
+  %q = ragged_kernel.load_operand %slot : !slot -> !operand loc("q")
+  %nothing = ragged_kernel.fill 0.0 : !scores loc("scores")
+  %issue = ragged_kernel.mma_issue warpgroup nt fresh %q, %k_tile, %nothing : !operand, !k, !scores -> !pending
+  %s = ragged_kernel.mma_wait warpgroup %issue : !pending -> !scores
+  %p = ragged_kernel.to_operand %s : !scores -> !operand loc("p")
+  %zero = ragged_kernel.fill 0.0 : !scores loc("acc")
+  %issue2 = ragged_kernel.mma_issue warpgroup nn %p, %k_tile, %zero : !operand, !k, !scores -> !pending
+  %o = ragged_kernel.mma_wait warpgroup %issue2 : !pending -> !scores
+  %nothing2 = ragged_kernel.fill 0.0 : !scores loc("fresh")
+  %issue3 = ragged_kernel.mma_issue warpgroup nn fresh %p, %k_tile, %nothing2 : !operand, !k, !scores -> !pending
+  %o3 = ragged_kernel.mma_wait warpgroup %issue3 : !pending -> !scores
+  %issue4 = ragged_kernel.mma_issue warpgroup nt %k_tile, %k_tile, %o3 : !k, !k, !scores -> !pending
+  %o4 = ragged_kernel.mma_wait warpgroup %issue4 : !pending -> !scores
+  %both = ragged_kernel.fill 0.0 : !scores loc("both")
+  %issue5 = ragged_kernel.mma_issue warpgroup nn fresh %p, %k_tile, %both : !operand, !k, !scores -> !pending loc("first")
+  %o5 = ragged_kernel.mma_wait warpgroup %issue5 : !pending -> !scores
+  %scaled = ragged_kernel.scale %both by 0.5 : !scores
+  ragged_kernel.return
+}
+
+// Of two fresh products of one fill one has its variable, the other one of its own; neither is filled or copied.
+// CHECK-LABEL: twice() {
+// CHECK:        Acc<16, 64> nothing;
+// CHECK-NEXT:   Acc<16, 64> first;
+// CHECK-NEXT:   warpgroup::mma_nt<true>(first, k_tile, k_tile);
+// CHECK-NEXT:   warpgroup::wait<0>();
+// CHECK-NEXT:   warpgroup::mma_nt<true>(nothing, k_tile, k_tile);
+// CHECK-NEXT:   warpgroup::wait<0>();
+// CHECK-NEXT: }
+ragged_kernel.kernel @twice() attributes {block_size = 128 : i64, shared_bytes = 65536 : i64} {
+  %k_tile = ragged_kernel.alloc_shared offset(0) : !k loc("k_tile")
+  %nothing = ragged_kernel.fill 0.0 : !scores loc("nothing")
+  %issue = ragged_kernel.mma_issue warpgroup nt fresh %k_tile, %k_tile, %nothing : !k, !k, !scores -> !pending loc("first")
+  %s = ragged_kernel.mma_wait warpgroup %issue : !pending -> !scores
+  %issue2 = ragged_kernel.mma_issue warpgroup nt fresh %k_tile, %k_tile, %nothing : !k, !k, !scores -> !pending loc("second")
+  %s2 = ragged_kernel.mma_wait warpgroup %issue2 : !pending -> !scores
+  ragged_kernel.return
+}
+
 // tf32 and f16 operands name their type.
 // CHECK-LABEL: types() {
 // CHECK:        const Operand<f32, 16, 8> operand = warp::load_operand(tile);

@@ -24,6 +24,19 @@
 // RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_86" | FileCheck %t/one.mlir --check-prefix=ARCH
 // RUN: ragged-opt %t/one.mlir --ragged-specialise="block-m=64 block-n=48" --ragged-choose-schedule="family=single" | FileCheck %t/one.mlir --check-prefix=BLOCKS
 
+// The unit of the products: warps, or groups of four with wgmma, which is what sm_90a gets by itself where it can. In the
+// family single Q is then in registers, online it is in shared memory.
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="mma=warp" | FileCheck %t/plain.mlir --check-prefix=MMA-WARP --implicit-check-not=warpgroups --implicit-check-not=wgmma
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup family=single" | FileCheck %t/one.mlir --check-prefix=GROUP-SINGLE
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup family=online" | FileCheck %t/one.mlir --check-prefix=GROUP-ONLINE
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup family=online queries=registers" | FileCheck %t/one.mlir --check-prefix=GROUP-REGISTERS
+// RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup warps=8" | FileCheck %t/one.mlir --check-prefix=GROUP-WARPS
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule | FileCheck %t/plain.mlir --check-prefix=GROUP-AUTO
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="mma=auto arch=sm_90" | FileCheck %t/plain.mlir --check-prefix=MMA-WARP --implicit-check-not=warpgroups
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="arch=sm_100a" | FileCheck %t/plain.mlir --check-prefix=MMA-WARP --implicit-check-not=warpgroups
+// RUN: ragged-opt %t/wide.mlir --ragged-choose-schedule | FileCheck %t/wide.mlir --implicit-check-not=warpgroups
+// RUN: ragged-opt %t/f32.mlir --ragged-choose-schedule | FileCheck %t/f32.mlir --implicit-check-not=warpgroups
+
 // Every architecture is known, with and without its letter.
 // RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_80" -o /dev/null
 // RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_89" -o /dev/null
@@ -36,6 +49,8 @@
 // What was measured counts more than what was estimated, if nobody asks for anything.
 // RUN: ragged-opt %t/tuned.mlir --ragged-choose-schedule | FileCheck %t/tuned.mlir --check-prefix=TUNED
 // RUN: ragged-opt %t/tuned.mlir --ragged-choose-schedule="arch=sm_80" | FileCheck %t/tuned.mlir --check-prefix=ESTIMATED
+// RUN: ragged-opt %t/tuned.mlir --ragged-choose-schedule="arch=sm_90" | FileCheck %t/tuned.mlir --check-prefix=ESTIMATED
+// RUN: ragged-opt %t/tuned.mlir --ragged-choose-schedule="mma=warpgroup" | FileCheck %t/tuned.mlir --check-prefix=ESTIMATED
 // RUN: ragged-opt %t/tuned.mlir --ragged-choose-schedule="warps=4" | FileCheck %t/tuned.mlir --check-prefix=ESTIMATED
 
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_75" 2>&1 | FileCheck %s --check-prefix=BAD-ARCH
@@ -48,6 +63,8 @@
 // BAD-SOFTMAX: error: expected softmax to be one of auto, single_pass, online, got 'two'
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="queries=global" 2>&1 | FileCheck %s --check-prefix=BAD-QUERIES
 // BAD-QUERIES: error: expected queries to be one of auto, registers, shared, got 'global'
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=block" 2>&1 | FileCheck %s --check-prefix=BAD-MMA
+// BAD-MMA: error: expected mma to be one of auto, warp, warpgroup, got 'block'
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="warps=17" 2>&1 | FileCheck %s --check-prefix=BAD-WARPS
 // BAD-WARPS: error: expected warps to be from 0 to 16, got 17
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="stages=-1" 2>&1 | FileCheck %s --check-prefix=BAD-STAGES
@@ -64,6 +81,20 @@
 // A restriction that leaves nothing, and a shape that fits nowhere.
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=online softmax=single_pass" 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: one.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_90a (227 KiB of shared memory a block), got none of 0 candidates; relax block_m, block_n or the options of the schedule
+// Chips, elements, head dimensions, families, warps and a place of Q that wgmma cannot have.
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup arch=sm_80" 2>&1 | FileCheck %s --check-prefix=GROUP-SM80
+// GROUP-SM80: one.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_80 (163 KiB of shared memory a block), got none of {{[1-9][0-9]*}} candidates; relax block_m, block_n or the options of the schedule: mma=warpgroup{{$}}
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup arch=sm_90" 2>&1 | FileCheck %s --check-prefix=GROUP-SM90
+// GROUP-SM90: fits sm_90 ({{.*}} got none of {{[1-9][0-9]*}} candidates; {{.*}}: mma=warpgroup{{$}}
+// RUN: not ragged-opt %t/f32.mlir --ragged-choose-schedule="mma=warpgroup" 2>&1 | FileCheck %s --check-prefix=GROUP-SHAPE
+// RUN: not ragged-opt %t/wide.mlir --ragged-choose-schedule="mma=warpgroup" 2>&1 | FileCheck %s --check-prefix=GROUP-SHAPE
+// GROUP-SHAPE: fits sm_90a ({{.*}} got none of 0 candidates; {{.*}}: mma=warpgroup{{$}}
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup family=warp" 2>&1 | FileCheck %s --check-prefix=GROUP-FAMILY
+// GROUP-FAMILY: got none of 0 candidates; {{.*}}: family=warp or mma=warpgroup{{$}}
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup warps=6" 2>&1 | FileCheck %s --check-prefix=GROUP-SIX
+// GROUP-SIX: got none of 0 candidates; {{.*}}: mma=warpgroup or warps=6{{$}}
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup family=single queries=shared" 2>&1 | FileCheck %s --check-prefix=GROUP-QUERIES
+// GROUP-QUERIES: got none of 0 candidates; {{.*}}: family=single or queries=shared or mma=warpgroup{{$}}
 // RUN: not ragged-opt %t/large.mlir --ragged-choose-schedule="family=single arch=sm_86" 2>&1 | FileCheck %s --check-prefix=LARGE
 // LARGE: large.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_86 (99 KiB of shared memory a block), got none of {{[1-9][0-9]*}} candidates
 // RUN: not ragged-opt %t/unknown.mlir --ragged-choose-schedule 2>&1 | FileCheck %s --check-prefix=UNKNOWN
@@ -89,9 +120,9 @@
 
 // One remark for each, at its place, with what binds, the clocks of each unit, the resources and how many were compared.
 // REMARK: three.mlir:[[#]]:8: remark: [Passed] Schedule | Category:choose-schedule | Function=short |
-// REMARK-SAME: {{warp|single}} with single-pass softmax: {{device memory|L2 cache|shared memory|ex2|tensor cores|latency}} binds at {{[0-9]+}} clocks a sequence and head (device memory {{[0-9]+}}, L2 {{[0-9]+}}, tensor {{[0-9]+}}, shared {{[0-9]+}}, ex2 {{[0-9]+}}); about {{[0-9]+}} registers and {{[0-9]+}} bytes of shared memory, {{[0-9]+}} blocks of {{[0-9]+}} warps on a multiprocessor of sm_90a; best of {{[1-9][0-9]*}} candidates
+// REMARK-SAME: {{warp|single}} with single-pass softmax{{( and wgmma)?}}: {{device memory|L2 cache|shared memory|ex2|tensor cores|latency}} binds at {{[0-9]+}} clocks a sequence and head (device memory {{[0-9]+}}, L2 {{[0-9]+}}, tensor {{[0-9]+}}, shared {{[0-9]+}}, ex2 {{[0-9]+}}); about {{[0-9]+}} registers and {{[0-9]+}} bytes of shared memory, {{[0-9]+}} blocks of {{[0-9]+}} warps on a multiprocessor of sm_90a; best of {{[1-9][0-9]*}} candidates
 // REMARK: three.mlir:[[#]]:8: remark: [Passed] Schedule | Category:choose-schedule | Function=long |
-// REMARK-SAME: online with online softmax:
+// REMARK-SAME: online with online softmax and wgmma: {{.*}} on a multiprocessor of sm_90a; best of
 // REMARK-NOT: remark
 func.func @short(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 16 : i64}
@@ -130,6 +161,10 @@ func.func @pack(%x: tensor<?x197x768xbf16>, %keep: tensor<?x197xi1>) -> tensor<?
 // MANY: rows_per_block = {{112|128}},
 // ARCH: on a multiprocessor of sm_86;
 // BLOCKS: block_m = 64, block_n = 48, rows_per_block = 128, warps = 4,
+// GROUP-SINGLE: family = single, block_m = 64, {{.*}} warps = 4, {{.*}} q_in_registers = true, warpgroups = true, reason = "single with {{.*}} softmax and wgmma:
+// GROUP-ONLINE: family = online, {{.*}} q_in_registers = false, warpgroups = true, reason = "online with online softmax and wgmma:
+// GROUP-REGISTERS: family = online, {{.*}} q_in_registers = true, warpgroups = true,
+// GROUP-WARPS: block_m = 128, {{.*}} warps = 8, {{.*}} warpgroups = true,
 func.func @one(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64, scale = 0.5 : f32, causal}
        : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
@@ -137,10 +172,11 @@ func.func @one(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<
 }
 
 //--- tuned.mlir
-// TUNED: measured best on an H200
+// TUNED: family = online, block_m = 128, block_n = 96, rows_per_block = 128, warps = 8, stages = 3,
+// TUNED-SAME: q_in_registers = false, warpgroups = true, reason = "{{.*}} measured best on an H200
 // ESTIMATED: best of {{[0-9]+}} candidates
 func.func @tuned(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
-  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 197 : i64}
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 577 : i64}
        : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
   return %o : tensor<?x12x64xbf16>
 }
@@ -163,4 +199,30 @@ func.func @unknown(%qkv: tensor<?x3x?x64xbf16>, %offsets: tensor<?xi32>) -> tens
 func.func @capacity(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
   %o = ragged.attention %qkv offsets(%offsets) : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
   return %o : tensor<?x12x64xbf16>
+}
+
+//--- plain.mlir
+// MMA-WARP: q_in_registers = true, reason =
+// GROUP-AUTO: warpgroups = true, reason = "{{.*}} and wgmma: {{.*}} best of
+func.func @plain(%qkv: tensor<?x3x12x64xf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 197 : i64}
+       : tensor<?x3x12x64xf16>, tensor<?xi32> -> tensor<?x12x64xf16>
+  return %o : tensor<?x12x64xf16>
+}
+
+//--- wide.mlir
+// Rows of 80 elements fill no swizzle.
+// CHECK: ragged_kernel.schedule
+func.func @wide(%qkv: tensor<?x3x12x80xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x80xbf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64}
+       : tensor<?x3x12x80xbf16>, tensor<?xi32> -> tensor<?x12x80xbf16>
+  return %o : tensor<?x12x80xbf16>
+}
+
+//--- f32.mlir
+// CHECK: ragged_kernel.schedule
+func.func @f32(%qkv: tensor<?x3x12x32xf32>, %offsets: tensor<?xi32>) -> tensor<?x12x32xf32> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64}
+       : tensor<?x3x12x32xf32>, tensor<?xi32> -> tensor<?x12x32xf32>
+  return %o : tensor<?x12x32xf32>
 }

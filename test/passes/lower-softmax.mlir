@@ -7,6 +7,9 @@
 // RUN: ragged-opt %t/causal.mlir --ragged-kernel-lower-softmax | FileCheck %t/causal.mlir --implicit-check-not=softmax_step --implicit-check-not=scf.for
 // RUN: ragged-opt %t/causal.mlir --ragged-kernel-split-mask-ranges --ragged-kernel-lower-softmax | FileCheck %t/causal.mlir --check-prefix=SPLIT
 // RUN: ragged-opt %t/causal.mlir --ragged-kernel-lower-softmax --ragged-kernel-lower-softmax | FileCheck %t/causal.mlir
+// RUN: ragged-opt %t/group.mlir --ragged-kernel-lower-softmax | FileCheck %t/group.mlir --implicit-check-not=mma_
+// RUN: sed 's/single_pass/online/' %t/group.mlir | ragged-opt --ragged-kernel-lower-softmax | FileCheck %t/group.mlir --check-prefix=ONLINE --implicit-check-not=mma_
+// RUN: sed 's/0.0 : !out/1.0 : !out/' %t/group.mlir | ragged-opt --ragged-kernel-lower-softmax | FileCheck %t/group.mlir --check-prefix=ONES --implicit-check-not=mma_
 // RUN: ragged-opt %t/nothing.mlir --ragged-kernel-lower-softmax | FileCheck %t/nothing.mlir
 // RUN: ragged-opt %t/invalid.mlir --ragged-kernel-lower-softmax --split-input-file --verify-diagnostics
 
@@ -376,6 +379,75 @@ ragged_kernel.kernel @causal(%offsets: !ragged_kernel.ptr<i32>)
   }
   %total = ragged_kernel.reduce_sum %r#2 : !ragged_kernel.row_vector<16>
   %final = ragged_kernel.normalize %r#0, %total : !ragged_kernel.acc<16x48xf32>, !ragged_kernel.row_vector<16>
+  ragged_kernel.return
+}
+
+//--- group.mlir
+// Products of warpgroups stay that, in the tiles of a single pass and online. Those that begin with nothing say so: all of the
+// scores, and of the products with V the first one of a single pass, whose accumulator is filled with zeros.
+// CHECK-LABEL: ragged_kernel.kernel @group(
+// CHECK:     [[ACC:%.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x64xf32>
+// CHECK:     [[S0:%.*]] = ragged_kernel.mma_issue warpgroup nt fresh {{.*}} -> !ragged_kernel.pending<16x48xf32>
+// CHECK-NEXT: ragged_kernel.mma_wait warpgroup [[S0]]
+// CHECK:     scf.if
+// CHECK:     [[S1:%.*]] = ragged_kernel.mma_issue warpgroup nt fresh {{.*}} -> !ragged_kernel.pending<16x16xf32>
+// CHECK-NEXT: ragged_kernel.mma_wait warpgroup [[S1]]
+// CHECK:     [[P0:%.*]] = ragged_kernel.mma_issue warpgroup nn fresh {{%.*}}, {{%.*}}, [[ACC]] :
+// CHECK-NEXT: [[O0:%.*]] = ragged_kernel.mma_wait warpgroup [[P0]]
+// CHECK:     scf.if
+// CHECK:     [[P1:%.*]] = ragged_kernel.mma_issue warpgroup nn {{%.*}}, {{%.*}}, [[O0]] :
+// CHECK-NEXT: ragged_kernel.mma_wait warpgroup [[P1]]
+// ONLINE-LABEL: ragged_kernel.kernel @group(
+// ONLINE:     scf.for
+// ONLINE:     mma_issue warpgroup nt fresh
+// ONLINE:     mma_wait warpgroup
+// ONLINE:     [[OLD:%.*]] = ragged_kernel.rescale
+// ONLINE:     [[P:%.*]] = ragged_kernel.mma_issue warpgroup nn {{%.*}}, {{%.*}}, [[OLD]] :
+// ONLINE-NEXT: ragged_kernel.mma_wait warpgroup [[P]]
+// An accumulator that is filled with something else counts.
+// ONES-LABEL: ragged_kernel.kernel @group(
+// ONES:       [[ACC:%.*]] = ragged_kernel.fill 1.000000e+00 : !ragged_kernel.acc<16x64xf32>
+// ONES:       mma_issue warpgroup nt fresh
+// ONES:       mma_wait
+// ONES:       mma_issue warpgroup nt fresh
+// ONES:       mma_wait
+// ONES:       mma_issue warpgroup nn {{%.*}}, {{%.*}}, [[ACC]] :
+// ONES:       mma_wait
+// ONES:       mma_issue warpgroup nn {{%.*}}
+// ONES:       mma_wait
+#group = #ragged_kernel.schedule<family = single, block_m = 64, block_n = 48, rows_per_block = 64, warps = 4, stages = 1,
+  heads_per_block = 1, min_blocks = 1, softmax = single_pass, q_in_registers = true, warpgroups = true, reason = "asked">
+!tile = !ragged_kernel.shared<64x64xf16, <xor, 128>>
+!keys = !ragged_kernel.shared<48x64xf16, <xor, 128>>
+!scores = !ragged_kernel.acc<16x48xf32>
+!out = !ragged_kernel.acc<16x64xf32>
+!vector = !ragged_kernel.row_vector<16>
+ragged_kernel.kernel @group(%offsets: !ragged_kernel.ptr<i32>)
+    attributes {block_size = 128 : i64, shared_bytes = 24576 : i64, schedule = #group} {
+  %row = ragged_kernel.warp_id
+  %c0 = arith.constant 0 : index
+  %c48 = arith.constant 48 : index
+  %begin, %length = ragged_kernel.sequence %offsets[%c0] capacity(60) : !ragged_kernel.ptr<i32>
+  %k = ragged_kernel.alloc_shared offset(0) : !tile
+  %v = ragged_kernel.alloc_shared offset(8192) : !tile
+  %q_tile = ragged_kernel.alloc_shared offset(16384) : !ragged_kernel.shared<16x64xf16, <xor, 128>>
+  %q = ragged_kernel.load_operand %q_tile : !ragged_kernel.shared<16x64xf16, <xor, 128>> -> !ragged_kernel.operand<16x64xf16>
+  %acc = ragged_kernel.fill 0.0 : !out
+  %max = ragged_kernel.fill 0xFF800000 : !vector
+  %sum = ragged_kernel.fill 0.0 : !vector
+  %r:3 = scf.for %key = %c0 to %length step %c48 iter_args(%a = %acc, %m = %max, %s = %sum) -> (!out, !vector, !vector) {
+    %k_block = ragged_kernel.shared_rows %k[%key] : !tile -> !keys
+    %v_block = ragged_kernel.shared_rows %v[%key] : !tile -> !keys
+    %zero = ragged_kernel.fill 0.0 : !scores
+    %pending = ragged_kernel.mma_issue warpgroup nt fresh %q, %k_block, %zero
+        : !ragged_kernel.operand<16x64xf16>, !keys, !scores -> !ragged_kernel.pending<16x48xf32>
+    %product = ragged_kernel.mma_wait warpgroup %pending : !ragged_kernel.pending<16x48xf32> -> !scores
+    %masked = ragged_kernel.apply_mask %product row(%row) key(%key) length(%length) : !scores
+    %a1, %m1, %s1 = ragged_kernel.softmax_step %masked, %v_block, %a, %m, %s {warpgroup} : !scores, !keys, !out
+    scf.yield %a1, %m1, %s1 : !out, !vector, !vector
+  }
+  %total = ragged_kernel.reduce_sum %r#2 : !vector
+  %final = ragged_kernel.normalize %r#0, %total : !out, !vector
   ragged_kernel.return
 }
 

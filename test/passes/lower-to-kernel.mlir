@@ -2,17 +2,17 @@
 // scores is scaled and masked, a softmax step a block of keys. What is here in which order is what the other passes rewrite.
 // Constants meet at the top of a kernel only to keep this readable.
 // RUN: split-file %s %t
-// RUN: ragged-opt %t/warp.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/warp.mlir --implicit-check-not=ragged.
-// RUN: ragged-opt %t/single.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/single.mlir --implicit-check-not=ragged.
-// RUN: ragged-opt %t/online.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/online.mlir --implicit-check-not=ragged.
-// RUN: ragged-opt %t/parts.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/parts.mlir --implicit-check-not=ragged.
-// RUN: ragged-opt %t/grouped.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/grouped.mlir --implicit-check-not=ragged.
+// RUN: ragged-opt %t/warp.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/warp.mlir --implicit-check-not=ragged. --implicit-check-not="block async" --implicit-check-not=warpgroup
+// RUN: ragged-opt %t/single.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/single.mlir --implicit-check-not=ragged. --implicit-check-not="block async" --implicit-check-not=warpgroup
+// RUN: ragged-opt %t/online.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/online.mlir --implicit-check-not=ragged. --implicit-check-not="block async" --implicit-check-not=warpgroup
+// RUN: ragged-opt %t/parts.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/parts.mlir --implicit-check-not=ragged. --implicit-check-not="block async" --implicit-check-not=warpgroup
+// RUN: ragged-opt %t/grouped.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/grouped.mlir --implicit-check-not=ragged. --implicit-check-not="block async" --implicit-check-not=warpgroup
 // RUN: ragged-opt %t/layouts.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/layouts.mlir
-// RUN: ragged-opt %t/pack.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/pack.mlir --implicit-check-not=ragged.
-// RUN: ragged-opt %t/unpack.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/unpack.mlir --implicit-check-not=ragged.
-// RUN: ragged-opt %t/several.mlir --ragged-lower-to-kernel | FileCheck %t/several.mlir --implicit-check-not=ragged.
-// RUN: ragged-opt %t/swapped.mlir --ragged-lower-to-kernel | FileCheck %t/swapped.mlir --implicit-check-not=ragged.
-// RUN: ragged-opt %t/outside.mlir --ragged-lower-to-kernel | FileCheck %t/outside.mlir --implicit-check-not=ragged.
+// RUN: ragged-opt %t/pack.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/pack.mlir --implicit-check-not=ragged. --implicit-check-not="block async" --implicit-check-not=warpgroup
+// RUN: ragged-opt %t/unpack.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/unpack.mlir --implicit-check-not=ragged. --implicit-check-not="block async" --implicit-check-not=warpgroup
+// RUN: ragged-opt %t/several.mlir --ragged-lower-to-kernel | FileCheck %t/several.mlir --implicit-check-not=ragged. --implicit-check-not="block async" --implicit-check-not=warpgroup
+// RUN: ragged-opt %t/swapped.mlir --ragged-lower-to-kernel | FileCheck %t/swapped.mlir --implicit-check-not=ragged. --implicit-check-not="block async" --implicit-check-not=warpgroup
+// RUN: ragged-opt %t/outside.mlir --ragged-lower-to-kernel | FileCheck %t/outside.mlir --implicit-check-not=ragged. --implicit-check-not="block async" --implicit-check-not=warpgroup
 // RUN: ragged-opt %t/invalid.mlir --ragged-lower-to-kernel --split-input-file --verify-diagnostics
 
 //--- warp.mlir

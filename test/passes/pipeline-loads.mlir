@@ -2,10 +2,11 @@
 // strong enough and then a barrier of everybody who copied; between the last reading of memory and the next copy over it, a
 // barrier of everybody who read. Each kernel is small and says what it is about.
 // RUN: split-file %s %t
-// RUN: ragged-opt %t/ring.mlir --ragged-kernel-pipeline-loads --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/ring.mlir
-// RUN: ragged-opt %t/rows.mlir --ragged-kernel-pipeline-loads --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/rows.mlir
-// RUN: ragged-opt %t/waits.mlir --ragged-kernel-pipeline-loads | FileCheck %t/waits.mlir
-// RUN: ragged-opt %t/lowered.mlir --ragged-lower-to-kernel --ragged-kernel-pipeline-loads --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/lowered.mlir
+// RUN: ragged-opt %t/ring.mlir --ragged-kernel-pipeline-loads --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/ring.mlir --implicit-check-not="block async"
+// RUN: ragged-opt %t/async.mlir --ragged-kernel-pipeline-loads --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/async.mlir
+// RUN: ragged-opt %t/rows.mlir --ragged-kernel-pipeline-loads --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/rows.mlir --implicit-check-not="block async"
+// RUN: ragged-opt %t/waits.mlir --ragged-kernel-pipeline-loads | FileCheck %t/waits.mlir --implicit-check-not="block async"
+// RUN: ragged-opt %t/lowered.mlir --ragged-lower-to-kernel --ragged-kernel-pipeline-loads --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/lowered.mlir --implicit-check-not="block async"
 
 // Forms that are left alone come out as they went in.
 // RUN: ragged-opt %t/alone.mlir -o %t/alone.before
@@ -555,6 +556,96 @@ ragged_kernel.kernel @merged_warp(%x: !ptr, %offsets: !list) attributes {block_s
   ragged_kernel.wait_group %b_group pending(0)
   ragged_kernel.barrier warp
   %x0 = ragged_kernel.load_operand %a : !tile -> !operand
+  ragged_kernel.return
+}
+
+//--- async.mlir
+#three = #ragged_kernel.schedule<family = online, block_m = 64, block_n = 32, rows_per_block = 64, warps = 4, stages = 3,
+         heads_per_block = 1, min_blocks = 1, softmax = online, q_in_registers = false, warpgroups = true, reason = "by hand">
+!ptr = !ragged_kernel.ptr<bf16>
+!list = !ragged_kernel.ptr<i32>
+!rows = !ragged_kernel.rows<bf16, stride = 768>
+!slots = !ragged_kernel.shared<1x32x64xbf16, <xor, 128>>
+!keys = !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+!tile = !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+!staging = !ragged_kernel.shared<16x32xbf16, <xor, 64>>
+!acc = !ragged_kernel.acc<16x32xf32>
+!pending = !ragged_kernel.pending<16x32xf32>
+
+// What products of warpgroups read must still be shown to them: behind the wait for Q, and by the one barrier of a ring.
+// CHECK-LABEL: ragged_kernel.kernel @ring(
+// CHECK:      %prologue = ragged_kernel.commit_group()
+// CHECK:      %prologue_{{[0-9]+}} = ragged_kernel.commit_group()
+// CHECK-NEXT: ragged_kernel.wait_group %group pending(
+// CHECK-NEXT: ragged_kernel.barrier block async
+// CHECK-NEXT: scf.for
+// CHECK-NEXT:   ragged_kernel.wait_group pending(1)
+// CHECK-NEXT:   ragged_kernel.barrier block async
+// CHECK-NEXT:   %next_key
+// CHECK-NOT:  ragged_kernel.barrier
+// CHECK:      ragged_kernel.return
+ragged_kernel.kernel @ring(%x: !ptr, %offsets: !list, %out: !ptr)
+    attributes {block_size = 128 : i64, min_blocks = 1 : i64, shared_bytes = 32768 : i64, schedule = #three} {
+  %c0 = arith.constant 0 : index
+  %c32 = arith.constant 32 : index
+  %begin, %length = ragged_kernel.sequence %offsets[%c0] capacity(197) : !list
+  %rows = ragged_kernel.global_rows %x[%begin, %c0] head_stride(64) offset(0) : !ptr -> !rows
+  %k_slots = ragged_kernel.alloc_shared offset(0) : !slots
+  %q_tile = ragged_kernel.alloc_shared offset(12288) : !tile
+  %staging = ragged_kernel.alloc_shared offset(20480) : !staging
+  %q_copy = ragged_kernel.copy_async warp %rows to %q_tile valid(%length) : !rows, !tile
+  %q_group = ragged_kernel.commit_group(%q_copy)
+  ragged_kernel.wait_group %q_group pending(0)
+  ragged_kernel.barrier block async
+  %zero = ragged_kernel.fill 0.0 : !acc
+  %sum = scf.for %key = %c0 to %length step %c32 iter_args(%acc = %zero) -> !acc {
+    %slot = ragged_kernel.slot %k_slots[%c0] : !slots -> !keys
+    ragged_kernel.barrier block
+    %left = arith.subi %length, %key : index
+    %from = ragged_kernel.rows_from %rows[%key] : !rows
+    %copy = ragged_kernel.copy_async block %from to %slot valid(%left) : !rows, !keys
+    %group = ragged_kernel.commit_group(%copy)
+    ragged_kernel.wait_group %group pending(0)
+    ragged_kernel.barrier block async
+    %pending = ragged_kernel.mma_issue warpgroup nt %q_tile, %slot, %acc : !tile, !keys, !acc -> !pending
+    %scores = ragged_kernel.mma_wait warpgroup %pending : !pending -> !acc
+    scf.yield %scores : !acc
+  }
+  ragged_kernel.store_rows %sum to %rows valid(%length) staging(%staging) : !acc, !rows, !staging
+  ragged_kernel.return
+}
+
+// One barrier for several waits is async if any of them was, whichever it is.
+// CHECK-LABEL: ragged_kernel.kernel @merged(
+// CHECK:      ragged_kernel.wait_group %group, %group_{{[0-9]+}}, %group_{{[0-9]+}} pending(0)
+// CHECK-NEXT: ragged_kernel.barrier block async
+// CHECK-NEXT: ragged_kernel.mma_issue warpgroup
+// CHECK-NOT:  ragged_kernel.barrier
+// CHECK:      ragged_kernel.return
+ragged_kernel.kernel @merged(%x: !ptr, %offsets: !list) attributes {block_size = 128 : i64, shared_bytes = 32768 : i64} {
+  %c0 = arith.constant 0 : index
+  %begin, %length = ragged_kernel.sequence %offsets[%c0] capacity(197) : !list
+  %rows = ragged_kernel.global_rows %x[%begin, %c0] head_stride(64) offset(0) : !ptr -> !rows
+  %a = ragged_kernel.alloc_shared offset(0) : !tile
+  %b = ragged_kernel.alloc_shared offset(8192) : !keys
+  %c = ragged_kernel.alloc_shared offset(12288) : !keys
+  %a_copy = ragged_kernel.copy_async block %rows to %a valid(%length) : !rows, !tile
+  %a_group = ragged_kernel.commit_group(%a_copy)
+  ragged_kernel.wait_group %a_group pending(0)
+  ragged_kernel.barrier block
+  %b_copy = ragged_kernel.copy_async block %rows to %b valid(%length) : !rows, !keys
+  %b_group = ragged_kernel.commit_group(%b_copy)
+  ragged_kernel.wait_group %b_group pending(0)
+  ragged_kernel.barrier block async
+  %c_copy = ragged_kernel.copy_async warp %rows to %c valid(%length) : !rows, !keys
+  %c_group = ragged_kernel.commit_group(%c_copy)
+  ragged_kernel.wait_group %c_group pending(0)
+  ragged_kernel.barrier warp
+  %zero = ragged_kernel.fill 0.0 : !acc
+  %pending = ragged_kernel.mma_issue warpgroup nt fresh %a, %b, %zero : !tile, !keys, !acc -> !pending
+  %scores = ragged_kernel.mma_wait warpgroup %pending : !pending -> !acc
+  %staging = ragged_kernel.alloc_shared offset(20480) : !staging
+  ragged_kernel.store_rows %scores to %rows valid(%length) staging(%staging) : !acc, !rows, !staging
   ragged_kernel.return
 }
 

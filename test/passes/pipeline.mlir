@@ -2,8 +2,8 @@
 // waits for what, which tiles are masked, and that nothing of `ragged`, nothing unscaled and no step of softmax is left.
 // RUN: split-file %s %t
 // RUN: ragged-opt %t/warp.mlir --raggedc-pipeline="heads=3 head-dim=32 family=warp softmax=single_pass queries=registers block-n=32 warps=2" --mlir-use-nameloc-as-prefix | FileCheck %t/warp.mlir --implicit-check-not=" ragged." --implicit-check-not=softmax_step --implicit-check-not=apply_mask --implicit-check-not=.scale
-// RUN: ragged-opt %t/single.mlir --raggedc-pipeline="heads=3 head-dim=32 family=single softmax=single_pass queries=registers block-n=64 warps=4 stages=2" --mlir-use-nameloc-as-prefix | FileCheck %t/single.mlir --implicit-check-not=" ragged." --implicit-check-not=softmax_step --implicit-check-not=apply_mask --implicit-check-not=.scale
-// RUN: ragged-opt %t/online.mlir --raggedc-pipeline="heads=3 head-dim=32 family=online queries=registers block-n=32 warps=4 stages=2 rows-per-block=64" --mlir-use-nameloc-as-prefix | FileCheck %t/online.mlir --implicit-check-not=" ragged." --implicit-check-not=softmax_step --implicit-check-not=apply_mask --implicit-check-not=.scale
+// RUN: ragged-opt %t/single.mlir --raggedc-pipeline="heads=3 head-dim=32 family=single mma=warp softmax=single_pass queries=registers block-n=64 warps=4 stages=2" --mlir-use-nameloc-as-prefix | FileCheck %t/single.mlir --implicit-check-not=" ragged." --implicit-check-not=softmax_step --implicit-check-not=apply_mask --implicit-check-not=.scale
+// RUN: ragged-opt %t/online.mlir --raggedc-pipeline="heads=3 head-dim=32 family=online mma=warp queries=registers block-n=32 warps=4 stages=2 rows-per-block=64" --mlir-use-nameloc-as-prefix | FileCheck %t/online.mlir --implicit-check-not=" ragged." --implicit-check-not=softmax_step --implicit-check-not=apply_mask --implicit-check-not=.scale
 // RUN: ragged-opt %t/pack.mlir --raggedc-pipeline="heads=3 head-dim=32 family=warp block-n=16 warps=1 max-seqlen=16" --mlir-use-nameloc-as-prefix | FileCheck %t/pack.mlir --implicit-check-not=" ragged."
 
 //--- warp.mlir

@@ -15,10 +15,32 @@
 // RUN:   --softmax single_pass --rows-per-block 32 | FileCheck %s --check-prefix=SINGLE
 // SINGLE: family = single,{{.*}} rows_per_block = 32, warps = 2,{{.*}} softmax = single_pass
 
+// The unit of matrix products. By itself it is a warpgroup where wgmma can have the program, else a warp.
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --mma warp > %t.warp.mlir
+// RUN: FileCheck %s --check-prefix=WARP --implicit-check-not=warpgroup < %t.warp.mlir
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 80 --max-seqlen 100 \
+// RUN:   | FileCheck %s --check-prefix=WARP --implicit-check-not=warpgroup
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --arch sm_80 \
+// RUN:   | FileCheck %s --check-prefix=WARP --implicit-check-not=warpgroup
+// WARP: mma_issue nt %
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 > %t.default.mlir
+// RUN: FileCheck %s --check-prefix=WARPGROUP < %t.default.mlir
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --mma warpgroup > %t.warpgroup.mlir
+// RUN: FileCheck %s --check-prefix=WARPGROUP < %t.warpgroup.mlir
+// WARPGROUP: warpgroups = true
+// WARPGROUP: mma_issue warpgroup nt fresh %
+
+// RUN: not raggedc compile %s --heads 8 --head-dim 64 --max-seqlen 100 --mma block -o /dev/null 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=BAD-MMA
+// BAD-MMA: raggedc: error: --mma: expected auto, warp or warpgroup, got 'block'
+// RUN: not raggedc compile %s --heads 8 --head-dim 80 --max-seqlen 100 --mma warpgroup -o /dev/null 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=NO-WARPGROUP
+// NO-WARPGROUP: raggedc-compile-flags.mlir:[[#]]:8: error: {{.*}} got none of 0 candidates; relax block_m, block_n or the options of the schedule: mma=warpgroup{{$}}
+
 // A schedule is said, with numbers, when its remarks are asked for; part of the category's name is enough.
 // RUN: raggedc compile %s --heads 8 --head-dim 64 --max-seqlen 100 --remarks-filter choose -o /dev/null 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=REMARK
-// REMARK: raggedc-compile-flags.mlir:[[#]]:8: remark: choose-schedule: {{.*}} softmax: {{.*}} clocks a sequence and head
+// REMARK: raggedc-compile-flags.mlir:[[#]]:8: remark: choose-schedule: {{.*}} softmax{{( and wgmma)?}}: {{.*}} clocks a sequence and head
 // RUN: raggedc compile %s --heads 8 --head-dim 64 --max-seqlen 100 --remarks-filter nothing -o /dev/null 2>&1 \
 // RUN:   | count 0
 

@@ -8,8 +8,8 @@
 // RUN: raggedc compile %s --emit kernel | FileCheck %s --check-prefix=KERNEL
 // KERNEL: ragged_kernel.kernel @deit_attention(%q: !ragged_kernel.ptr<bf16>, %k: {{.*}}, %v: {{.*}}, %offsets: !ragged_kernel.ptr<i32>, %out:
 // KERNEL: %begin, %length = ragged_kernel.sequence %offsets
-// KERNEL: ragged_kernel.mma_issue nt
-// KERNEL: ragged_kernel.mma_wait
+// KERNEL: ragged_kernel.mma_issue warpgroup nt
+// KERNEL: ragged_kernel.mma_wait warpgroup
 // KERNEL: func.func @deit
 // KERNEL: ragged_kernel.launch @deit_attention(%q, %k, %v, %offsets)
 

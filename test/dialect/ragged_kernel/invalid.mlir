@@ -481,6 +481,14 @@ func.func @scope() {
   return
 }
 
+// -----
+
+func.func @barrier_c1() {
+  // expected-error @+1 {{expected the scope of an async barrier to be block, got warp}}
+  ragged_kernel.barrier warp async
+  return
+}
+
 //===----------------------------------------------------------------------===//
 // Matrix products
 //===----------------------------------------------------------------------===//
@@ -565,9 +573,150 @@ func.func @mma_issue_c2_acc(%q: !ragged_kernel.operand<16x64xf16>, %k: !ragged_k
 
 // -----
 
+// A warpgroup has 64 rows of a in shared memory, a warp 16.
+func.func @mma_issue_c1_group(%a: !ragged_kernel.shared<16x64xbf16, <xor, 128>>, %b: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+    %acc: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{expected sizes of a product, got a 16x64, b 64x32, accumulator 16x32}}
+  %s = ragged_kernel.mma_issue warpgroup nt %a, %b, %acc : !ragged_kernel.shared<16x64xbf16, <xor, 128>>, !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c1_warp(%a: !ragged_kernel.shared<64x64xbf16, <xor, 128>>, %b: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+    %acc: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{expected sizes of a product, got a 64x64, b 64x32, accumulator 16x32}}
+  %s = ragged_kernel.mma_issue nt %a, %b, %acc : !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+// Elements of 32 bits.
+func.func @mma_issue_c3(%a: !ragged_kernel.operand<16x32xf32>, %b: !ragged_kernel.shared<32x32xf32, <xor, 128>>,
+    %acc: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{expected a product of a warpgroup to have a in registers or, for nt, in a shared tile, elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes, and 16 to 256 keys in sixteens, got '!ragged_kernel.operand<16x32xf32>' and '!ragged_kernel.shared<32x32xf32, <xor, 128>>'}}
+  %s = ragged_kernel.mma_issue warpgroup nt %a, %b, %acc : !ragged_kernel.operand<16x32xf32>, !ragged_kernel.shared<32x32xf32, <xor, 128>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+// Rows with padding between them.
+func.func @mma_issue_c3_padded(%a: !ragged_kernel.operand<16x64xbf16>, %b: !ragged_kernel.shared<32x64xbf16, <padded, 144>>,
+    %acc: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{got '!ragged_kernel.operand<16x64xbf16>' and '!ragged_kernel.shared<32x64xbf16, <padded, 144>>'}}
+  %s = ragged_kernel.mma_issue warpgroup nt %a, %b, %acc : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<32x64xbf16, <padded, 144>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+// Rows that do not fill the layout.
+func.func @mma_issue_c3_narrow(%a: !ragged_kernel.operand<16x48xbf16>, %b: !ragged_kernel.shared<32x48xbf16, <xor, 128>>,
+    %acc: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{got '!ragged_kernel.operand<16x48xbf16>' and '!ragged_kernel.shared<32x48xbf16, <xor, 128>>'}}
+  %s = ragged_kernel.mma_issue warpgroup nt %a, %b, %acc : !ragged_kernel.operand<16x48xbf16>, !ragged_kernel.shared<32x48xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+// Rows wider than the widest swizzle.
+func.func @mma_issue_c3_wide(%a: !ragged_kernel.operand<16x32xbf16>, %b: !ragged_kernel.shared<32x128xbf16, <xor, 256>>,
+    %acc: !ragged_kernel.acc<16x128xf32>) {
+  // expected-error @+1 {{got '!ragged_kernel.operand<16x32xbf16>' and '!ragged_kernel.shared<32x128xbf16, <xor, 256>>'}}
+  %s = ragged_kernel.mma_issue warpgroup nn %a, %b, %acc : !ragged_kernel.operand<16x32xbf16>, !ragged_kernel.shared<32x128xbf16, <xor, 256>>,
+      !ragged_kernel.acc<16x128xf32> -> !ragged_kernel.pending<16x128xf32>
+  return
+}
+
+// -----
+
+// Weights in shared memory.
+func.func @mma_issue_c3_shared_nn(%a: !ragged_kernel.shared<64x64xbf16, <xor, 128>>, %b: !ragged_kernel.shared<64x64xbf16, <xor, 128>>,
+    %acc: !ragged_kernel.acc<16x64xf32>) {
+  // expected-error @+1 {{got '!ragged_kernel.shared<64x64xbf16, <xor, 128>>' and '!ragged_kernel.shared<64x64xbf16, <xor, 128>>'}}
+  %s = ragged_kernel.mma_issue warpgroup nn %a, %b, %acc : !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
+  return
+}
+
+// -----
+
+// Q in shared memory, with padding.
+func.func @mma_issue_c3_shared_padded(%a: !ragged_kernel.shared<64x64xbf16, <padded, 144>>, %b: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+    %acc: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{got '!ragged_kernel.shared<64x64xbf16, <padded, 144>>' and '!ragged_kernel.shared<32x64xbf16, <xor, 128>>'}}
+  %s = ragged_kernel.mma_issue warpgroup nt %a, %b, %acc : !ragged_kernel.shared<64x64xbf16, <padded, 144>>, !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+// Keys beside sixteens.
+func.func @mma_issue_c3_keys(%a: !ragged_kernel.operand<16x64xbf16>, %b: !ragged_kernel.shared<24x64xbf16, <xor, 128>>,
+    %acc: !ragged_kernel.acc<16x24xf32>) {
+  // expected-error @+1 {{got '!ragged_kernel.operand<16x64xbf16>' and '!ragged_kernel.shared<24x64xbf16, <xor, 128>>'}}
+  %s = ragged_kernel.mma_issue warpgroup nt %a, %b, %acc : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<24x64xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x24xf32> -> !ragged_kernel.pending<16x24xf32>
+  return
+}
+
+// -----
+
+// More keys than a product has.
+func.func @mma_issue_c3_many_keys(%a: !ragged_kernel.operand<16x64xbf16>, %b: !ragged_kernel.shared<272x64xbf16, <xor, 128>>,
+    %acc: !ragged_kernel.acc<16x272xf32>) {
+  // expected-error @+1 {{got '!ragged_kernel.operand<16x64xbf16>' and '!ragged_kernel.shared<272x64xbf16, <xor, 128>>'}}
+  %s = ragged_kernel.mma_issue warpgroup nt %a, %b, %acc : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<272x64xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x272xf32> -> !ragged_kernel.pending<16x272xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c4(%a: !ragged_kernel.operand<16x64xbf16>, %b: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+    %acc: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{expected a fresh product to be that of a warpgroup}}
+  %s = ragged_kernel.mma_issue nt fresh %a, %b, %acc : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
 func.func @mma_wait_c1(%pending: !ragged_kernel.pending<16x32xf32>) {
   // expected-error @+1 {{expected the accumulator of the product, got '!ragged_kernel.pending<16x32xf32>' and '!ragged_kernel.acc<16x64xf32>'}}
   %acc = ragged_kernel.mma_wait %pending : !ragged_kernel.pending<16x32xf32> -> !ragged_kernel.acc<16x64xf32>
+  return
+}
+
+// -----
+
+func.func @mma_wait_c2(%q: !ragged_kernel.operand<16x64xbf16>, %k: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+    %zero: !ragged_kernel.acc<16x32xf32>) {
+  %s = ragged_kernel.mma_issue warpgroup nt %q, %k, %zero : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  // expected-error @+1 {{expected to wait as a warpgroup, as the product was issued}}
+  %scores = ragged_kernel.mma_wait %s : !ragged_kernel.pending<16x32xf32> -> !ragged_kernel.acc<16x32xf32>
+  return
+}
+
+// -----
+
+func.func @mma_wait_c2_warp(%q: !ragged_kernel.operand<16x64xbf16>, %k: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+    %zero: !ragged_kernel.acc<16x32xf32>) {
+  %s = ragged_kernel.mma_issue nt %q, %k, %zero : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  // expected-error @+1 {{expected to wait as a warp, as the product was issued}}
+  %scores = ragged_kernel.mma_wait warpgroup %s : !ragged_kernel.pending<16x32xf32> -> !ragged_kernel.acc<16x32xf32>
   return
 }
 

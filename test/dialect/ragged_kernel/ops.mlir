@@ -42,16 +42,21 @@ ragged_kernel.kernel private @full(%x: !ragged_kernel.ptr<bf16>, %y: !ragged_ker
   ragged_kernel.return
 }
 
-// The other families and softmax.
+// The other families and softmax; products of warps are not said, those of warpgroups are.
 // CHECK-LABEL: func.func private @schedules()
 // CHECK-SAME: a = #ragged_kernel.schedule<family = warp,
 // CHECK-SAME: softmax = online, q_in_registers = false, reason = "">
 // CHECK-SAME: b = #ragged_kernel.schedule<family = online,
+// CHECK-SAME: q_in_registers = true, reason = "">
+// CHECK-SAME: c = #ragged_kernel.schedule<family = single,
+// CHECK-SAME: q_in_registers = true, warpgroups = true, reason = "">
 func.func private @schedules() attributes {
   a = #ragged_kernel.schedule<family = warp, block_m = 16, block_n = 16, rows_per_block = 48, warps = 4, stages = 1,
     heads_per_block = 4, min_blocks = 1, softmax = online, q_in_registers = false, reason = "">,
   b = #ragged_kernel.schedule<family = online, block_m = 64, block_n = 32, rows_per_block = 64, warps = 4, stages = 3,
-    heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = true, reason = "">}
+    heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = true, warpgroups = false, reason = "">,
+  c = #ragged_kernel.schedule<family = single, block_m = 64, block_n = 48, rows_per_block = 64, warps = 4, stages = 2,
+    heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = true, warpgroups = true, reason = "">}
 
 // The other attribute, on its own.
 // CHECK-LABEL: func.func private @layouts() attributes {padded = #ragged_kernel.layout<padded, 144>, xor = #ragged_kernel.layout<xor, 1024>}
@@ -139,6 +144,7 @@ ragged_kernel.kernel @views(%q: !ragged_kernel.ptr<bf16>) attributes {block_size
 // CHECK-NEXT: ragged_kernel.wait_group pending(7)
 // CHECK-NEXT: ragged_kernel.barrier warp
 // CHECK-NEXT: ragged_kernel.barrier block
+// CHECK-NEXT: ragged_kernel.barrier block async
 ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_size = 32 : i64, shared_bytes = 65536 : i64} {
   %n = ragged_kernel.block_id x
   %rows = ragged_kernel.global_rows %q[%n, %n] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows
@@ -152,6 +158,7 @@ ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_siz
   ragged_kernel.wait_group pending(7)
   ragged_kernel.barrier warp
   ragged_kernel.barrier block
+  ragged_kernel.barrier block async
   ragged_kernel.return
 }
 
@@ -182,6 +189,39 @@ ragged_kernel.kernel @products() attributes {block_size = 32 : i64, shared_bytes
       : !ragged_kernel.operand<16x64xbf16>, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
   %t = ragged_kernel.mma_issue nt %q_slot, %tile, %zero
       : !slot, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
+  ragged_kernel.return
+}
+
+// Products of warpgroups: Q in registers or 64 rows of it in shared memory, with and without what the accumulator held.
+// CHECK-LABEL: ragged_kernel.kernel @warpgroups
+// CHECK: %operand = ragged_kernel.load_operand
+// CHECK-NEXT: %acc = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x64xf32>
+// CHECK-NEXT: %[[ROWS:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// CHECK-NEXT: %pending = ragged_kernel.mma_issue warpgroup nt fresh %operand, %tile, %acc : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
+// CHECK-NEXT: %[[S:.*]] = ragged_kernel.mma_wait warpgroup %pending : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
+// CHECK-NEXT: %[[PENDING:.*]] = ragged_kernel.mma_issue warpgroup nt %tile, %tile, %[[S]] {mark} : !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
+// CHECK-NEXT: %[[T:.*]] = ragged_kernel.mma_wait warpgroup %[[PENDING]] {mark} : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
+// CHECK-NEXT: %p = ragged_kernel.to_operand %[[T]]
+// CHECK-NEXT: %[[LAST:.*]] = ragged_kernel.mma_issue warpgroup nn %p, %tile, %acc : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
+// CHECK-NEXT: %[[O:.*]] = ragged_kernel.mma_wait warpgroup %[[LAST]] : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
+// CHECK-NEXT: ragged_kernel.softmax_step %[[T]], %tile, %[[O]], %[[ROWS]], %[[ROWS]] {warpgroup} : !ragged_kernel.acc<16x64xf32>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32>
+ragged_kernel.kernel @warpgroups() attributes {block_size = 128 : i64, shared_bytes = 65536 : i64} {
+  %tile = ragged_kernel.alloc_shared offset(0) : !tile
+  %q_tile = ragged_kernel.alloc_shared offset(8192) : !slot
+  %q = ragged_kernel.load_operand %q_tile : !slot -> !ragged_kernel.operand<16x64xbf16>
+  %zero = ragged_kernel.fill 0.0 : !scores
+  %rows = ragged_kernel.fill 0.0 : !vector
+  %s = ragged_kernel.mma_issue warpgroup nt fresh %q, %tile, %zero
+      : !ragged_kernel.operand<16x64xbf16>, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
+  %scores = ragged_kernel.mma_wait warpgroup %s : !ragged_kernel.pending<16x64xf32> -> !scores
+  %t = ragged_kernel.mma_issue warpgroup nt %tile, %tile, %scores {mark}
+      : !tile, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
+  %more = ragged_kernel.mma_wait warpgroup %t {mark} : !ragged_kernel.pending<16x64xf32> -> !scores
+  %p = ragged_kernel.to_operand %more : !scores -> !ragged_kernel.operand<16x64xbf16>
+  %o = ragged_kernel.mma_issue warpgroup nn %p, %tile, %zero
+      : !ragged_kernel.operand<16x64xbf16>, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
+  %acc = ragged_kernel.mma_wait warpgroup %o : !ragged_kernel.pending<16x64xf32> -> !scores
+  %a, %m, %n = ragged_kernel.softmax_step %more, %tile, %acc, %rows, %rows {warpgroup} : !scores, !tile, !scores
   ragged_kernel.return
 }
 
