@@ -143,6 +143,7 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         StringRef function = o.getForm() == MmaForm::NT ? "mma_nt" : "mma_nn";
         if (!o.getWarpgroup()) return update(function, "mma.cuh", {str(o.getA()), str(o.getB())});
         use("warpgroup_mma.cuh");
+        wgmmaColumns.insert(o.getAcc().getType().getCols());
         FailureOr<std::string> name = target(op);
         if (failed(name)) return failure();
         line(llvm::formatv("warpgroup::{0}<{1}>({2}, {3}, {4});", function, o.getFresh() ? "true" : "false", *name,

@@ -9,6 +9,7 @@
 #define RAGGEDC_CODEGEN_KERNELPRINTER_H
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "codegen/Variables.h"
@@ -49,8 +50,9 @@ int64_t elementBytes(mlir::ragged_kernel::PtrType type);
 
 class KernelPrinter {
  public:
-  KernelPrinter(mlir::ragged_kernel::KernelOp kernel, llvm::StringSet<>& headers)
-      : kernel(kernel), variables(kernel), headers(headers) {}
+  /// Adds the template headers that the kernel needs, and the numbers of columns of its warpgroup products.
+  KernelPrinter(mlir::ragged_kernel::KernelOp kernel, llvm::StringSet<>& headers, std::set<int64_t>& wgmmaColumns)
+      : kernel(kernel), variables(kernel), headers(headers), wgmmaColumns(wgmmaColumns) {}
 
   mlir::LogicalResult print();
   llvm::StringRef getText() const { return text; }
@@ -102,6 +104,7 @@ class KernelPrinter {
   mlir::ragged_kernel::KernelOp kernel;
   Variables variables;
   llvm::StringSet<>& headers;
+  std::set<int64_t>& wgmmaColumns;
   std::string text;
   unsigned indent = 0;
   llvm::DenseMap<mlir::Value, std::string> names;    ///< by the value that stands for the variable

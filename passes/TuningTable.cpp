@@ -21,7 +21,7 @@ struct Entry {
   int64_t firstCapacity, lastCapacity;
   Family family;
   Softmax softmax;
-  int64_t blockN;  ///< 0: all keys
+  int64_t blockN;
   int64_t warps, stages, minBlocks;
   bool warpgroups;
 };
@@ -42,10 +42,9 @@ std::optional<TunedSchedule> findTuned(const Chip& chip, const AttentionShape& s
         shape.capacity < entry.firstCapacity || shape.capacity > entry.lastCapacity)
       continue;
     int64_t blockM = entry.warps * kWarpRows;
-    int64_t padded = llvm::alignTo(shape.capacity, kWarpRows);
     Candidate candidate{entry.family,
                         entry.softmax,
-                        entry.blockN ? entry.blockN : padded,
+                        entry.blockN,
                         entry.warps,
                         entry.stages,
                         /*headsPerBlock=*/1,

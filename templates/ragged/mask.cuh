@@ -11,13 +11,17 @@ namespace ragged::warp {
 template <int kCols>
 __device__ __forceinline__ void mask_keys(Acc<16, kCols>& acc, int first_key, int length) {
   const int live = length - first_key - 2 * (ptx::lane() & 3);
+  // Of a wide tile most columns live; the branches are the same in the whole warp.
+  constexpr int kGroup = kCols > 64 ? 4 : kCols / 8;
 #pragma unroll
-  for (int tile = 0; tile < kCols / 8; ++tile) {
-    // Of a wide tile most columns live; the branch is the same in the whole warp.
-    if (kCols > 64 && first_key + 8 * tile + 8 <= length) continue;
+  for (int first = 0; first < kCols / 8; first += kGroup) {
+    if (kCols > 64 && first_key + 8 * (first + kGroup) <= length) continue;
 #pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      acc.value[tile][i] = 8 * tile + i % 2 >= live ? -kInfinity : acc.value[tile][i];
+    for (int tile = first; tile < first + kGroup && tile < kCols / 8; ++tile) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) {
+        acc.value[tile][i] = 8 * tile + i % 2 >= live ? -kInfinity : acc.value[tile][i];
+      }
     }
   }
 }

@@ -10,6 +10,11 @@
 !pending = !ragged_kernel.pending<16x64xf32>
 !operand = !ragged_kernel.operand<16x64xbf16>
 
+// Only the widths of warpgroup products that occur are compiled.
+// CHECK:      #define RAGGED_WGMMA_CHOSEN
+// CHECK-NEXT: #define RAGGED_WGMMA_64
+// CHECK-NOT:  #define RAGGED_WGMMA_
+
 // CHECK-LABEL: work(const int* offsets) {
 // CHECK-NEXT:   const int block_ = ptx::block_x();
 // CHECK-NEXT:   const int seq = ptx::block_y();

@@ -5,6 +5,7 @@
 // RUN: ragged-opt %t/group.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/group.mlir --implicit-check-not=ragged.
 // RUN: ragged-opt %t/groups.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/groups.mlir
 // RUN: ragged-opt %t/online.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/online.mlir --implicit-check-not=ragged.
+// RUN: ragged-opt %t/last-keys.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/last-keys.mlir
 // RUN: ragged-opt %t/parts.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/parts.mlir
 // RUN: ragged-opt %t/registers.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/registers.mlir
 // RUN: ragged-opt %t/invalid.mlir --ragged-lower-to-kernel --split-input-file --verify-diagnostics
@@ -169,6 +170,30 @@ func.func @online(%qkv: tensor<?x3x2x32xf16>, %offsets: tensor<?xi32>) -> tensor
            stages = 2, heads_per_block = 1, min_blocks = 2, softmax = online, q_in_registers = false, warpgroups = true, reason = "asked">}
        : tensor<?x3x2x32xf16>, tensor<?xi32> -> tensor<?x2x32xf16>
   return %o : tensor<?x2x32xf16>
+}
+
+//--- last-keys.mlir
+// A whole block of keys needs no mask; the keys that the sequence ends in are taken 32 at a time, so that few are wasted.
+// CHECK-LABEL: ragged_kernel.kernel @last_keys_attention(
+// CHECK:         %[[WHOLE:.*]] = arith.cmpi sle, %{{.*}}, %length : index
+// CHECK-NEXT:    %{{.*}} = scf.if %[[WHOLE]]
+// CHECK-NOT:     apply_mask
+// CHECK:           ragged_kernel.softmax_step %{{.*}} !ragged_kernel.acc<16x64xf32>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK:         } else {
+// CHECK-NEXT:      %{{.*}} = scf.for %part_key = %key to %length step %c32
+// CHECK-NEXT:        %[[AT:.*]] = arith.subi %part_key, %key : index
+// CHECK:             %k_part = ragged_kernel.shared_rows %{{.*}}[%[[AT]]] : {{.*}} -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK:             %v_part = ragged_kernel.shared_rows %{{.*}}[%[[AT]]] : {{.*}} -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK:             ragged_kernel.mma_issue warpgroup nt fresh %{{.*}}, %k_part,
+// CHECK:             ragged_kernel.apply_mask %{{.*}} row(%{{.*}}) key(%part_key) length(%length)
+// CHECK:             ragged_kernel.softmax_step %{{.*}}, %v_part,
+func.func @last_keys(%qkv: tensor<?x3x2x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x2x64xbf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 197 : i64, ragged_kernel.schedule =
+         #ragged_kernel.schedule<family = online, block_m = 64, block_n = 64, rows_per_block = 64, warps = 4,
+           stages = 1, heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = false, warpgroups = true,
+           reason = "asked">}
+       : tensor<?x3x2x64xbf16>, tensor<?xi32> -> tensor<?x2x64xbf16>
+  return %o : tensor<?x2x64xbf16>
 }
 
 //--- parts.mlir

@@ -134,38 +134,103 @@ struct Wgmma;
   };
 // clang-format on
 
+// A kernel that defines RAGGED_WGMMA_CHOSEN names the numbers of columns that it needs; each costs time to compile.
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_8)
 RAGGED_WGMMA(8, 4, 5, 6, 7, 8, 9, 10)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_16)
 RAGGED_WGMMA(16, 8, 9, 10, 11, 12, 13, 14)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_24)
 RAGGED_WGMMA(24, 12, 13, 14, 15, 16, 17, 18)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_32)
 RAGGED_WGMMA(32, 16, 17, 18, 19, 20, 21, 22)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_40)
 RAGGED_WGMMA(40, 20, 21, 22, 23, 24, 25, 26)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_48)
 RAGGED_WGMMA(48, 24, 25, 26, 27, 28, 29, 30)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_56)
 RAGGED_WGMMA(56, 28, 29, 30, 31, 32, 33, 34)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_64)
 RAGGED_WGMMA(64, 32, 33, 34, 35, 36, 37, 38)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_72)
 RAGGED_WGMMA(72, 36, 37, 38, 39, 40, 41, 42)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_80)
 RAGGED_WGMMA(80, 40, 41, 42, 43, 44, 45, 46)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_88)
 RAGGED_WGMMA(88, 44, 45, 46, 47, 48, 49, 50)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_96)
 RAGGED_WGMMA(96, 48, 49, 50, 51, 52, 53, 54)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_104)
 RAGGED_WGMMA(104, 52, 53, 54, 55, 56, 57, 58)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_112)
 RAGGED_WGMMA(112, 56, 57, 58, 59, 60, 61, 62)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_120)
 RAGGED_WGMMA(120, 60, 61, 62, 63, 64, 65, 66)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_128)
 RAGGED_WGMMA(128, 64, 65, 66, 67, 68, 69, 70)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_136)
 RAGGED_WGMMA(136, 68, 69, 70, 71, 72, 73, 74)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_144)
 RAGGED_WGMMA(144, 72, 73, 74, 75, 76, 77, 78)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_152)
 RAGGED_WGMMA(152, 76, 77, 78, 79, 80, 81, 82)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_160)
 RAGGED_WGMMA(160, 80, 81, 82, 83, 84, 85, 86)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_168)
 RAGGED_WGMMA(168, 84, 85, 86, 87, 88, 89, 90)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_176)
 RAGGED_WGMMA(176, 88, 89, 90, 91, 92, 93, 94)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_184)
 RAGGED_WGMMA(184, 92, 93, 94, 95, 96, 97, 98)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_192)
 RAGGED_WGMMA(192, 96, 97, 98, 99, 100, 101, 102)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_200)
 RAGGED_WGMMA(200, 100, 101, 102, 103, 104, 105, 106)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_208)
 RAGGED_WGMMA(208, 104, 105, 106, 107, 108, 109, 110)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_216)
 RAGGED_WGMMA(216, 108, 109, 110, 111, 112, 113, 114)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_224)
 RAGGED_WGMMA(224, 112, 113, 114, 115, 116, 117, 118)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_232)
 RAGGED_WGMMA(232, 116, 117, 118, 119, 120, 121, 122)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_240)
 RAGGED_WGMMA(240, 120, 121, 122, 123, 124, 125, 126)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_248)
 RAGGED_WGMMA(248, 124, 125, 126, 127, 128, 129, 130)
+#endif
+#if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_256)
 RAGGED_WGMMA(256, 128, 129, 130, 131, 132, 133, 134)
+#endif
 
 #undef RAGGED_WGMMA
 #undef RAGGED_WGMMA_SHARED_16
