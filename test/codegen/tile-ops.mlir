@@ -13,7 +13,7 @@
 // Only the widths of warpgroup products that occur are compiled.
 // CHECK:      #define RAGGED_WGMMA_CHOSEN
 // CHECK-NEXT: #define RAGGED_WGMMA_64
-// CHECK-NOT:  #define RAGGED_WGMMA_
+// CHECK-NOT:  #define RAGGED_WGMMA_{{[0-9]}}
 
 // CHECK-LABEL: work(const int* offsets) {
 // CHECK-NEXT:   const int block_ = ptx::block_x();
