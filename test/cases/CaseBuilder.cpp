@@ -93,4 +93,22 @@ void CaseBuilder::addText(const std::string& name, const std::string& text, int6
   }
 }
 
+void CaseBuilder::addWarpgroupFamilies(const AddAttention& add, std::initializer_list<int64_t> capacities,
+                                       std::initializer_list<int64_t> edges, int64_t several) {
+  for (const char* family : kWarpgroupFamilies)
+    for (const char* dtype : {"bf16", "f16"}) {
+      for (int64_t dim : {16, 32, 64})
+        for (const char* options : {"", ",causal", ",packed", ",kv_heads=1,causal", ",dim_v=32", ",dim_v=16,causal"})
+          add(family, dtype, 2, dim, shapes.pick(capacities), options);
+      for (int64_t capacity : edges) add(family, dtype, 1, 64, capacity, "");
+      add(family, dtype, 2, 64, 70, ",q_strides=640x64,k_strides=320x104,v_strides=192x64,out_strides=256x72");
+      for (std::vector<int64_t> lengths :
+           {std::vector<int64_t>{}, {0}, {0, 0, 0}, {1}, {70}, {71}, {210, 0, 70}, {64, 65, 63}})
+        add(family, dtype, 2, 64, 70, "").lengths = lengths;
+      for (int64_t blockN : {16, 48, 64, 80, 112})
+        for (int64_t warps : {4, 8})
+          add(family, dtype, 1, 64, several, StrCat(",block_n=", blockN, blockN == 48 ? ",causal" : "")).warps = warps;
+    }
+}
+
 }  // namespace raggedc

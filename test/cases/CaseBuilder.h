@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -67,6 +68,15 @@ class CaseBuilder {
   void addPack(const std::string& dtype, const std::string& shape, const std::vector<int64_t>& batches);
   void addBlock(const std::string& dtype, int64_t positions, int64_t heads, int64_t dim, int64_t capacity,
                 const std::vector<int64_t>& batches);
+
+  /// Adds a case: family, element type, heads, head dimension, capacity, further options of the spec.
+  using AddAttention =
+      std::function<KernelCase&(const char*, const char*, int64_t, int64_t, int64_t, const std::string&)>;
+
+  /// Products of warpgroups: 16-bit types, head dimensions whose rows fill a swizzle. `capacities`: for options to be
+  /// tried with one of them; `edges`: all tried; `several`: one that blocks of any size divide.
+  void addWarpgroupFamilies(const AddAttention& add, std::initializer_list<int64_t> capacities,
+                            std::initializer_list<int64_t> edges, int64_t several);
 
   Random shapes;  ///< what the kernels depend on
   Random inputs;  ///< lengths and the seeds of inputs

@@ -23,7 +23,12 @@ class EmulatorCaseBuilder : public CaseBuilder {
     addOptions();
     addAskedSchedules();
     addCapacities();
-    addWarpgroups();
+    addWarpgroupFamilies(
+        [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
+               const std::string& options) -> KernelCase& {
+          return addAttention(family, dtype, heads, dim, capacity, options);
+        },
+        {33, 70, 100}, {1, 16, 63, 64, 65, 129}, 130);
     addStrides();
     addEdges();
     for (const char* dtype : kDtypes) {
@@ -75,27 +80,6 @@ class EmulatorCaseBuilder : public CaseBuilder {
         for (int64_t stages : {1, 2, 3, 4})
           addAsked("online", dtype, 1, shapes.pick({70, 100, 131}), blockN, shapes.pick({1, 2, 4}), stages, "auto");
     }
-  }
-
-  /// Products of warpgroups: 16-bit types, head dimensions whose rows fill a swizzle.
-  void addWarpgroups() {
-    for (const char* family : kWarpgroupFamilies)
-      for (const char* dtype : {"bf16", "f16"}) {
-        for (int64_t dim : {16, 32, 64})
-          for (const char* options : {"", ",causal", ",packed", ",kv_heads=1,causal", ",dim_v=32", ",dim_v=16,causal"})
-            addAttention(family, dtype, 2, dim, shapes.pick({33, 70, 100}), options);
-        for (int64_t capacity : {1, 16, 63, 64, 65, 129}) addAttention(family, dtype, 1, 64, capacity, "");
-        addAttention(family, dtype, 2, 64, 70,
-                     ",q_strides=640x64,k_strides=320x104,v_strides=192x64,out_strides=256x72");
-        for (std::vector<int64_t> lengths :
-             {std::vector<int64_t>{}, {0}, {0, 0, 0}, {1}, {70}, {71}, {210, 0, 70}, {64, 65, 63}})
-          addAttention(family, dtype, 2, 64, 70, "").lengths = lengths;
-        for (int64_t blockN : {16, 48, 64, 80, 112})
-          for (int64_t warps : {4, 8}) {
-            addAttention(family, dtype, 1, 64, 130, StrCat(",block_n=", blockN, blockN == 48 ? ",causal" : "")).warps =
-                warps;
-          }
-      }
   }
 
   /// What is chosen for capacities that people run, and for few sequences.
