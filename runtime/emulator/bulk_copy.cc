@@ -13,9 +13,9 @@ namespace {
 constexpr uint32_t kSector = 32;
 
 // Calls `piece(element offset in the image, global address, bytes)` for what of a box lies inside the tensor, in pieces
-// that a plain access can move.
+// that a plain access can move. A store writes chunks of 16 bytes: all of the one that the tensor ends in.
 template <typename Piece>
-void ForEachPiece(const TensorView& view, const std::array<int64_t, 5>& at, const Piece& piece) {
+void ForEachPiece(const TensorView& view, const std::array<int64_t, 5>& at, bool store, const Piece& piece) {
   uint32_t row = 0;
   for (uint32_t i4 = 0; i4 < view.loaded[4]; ++i4) {
     for (uint32_t i3 = 0; i3 < view.loaded[3]; ++i3) {
@@ -35,7 +35,9 @@ void ForEachPiece(const TensorView& view, const std::array<int64_t, 5>& at, cons
           if (begin >= end) continue;
           uint8_t* address = view.address + offset + begin * view.element_bytes;
           uint32_t image = row * view.row_bytes() + static_cast<uint32_t>(begin - at[0]) * view.element_bytes;
-          for (uint32_t left = static_cast<uint32_t>(end - begin) * view.element_bytes; left > 0;) {
+          uint32_t left = static_cast<uint32_t>(end - begin) * view.element_bytes;
+          if (store) left = (left + 15) / 16 * 16;
+          while (left > 0) {
             uint32_t bytes = 16;
             while (bytes > left || reinterpret_cast<uintptr_t>(address) % bytes != 0) bytes /= 2;
             piece(image, address, bytes);
@@ -148,7 +150,7 @@ void BulkState::CountGlobal(const GlobalPart& part, uint32_t bytes, bool write) 
     }
   };
   if (part.tensor) {
-    ForEachPiece(part.view, part.at,
+    ForEachPiece(part.view, part.at, write,
                  [&](uint32_t, uint8_t* address, uint32_t n) { note(reinterpret_cast<uintptr_t>(address), n); });
   } else {
     note(reinterpret_cast<uintptr_t>(part.bytes_at), bytes);
@@ -248,8 +250,9 @@ std::vector<uint8_t> BulkState::ReadGlobal(const Copy& copy) {
   for (uint32_t i = 0; i < copy.bytes; i += part.view.element_bytes) {
     std::memcpy(image.data() + i, part.view.fill.data(), part.view.element_bytes);
   }
-  ForEachPiece(part.view, part.at, [&](uint32_t at, uint8_t* address, uint32_t n) {
+  ForEachPiece(part.view, part.at, /*store=*/false, [&](uint32_t at, uint8_t* address, uint32_t n) {
     global.Read(address, n, part.accessor, image.data() + at);
+    part.view.ConvertLoaded(image.data() + at, n);
   });
   ForEachChunk(part.view, copy.to, [&](uint32_t from, uint32_t address) {
     std::memcpy(bytes.data() + (address - copy.to), image.data() + from, 16);
@@ -327,7 +330,7 @@ void BulkState::WriteTarget(const BulkStore& store) {
     global.Write(address, n, part.accessor, store.image.data() + at, store.reads);
   };
   if (part.tensor) {
-    ForEachPiece(part.view, part.at, write);
+    ForEachPiece(part.view, part.at, /*store=*/true, write);
     return;
   }
   for (uint32_t i = 0; i < store.bytes; i += 16) write(i, part.bytes_at + i, 16);

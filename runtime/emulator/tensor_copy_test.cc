@@ -182,6 +182,125 @@ TEST(TensorCopyTest, FillsWithNan) {
   ExpectClean(run);
 }
 
+// `words` as a row in global memory, loaded through a map of `type` to which only the first `inside` elements belong.
+std::vector<uint32_t> LoadRow(TensorType type, const std::vector<uint32_t>& words, uint64_t inside, TensorFill fill) {
+  const auto bytes = static_cast<uint32_t>(words.size() * 4);
+  Buffer in("in", bytes, false, true);
+  Buffer out("out", bytes, true, false);
+  std::copy(words.begin(), words.end(), in.as<uint32_t>());
+  TensorMap map;
+  const uint32_t element = type == TensorType::kFloat64                                    ? 8
+                           : type == TensorType::kFloat16 || type == TensorType::kBfloat16 ? 2
+                                                                                           : 4;
+  const uint64_t sizes[] = {inside};
+  const uint32_t box[] = {bytes / element};
+  const uint32_t element_strides[] = {1};
+  EXPECT_TRUE(EncodeTensorMap(&map, type, 1, in.as<void>(), sizes, nullptr, box, element_strides,
+                              TensorInterleave::kNone, TensorSwizzle::kNone, TensorPromotion::kNone, fill)
+                  .ok());
+  int size[] = {static_cast<int>(bytes)};
+  ExpectClean(RunKernel({},
+                        [](void* const* args) {
+                          const auto n = static_cast<uint32_t>(Arg<int>(args, 2)[0]);
+                          InitMbarrier(1);
+                          if (ptx::lane() == 0) {
+                            ptx::mbarrier_arrive_expect_tx(kBar, n);
+                            ptx::cp_async_bulk_tensor_load<1>(kData, args[3], {0}, kBar);
+                          }
+                          WaitInLoop(0);
+                          for (uint32_t i = static_cast<uint32_t>(ptx::lane()) * 4; i < n; i += 128) {
+                            ptx::store_global(Arg<uint8_t>(args, 1) + i, ptx::load_shared<uint32_t>(kData + i));
+                          }
+                        },
+                        {&in, &out}, {size, &map}));
+  return {out.as<uint32_t>(), out.as<uint32_t>() + words.size()};
+}
+
+// As seen on an H200.
+TEST(TensorCopyTest, FillsEveryTypeWithTheSameNan) {
+  for (const TensorType type : {TensorType::kFloat16, TensorType::kFloat32, TensorType::kFloat64, TensorType::kBfloat16,
+                                TensorType::kFloat32Ftz, TensorType::kTfloat32, TensorType::kTfloat32Ftz}) {
+    SCOPED_TRACE(static_cast<int>(type));
+    const bool narrow = type == TensorType::kFloat16 || type == TensorType::kBfloat16;
+    const std::vector<uint32_t> loaded =
+        LoadRow(type, {0x3f804000, 0x3f804000, 0x3f804000, 0x3f804000}, narrow ? 3 : 1, TensorFill::kNan);
+    EXPECT_EQ(loaded[0], 0x3f804000u);
+    EXPECT_EQ(loaded[1], narrow ? 0x7ff74000u : type == TensorType::kFloat64 ? 0x3f804000u : 0x7ff77ff7u);
+    EXPECT_EQ(loaded[2], 0x7ff77ff7u);
+    EXPECT_EQ(loaded[3], 0x7ff77ff7u);
+  }
+}
+
+// As seen on an H200: to nearest, ties to even, over into the next exponent and to infinity; denormals stay.
+TEST(TensorCopyTest, LoadsRoundToTf32) {
+  const std::vector<uint32_t> words = {0x3f800fff, 0x3f801000, 0x3f801001, 0x3f803000, 0xbf802fff, 0xbf803000,
+                                       0x3fffffff, 0x7f7fefff, 0x7f7ff000, 0xff7fffff, 0x7f800000, 0xff800000,
+                                       0x7f800001, 0xffc01000, 0x80000fff, 0x007fffff};
+  const std::vector<uint32_t> rounded = {0x3f800000, 0x3f800000, 0x3f802000, 0x3f804000, 0xbf802000, 0xbf804000,
+                                         0x40000000, 0x7f7fe000, 0x7f800000, 0xff800000, 0x7f800000, 0xff800000,
+                                         0x7fffe000, 0x7fffe000, 0x80000000, 0x00800000};
+  for (const TensorType type : {TensorType::kTfloat32, TensorType::kTfloat32Ftz}) {
+    EXPECT_EQ(LoadRow(type, words, words.size(), TensorFill::kZeros), rounded);
+  }
+  for (const TensorType type : {TensorType::kFloat32, TensorType::kFloat32Ftz}) {
+    EXPECT_EQ(LoadRow(type, words, words.size(), TensorFill::kZeros), words);
+  }
+}
+
+// As seen on an H200: of the 16 bytes that a row of the tensor ends in, all are written, and nothing behind them.
+// Stores through a map of tf32 round nothing.
+TEST(TensorCopyTest, StoreWritesWholeChunks) {
+  constexpr int kPitch = 64;
+  constexpr int kRows = 3;
+  const auto store = [](const TensorMap& map, Buffer* out) {
+    TensorMap copy = map;
+    return RunKernel({},
+                     [](void* const* args) {
+                       for (uint32_t i = static_cast<uint32_t>(ptx::lane()) * 4; i < 256; i += 128) {
+                         ptx::store_shared(kData + i, 0x3f800001 + i);
+                       }
+                       ptx::fence_proxy_async_shared();
+                       ptx::bar_sync<0>();
+                       if (ptx::lane() == 0) {
+                         ptx::cp_async_bulk_tensor_store<2>(args[1], {0, 0}, kData);
+                         ptx::cp_async_bulk_commit_group();
+                         ptx::cp_async_bulk_wait_group<0>();
+                       }
+                     },
+                     {out}, {&copy});
+  };
+  const uint64_t strides[] = {kPitch};
+  const uint32_t box[] = {12, 4};  // 48 bytes
+  const uint32_t element_strides[] = {1, 1};
+  for (const uint64_t columns : {1, 3, 4, 5, 8, 9, 12, 15}) {
+    SCOPED_TRACE(columns);
+    Buffer out("out", kPitch * kRows, true, true);
+    std::fill_n(out.as<uint32_t>(), kPitch * kRows / 4, 7u);
+    TensorMap map;
+    const uint64_t sizes[] = {columns, kRows};
+    RAGGEDC_ASSERT_OK(EncodeTensorMap(&map, TensorType::kTfloat32, 2, out.as<void>(), sizes, strides, box,
+                                      element_strides, TensorInterleave::kNone, TensorSwizzle::kNone,
+                                      TensorPromotion::kNone, TensorFill::kZeros));
+    ExpectClean(store(map, &out));
+    const uint32_t written = std::min<uint32_t>(12, (static_cast<uint32_t>(columns) + 3) / 4 * 4);
+    for (uint32_t row = 0; row < kRows; ++row) {
+      for (uint32_t column = 0; column < kPitch / 4; ++column) {
+        EXPECT_EQ(out.as<uint32_t>()[row * kPitch / 4 + column],
+                  column < written ? 0x3f800001 + (row * 12 + column) * 4 : 7u)
+            << row << " " << column;
+      }
+    }
+  }
+  // So a row that ends with its buffer inside of a chunk is written past the buffer.
+  Buffer tight("tight", 2 * kPitch + 4, true, true);
+  TensorMap map;
+  const uint64_t sizes[] = {1, kRows};
+  RAGGEDC_ASSERT_OK(EncodeTensorMap(&map, TensorType::kTfloat32, 2, tight.as<void>(), sizes, strides, box,
+                                    element_strides, TensorInterleave::kNone, TensorSwizzle::kNone,
+                                    TensorPromotion::kNone, TensorFill::kZeros));
+  ExpectFault(store(map, &tight), FaultKind::kGlobalBounds, "tight");
+}
+
 TEST(TensorCopyTest, Faults) {
   Matrix matrix(TensorSwizzle::k128B);
   static const auto kLoad = [](const void* map, uint32_t to, uint32_t bytes) {

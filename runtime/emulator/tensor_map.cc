@@ -125,6 +125,7 @@ std::optional<TensorView> DecodeTensorMap(const void* map) {
   if (encoded.magic != kMagic || encoded.sum != SumOf(encoded)) return std::nullopt;
   TensorView view;
   const auto type = static_cast<TensorType>(encoded.type);
+  view.type = type;
   view.rank = encoded.rank;
   view.element_bytes = ElementBytes(type);
   view.address = reinterpret_cast<uint8_t*>(static_cast<uintptr_t>(encoded.address));
@@ -138,12 +139,28 @@ std::optional<TensorView> DecodeTensorMap(const void* map) {
   }
   view.swizzle_bytes = 16u << encoded.swizzle;
   if (static_cast<TensorFill>(encoded.fill) == TensorFill::kNan) {
-    const uint64_t nan = type == TensorType::kFloat64 ? 0x7fffffffffffffff
-                         : view.element_bytes == 4    ? 0x7fffffff
-                                                      : 0x7fff;
-    std::memcpy(view.fill.data(), &nan, sizeof nan);
+    // The NaN that fma.oob knows, in every 16 bits whatever the type.
+    constexpr uint64_t kOutside = 0x7ff77ff77ff77ff7;
+    std::memcpy(view.fill.data(), &kOutside, sizeof kOutside);
   }
   return view;
+}
+
+void TensorView::ConvertLoaded(uint8_t* elements, uint32_t bytes) const {
+  // The ftz types flush nothing on their way, which the manual leaves open.
+  if (type != TensorType::kTfloat32 && type != TensorType::kTfloat32Ftz) return;
+  constexpr uint32_t kInfinity = 0x7f800000;
+  constexpr uint32_t kNan = 0x7fffe000;
+  for (uint32_t i = 0; i < bytes; i += 4) {
+    uint32_t value = 0;
+    std::memcpy(&value, elements + i, 4);
+    if ((value & 0x7fffffff) > kInfinity) {
+      value = kNan;
+    } else {
+      value = (value + 0xfff + (value >> 13 & 1)) & 0xffffe000;
+    }
+    std::memcpy(elements + i, &value, 4);
+  }
 }
 
 }  // namespace raggedc::emulator

@@ -44,6 +44,7 @@ Status EncodeTensorMap(TensorMap* map, TensorType type, uint32_t rank, void* add
                        TensorInterleave interleave, TensorSwizzle swizzle, TensorPromotion promotion, TensorFill fill);
 
 struct TensorView {
+  TensorType type = TensorType::kUint8;
   uint32_t rank = 0;
   uint32_t element_bytes = 0;
   uint8_t* address = nullptr;
@@ -61,6 +62,9 @@ struct TensorView {
   uint32_t box_bytes() const { return row_bytes() * rows(); }
   // Rows of a box in shared memory are as wide as the swizzle, even where they do not fill it.
   uint32_t pitch() const { return swizzle_bytes == 16 ? row_bytes() : swizzle_bytes; }
+  // What a load makes of `bytes` of whole elements: both tf32 types are rounded to nearest, ties to even, every NaN
+  // becomes 0x7fffe000. Stores change nothing.
+  void ConvertLoaded(uint8_t* elements, uint32_t bytes) const;
 };
 
 // Nothing when it is no map of EncodeTensorMap.

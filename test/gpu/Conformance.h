@@ -54,6 +54,9 @@ std::vector<ConformanceKernel> getConformanceKernels();
 /// The same shapes each time, so that what one run proved stays proven; data drawn from `seed`.
 std::vector<ConformanceCase> makeConformanceCases(uint64_t seed);
 
+/// Its map and coordinates in one line; "" where it has no map.
+std::string describe(const ConformanceCase& test);
+
 /// `out` behind the kernel. A fault that the emulator finds is an error.
 Result<std::vector<uint8_t>> runOnEmulator(const ConformanceCase& test);
 

@@ -47,6 +47,8 @@ class ConformanceBuilder {
 
   std::vector<ConformanceCase> build() {
     for (int i = 0; i < kTensorCases; ++i) addTensorCopy(i);
+    for (uint32_t type = 0; type <= static_cast<uint32_t>(TensorType::kTfloat32Ftz); ++type)
+      addTensorValues(static_cast<TensorType>(type));
     for (const char* kernel : {"bulk_copies", "mbarrier_phases", "matrix_stores", "cluster_copies"}) {
       ConformanceCase& test = add(kernel, kernel);
       test.in = drawBytes(4096);
@@ -142,6 +144,45 @@ class ConformanceBuilder {
     }
   }
 
+  /// Values of a type that a copy may round, flush or fill with: a box across the right and the lower edge.
+  void addTensorValues(TensorType type) {
+    static constexpr uint32_t kBytes[] = {1, 2, 4, 4, 8, 8, 2, 4, 8, 2, 4, 4, 4};
+    static constexpr uint32_t kRows = 24, kPitch = 128;
+    // Floats of 32 bits: zeros and denormals, ties at 10 bits of mantissa, what rounds to infinity, NaN of each kind.
+    static constexpr uint32_t kWords[] = {
+        0x00000000, 0x80000000, 0x00000001, 0x80000001, 0x007fffff, 0x807fffff, 0x00000fff, 0x00001000, 0x00001001,
+        0x00003000, 0x007ff000, 0x00800000, 0x80801000, 0x3f800fff, 0x3f801000, 0x3f801001, 0x3f803000, 0xbf802fff,
+        0xbf803000, 0x3fffffff, 0x7f7fefff, 0x7f7ff000, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000, 0x7f800001,
+        0x7f801fff, 0x7fbff000, 0x7fc00000, 0xffc01000, 0x7fffffff, 0xffffffff,
+    };
+    const uint32_t element = kBytes[static_cast<uint32_t>(type)];
+    const bool isFloat = type >= TensorType::kFloat16;
+    MapSpec map;
+    map.type = type;
+    map.rank = 2;
+    map.sizes = {kPitch / element - 1, kRows};
+    map.strides = {kPitch};
+    map.box = {kPitch / element, kRows + 8};
+    map.elementStrides = {1, 1};
+    enum class Form { kLoad, kLoadWithNan, kStore };
+    for (const Form form : {Form::kLoad, Form::kLoadWithNan, Form::kStore}) {
+      if (form == Form::kLoadWithNan && !isFloat) continue;
+      const bool isStore = form == Form::kStore;
+      map.fill = form == Form::kLoadWithNan ? TensorFill::kNan : TensorFill::kZeros;
+      map.isOfOut = isStore;
+      ConformanceCase& test =
+          add(isStore ? "tensor_store" : "tensor_load",
+              StrCat(isStore ? "tensor store" : "tensor load", " of type ", static_cast<uint32_t>(type),
+                     form == Form::kLoadWithNan ? ", filled with NaN" : ""));
+      test.map = map;
+      test.parameters[0] = map.rank;
+      test.parameters[7] = kPitch * map.box[1];
+      test.in = drawBytes(kRows * kPitch);
+      std::memcpy(test.in.data(), kWords, sizeof kWords);
+      test.out.assign(isStore ? kRows * kPitch : kBlock * 4 + kRegion, kUntouched);
+    }
+  }
+
   /// A descriptor of an operand that lies in half of the image, with all strides that fit.
   uint64_t drawDescriptor(bool isTransposed, uint32_t rows, uint32_t area) {
     const uint32_t swizzle = drawShape(0, 3);
@@ -201,6 +242,23 @@ std::vector<ConformanceKernel> getConformanceKernels() {
   kernels.push_back({"cluster_copies", 2, kRegion + 1024});
   for (const Product& product : kProducts) kernels.push_back({product.kernel, 1, kImage});
   return kernels;
+}
+
+std::string describe(const ConformanceCase& test) {
+  if (!test.map) return "";
+  const MapSpec& map = *test.map;
+  const auto list = [](const auto& numbers, size_t count) {
+    std::string text;
+    for (size_t i = 0; i < count; ++i) text += StrCat(i == 0 ? "" : " x ", numbers[i]);
+    return text;
+  };
+  std::array<int32_t, 5> corner = {};
+  for (size_t d = 0; d < map.rank; ++d) corner[d] = static_cast<int32_t>(test.parameters[1 + d]);
+  return StrCat("type ", static_cast<uint32_t>(map.type), ", sizes ", list(map.sizes, map.rank), ", strides ",
+                list(map.strides, map.rank - 1), ", box ", list(map.box, map.rank), ", element strides ",
+                list(map.elementStrides, map.rank), ", at ", list(corner, map.rank), ", swizzle ",
+                static_cast<uint32_t>(map.swizzle), ", fill ", static_cast<uint32_t>(map.fill), ", shared offset ",
+                test.parameters[6]);
 }
 
 std::vector<ConformanceCase> makeConformanceCases(uint64_t seed) {

@@ -8,10 +8,12 @@
 // only moved), rows of no sequence and everything around the buffers must stay
 // untouched, a sequence beyond the capacity must be reported, and the same
 // inputs must give the same bits again. On a Hopper chip its instructions are
-// compared with their twins on the emulator as well ("conformance").
+// compared with their twins on the emulator as well ("conformance"). --verbose
+// prints what passes, and of what differs every byte.
 //
 //===----------------------------------------------------------------------===//
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -115,13 +117,31 @@ class TestRun {
   ErrorRecords records;
 };
 
-/// The first byte that differs.
-Status compareBytes(const std::vector<uint8_t>& device, const std::vector<uint8_t>& emulator) {
-  for (size_t i = 0; i < device.size(); ++i)
-    if (device[i] != emulator[i])
-      return InternalError(StrCat("byte ", i, " of ", device.size(), ": the device has ", int{device[i]},
-                                  ", the emulator ", int{emulator[i]}));
-  return OkStatus();
+/// Where the two differ, 16 bytes a line: the first, or all.
+Status compareBytes(const std::vector<uint8_t>& device, const std::vector<uint8_t>& emulator, bool all) {
+  constexpr size_t kLine = 16;
+  const auto print = [&](const std::vector<uint8_t>& bytes, size_t from) {
+    std::string text;
+    for (size_t i = from; i < std::min(from + kLine, bytes.size()); ++i) {
+      constexpr const char* kDigits = "0123456789abcdef";
+      text += kDigits[bytes[i] >> 4];
+      text += kDigits[bytes[i] & 15];
+      if (i % 4 == 3) text += ' ';
+    }
+    return text;
+  };
+  size_t different = 0;
+  std::string lines;
+  for (size_t i = 0; i < device.size(); i += kLine) {
+    size_t here = 0;
+    for (size_t j = i; j < std::min(i + kLine, device.size()); ++j) here += device[j] != emulator[j] ? 1 : 0;
+    if (here > 0 && (different == 0 || all))
+      lines += StrCat("\n     from byte ", i, " the device has   ", print(device, i), "\n     from byte ", i,
+                      " the emulator has ", print(emulator, i));
+    different += here;
+  }
+  if (different == 0) return OkStatus();
+  return InternalError(StrCat(different, " of ", device.size(), " bytes differ", lines));
 }
 
 /// The instructions that only Hopper has, on the device and on the emulator.
@@ -141,6 +161,7 @@ class ConformanceRun {
       (status.ok() ? passed : failed)++;
       if (status.ok() && verbose) std::printf("ok   %s\n", test.label.c_str());
       if (!status.ok()) std::printf("FAIL %s: %s\n", test.label.c_str(), status.message().c_str());
+      if (!status.ok() && test.map) std::printf("     %s\n", describe(test).c_str());
       if (status.message().find("CUDA_ERROR") == std::string::npos) continue;
       failed += static_cast<int>(cases.size()) - passed - failed;  // nothing can run behind it
       break;
@@ -151,10 +172,10 @@ class ConformanceRun {
   int passed = 0, failed = 0;
 
  private:
-  static Status check(ConformanceDevice& device, const ConformanceCase& test) {
+  Status check(ConformanceDevice& device, const ConformanceCase& test) const {
     RAGGEDC_ASSIGN_OR_RETURN(std::vector<uint8_t> onEmulator, runOnEmulator(test));
     RAGGEDC_ASSIGN_OR_RETURN(std::vector<uint8_t> onDevice, device.run(test));
-    return compareBytes(onDevice, onEmulator);
+    return compareBytes(onDevice, onEmulator, verbose);
   }
 
   const std::vector<ConformanceCase> cases;

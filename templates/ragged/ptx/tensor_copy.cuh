@@ -1,7 +1,8 @@
 // Bulk copies of boxes of a tensor that a tensor map describes, by one thread each (PTX ISA, cp.async.bulk.tensor). The
 // first coordinate is the innermost; coordinates may lie outside the tensor: what is outside reads as the map says and
-// is not written. The box lies densely at `shared`, a multiple of 128, its 16-byte chunks permuted by the map's
-// swizzle. Loads arrive with their mbarrier; stores complete in groups (bulk_copy.cuh).
+// is not written, except that a store writes all of the 16 bytes that a row of the tensor ends in. The box lies densely
+// at `shared`, a multiple of 128, its 16-byte chunks permuted by the map's swizzle. Loads arrive with their mbarrier;
+// stores complete in groups (bulk_copy.cuh).
 #pragma once
 
 #include "ragged/types.cuh"
