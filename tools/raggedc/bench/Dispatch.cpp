@@ -53,7 +53,7 @@ struct Bare {
     if (library) api.LibraryUnload(library);
   }
 
-  Status load(size_t params, unsigned gridX, unsigned threads) {
+  Status load(cu::Context context, size_t params, unsigned gridX, unsigned threads) {
     const CudaDriver::Api& api = driver.api();
     grid = gridX;
     block = threads;
@@ -68,6 +68,7 @@ struct Bare {
     RAGGEDC_RETURN_IF_ERROR(driver.Check(api.GraphCreate(&graph, 0), "cuGraphCreate"));
     cu::KernelNodeParams node;
     node.kernel = kernel;
+    node.context = context;
     node.params = pointers.data();
     node.grid[0] = grid;
     node.block[0] = block;
@@ -158,8 +159,8 @@ Result<DispatchResult> benchDispatch(const BenchDevice& device, const std::strin
   PreparedHandle prepared(made);
   result.arguments = (spec.flags & RAGGEDC_PACKED ? 3 : 5) + (args.workspace ? 1 : 0);
   result.sharedBytes = info.shared_bytes;
-  RAGGEDC_RETURN_IF_ERROR(
-      bare.load(size_t(result.arguments), unsigned(info.blocks) * kSequences, unsigned(info.threads)));
+  RAGGEDC_RETURN_IF_ERROR(bare.load(device.primary.get(), size_t(result.arguments), unsigned(info.blocks) * kSequences,
+                                    unsigned(info.threads)));
 
   constexpr size_t kLaunch = 0, kGraph = 5;
   constexpr double kTail = 1.3;  // of a p99 to the floor's

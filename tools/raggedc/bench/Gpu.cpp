@@ -16,6 +16,8 @@ namespace {
 constexpr double kFlopsOfMma = 2.0 * 16 * 8 * 16;
 constexpr int kReplays = 10;  ///< for each repetition
 
+constexpr int64_t kSmallBatch = 16;  ///< up to here the schedule is chosen for the number of sequences
+
 /// Lengths around `keep` of the capacity, with a tenth of it as their deviation; all of it for 1. One row, as the class
 /// token of a vision transformer, is always kept.
 std::vector<int64_t> drawLengths(int64_t sequences, int64_t capacity, double keep, uint64_t seed) {
@@ -89,7 +91,8 @@ std::vector<GpuCell> defaultCells(uint64_t seed) {
                           {4, 577, 0.5},  {64, 577, 1.0}, {64, 577, 0.5},  {256, 577, 1.0}};
   std::vector<GpuCell> cells;
   for (const auto& cell : kCells)
-    cells.push_back({StrCat("bf16,heads=12,dim=64,max_seqlen=", cell.capacity, ",packed,batch=", cell.sequences),
+    cells.push_back({StrCat("bf16,heads=12,dim=64,max_seqlen=", cell.capacity, ",packed",
+                            cell.sequences <= kSmallBatch ? StrCat(",batch=", cell.sequences) : ""),
                      drawLengths(cell.sequences, cell.capacity, cell.keep, seed + cells.size())});
   return cells;
 }

@@ -63,6 +63,8 @@ Result<Json> runChild(const TemporaryFolder& folder, int device, const std::stri
   llvm::SmallVector<llvm::StringRef> args{program, "bench", "start", "--child", "--device", ordinal, "--spec", spec};
   if (!child.cache.empty()) args.append({"--child-cache", child.cache});
   if (!child.bundle.empty()) args.append({"--child-bundle", child.bundle});
+  std::error_code ignored;
+  for (const std::string& path : {out, err}) std::filesystem::remove(path, ignored);  // they are opened, not truncated
   std::optional<llvm::StringRef> redirects[] = {llvm::StringRef("/dev/null"), llvm::StringRef(out),
                                                 llvm::StringRef(err)};
   int code = llvm::sys::ExecuteAndWait(program, args, std::nullopt, redirects, kPatience, 0, &failure);
