@@ -1,0 +1,1 @@
+#include "runtime/disk_cache/library_notes.h"
