@@ -102,6 +102,35 @@ TEST_F(DefaultSourceTest, CompilesOnceAndKeepsItOnDisk) {
   EXPECT_EQ(warnings_, std::vector<std::string>());
 }
 
+// Whether this process has a file open whose path has `name` in it.
+bool IsMapped(const std::string& name) {
+  const Result<std::string> maps = ReadFile("/proc/self/maps", 1 << 24);
+  EXPECT_TRUE(maps.ok());
+  return maps.ok() && maps->find(name) != std::string::npos;
+}
+
+// In processes of their own, since what one has opened stays open: the first compiles, the second opens neither the
+// compiler nor NVRTC, and does for a kernel that is not there.
+TEST_F(DefaultSourceTest, AKernelOnDiskIsFoundWithoutOpeningLibraries) {
+  constexpr char kCacheName[] = "RAGGEDC_TEST_CACHE";
+  if (std::getenv(kCacheName) == nullptr && !HasNvrtc()) GTEST_SKIP() << "this machine has no NVRTC";
+  const std::string cache = std::getenv(kCacheName) == nullptr ? cache_ : std::getenv(kCacheName);
+  const ScopedEnvironment named(kCacheName, cache.c_str());
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto launch = [&](const char* spec, uint64_t compiled, bool opens) {
+    options_.cache_directory = cache.c_str();
+    const bool ok = MakeContext() == RAGGEDC_OK && Launch(spec) == RAGGEDC_OK && Compiled() == compiled &&
+                    warnings_.empty() && IsMapped("libnvrtc") == opens && IsMapped("fake_compiler") == opens;
+    std::fprintf(stderr, "%s; compiled %d, opened %d %d\n", raggedc_last_error(), static_cast<int>(Compiled()),
+                 IsMapped("libnvrtc"), IsMapped("fake_compiler"));
+    std::_Exit(ok ? 0 : 1);
+  };
+  EXPECT_EXIT(launch(kSpec, 1, true), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(launch(kSpec, 0, false), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(launch("bf16,heads=12,dim=64,max_seqlen=30", 1, true), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(launch("bf16,heads=12,dim=64,max_seqlen=30", 0, false), ::testing::ExitedWithCode(0), "");
+}
+
 TEST_F(DefaultSourceTest, NoCache) {
   if (!HasNvrtc()) GTEST_SKIP() << "this machine has no NVRTC";
   const ScopedEnvironment named("RAGGEDC_CACHE_DIR", cache_.c_str());

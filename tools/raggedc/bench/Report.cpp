@@ -22,18 +22,18 @@ std::string format(const char* pattern, Values... values) {
 /// `pass` or `MISS` and what is allowed, or nothing where nothing is asked for.
 std::string mark(const Limited& limited, const char* unit) {
   if (limited.limit <= 0) return "";
-  return format("%s (%.4g%s)", limited.isMissed() ? "MISS" : "pass", limited.limit, unit);
+  return format("  %s (%.4g%s)", limited.isMissed() ? "MISS" : "pass", limited.limit, unit);
 }
 
 std::string toText(const DispatchResult& dispatch) {
   std::string text = StrCat("\nhost time to enqueue a launch, ns, of ", dispatch.spec, "\n");
-  text += format("%-36s %9s %9s %7s %7s  %-14s %s\n", "", "p50", "p99", "p50", "p99", "p50", "p99");
+  text += format("%-36s %9s %9s %7s %7s  %-15s %s\n", "", "p50", "p99", "p50", "p99", "p50", "p99");
   for (const DispatchRow& row : dispatch.rows) {
     text += format("%-36s %9.0f %9.0f", row.what.c_str(), row.p50, row.p99);
     if (row.floor) {
       Limited p50 = ratio50(dispatch, row), p99 = ratio99(dispatch, row);
       text += format(" %6.3fx %6.3fx", p50.value, p99.value);
-      if (p50.limit > 0) text += format("  %-14s %s", mark(p50, "x").c_str(), mark(p99, "x").c_str());
+      if (p50.limit > 0) text += format("%-16s%s", mark(p50, "x").c_str(), mark(p99, "x").c_str());
     }
     text += "\n";
   }
@@ -47,8 +47,8 @@ std::string toText(const std::vector<LookupRow>& lookup) {
   std::string text = "\nfinding a kernel in memory, ns\n";
   text += format("%-36s %7s %9s %9s\n", "", "threads", "p50", "p99");
   for (const LookupRow& row : lookup)
-    text += format("%-36s %7lld %9.1f %9.1f  %s", row.what.c_str(), static_cast<long long>(row.threads), row.p50,
-                   row.p99, mark({row.p50, row.limit50}, " ns").c_str()) +
+    text += format("%-36s %7lld %9.1f %9.1f%s", row.what.c_str(), static_cast<long long>(row.threads), row.p50, row.p99,
+                   mark({row.p50, row.limit50}, " ns").c_str()) +
             "\n";
   return text;
 }
@@ -57,7 +57,7 @@ std::string toText(const StartResult& start) {
   std::string text = StrCat("\nfrom a spec to a result in a fresh process, ms, of ", start.spec, "\n");
   text += format("%-52s %9s %9s %9s\n", "", "min", "median", "samples");
   for (const StartRow& row : start.rows)
-    text += format("%-52s %9.3f %9.3f %9zu  %s\n", row.what.c_str(), row.minimum(), row.median(), row.samples.size(),
+    text += format("%-52s %9.3f %9.3f %9zu%s\n", row.what.c_str(), row.minimum(), row.median(), row.samples.size(),
                    mark({row.median(), row.limit}, " ms").c_str());
   return text;
 }
