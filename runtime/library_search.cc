@@ -13,8 +13,14 @@ namespace raggedc {
 namespace {
 
 constexpr char kLoadersCache[] = "/etc/ld.so.cache";
-// Where the loader looks first in each of its folders.
+// Where the loader looks first in each of its folders; before glibc 2.37 there are more, one in the other.
 constexpr const char* kVariants[] = {"x86-64-v4", "x86-64-v3", "x86-64-v2", "power10", "power9", "z16", "z15", "z14"};
+constexpr const char* kOldVariants[] = {"tls", "x86_64", "haswell", "xeon_phi", "aarch64", "atomics"};
+
+bool Exists(const std::string& path) {
+  struct stat info = {};
+  return ::stat(path.c_str(), &info) == 0;
+}
 
 bool IsBare(const std::string& name) {
   return name.find('/') == std::string::npos;
@@ -77,8 +83,11 @@ std::string DescribeLibrarySearch(const std::vector<std::string>& names) {
   };
   for (const std::string& folder : LoaderFolders()) {
     text += StrCat(Printable(folder, 4096), "\n");  // an order is part of the answer
+    for (const char* variant : kOldVariants) {
+      if (Exists(StrCat(folder, "/", variant))) return "";
+    }
     const std::string variants = StrCat(folder, "/glibc-hwcaps");
-    if (struct stat info = {}; ::stat(variants.c_str(), &info) == 0) {
+    if (Exists(variants)) {
       for (const char* variant : kVariants) look(StrCat(variants, "/", variant));
     }
     look(folder);

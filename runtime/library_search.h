@@ -18,7 +18,7 @@ bool IsLibraryOpen(const std::vector<std::string>& names);
 
 // All that decides which file is opened by trying `names` in their order, one line each: the names, the loader's cache,
 // and what lies in every place where the loader would look for one. While the text is the same, so is the file, unless
-// IsLibraryOpen.
+// IsLibraryOpen. "" when it cannot be said: one of the loader's folders has subfolders where some versions look first.
 std::string DescribeLibrarySearch(const std::vector<std::string>& names);
 
 }  // namespace raggedc

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "runtime/kernel_cache.h"
 #include "runtime/library_search.h"
 #include "runtime/strings.h"
@@ -23,10 +25,20 @@ std::string FileName(std::string_view kind, const std::vector<std::string>& name
   return StrCat(kind, ".", HashSource(all).low % 8, ".library");
 }
 
-// The lines in front of the search; the first is the hash of all behind it.
-std::string Encode(std::string_view value, const std::string& path, const std::string& identity,
-                   const std::string& search) {
-  const std::string text = StrCat(kMagic, "\n", value, "\n", path, "\n", identity, "\n", search);
+// The names up to the one that gave `path`: what comes after it decided nothing. None when it cannot be told.
+std::vector<std::string> Tried(const std::vector<std::string>& names, const std::string& path) {
+  const auto gave = [&](const std::string& name) {
+    return name == path || (name.find('/') == std::string::npos && path.ends_with("/" + name));
+  };
+  const auto found = std::find_if(names.begin(), names.end(), gave);
+  return found == names.end() ? std::vector<std::string>() : std::vector<std::string>(names.begin(), found + 1);
+}
+
+// The note as it is written while all is as it is now, its hash first; "" when that cannot be said.
+std::string Encode(std::string_view value, const std::string& path, const std::vector<std::string>& tried) {
+  const std::string search = tried.empty() ? "" : DescribeLibrarySearch(tried);
+  if (search.empty()) return "";
+  const std::string text = StrCat(kMagic, "\n", value, "\n", path, "\n", FileIdentity(path), "\n", search);
   return StrCat(ToHex(HashSource(text)), "\n", text);
 }
 
@@ -45,10 +57,8 @@ std::optional<std::string> LibraryNotes::Recall(std::string_view kind, const std
   const std::vector<std::string_view> lines = Split(file->bytes, '\n');
   if (lines.size() < 5 || lines[1] != kMagic) return std::nullopt;
   const std::string value(lines[2]), path(lines[3]);
-  // The same text again, from what is there now.
-  if (file->bytes != Encode(value, path, FileIdentity(path), DescribeLibrarySearch(names)) || IsLibraryOpen(names)) {
-    return std::nullopt;
-  }
+  const std::vector<std::string> tried = Tried(names, path);
+  if (file->bytes != Encode(value, path, tried) || IsLibraryOpen(tried)) return std::nullopt;
   return value;
 }
 
@@ -59,7 +69,8 @@ void LibraryNotes::Note(std::string_view kind, const std::vector<std::string>& n
   if (::stat(path.c_str(), &info) != 0) return;
   const int64_t now = FileSystem::Real()->Now();
   if (settled_.count() > 0 && info.st_ctim.tv_sec > now - settled_.count()) return;
-  const std::string bytes = Encode(value, path, FileIdentity(path), DescribeLibrarySearch(names));
+  const std::string bytes = Encode(value, path, Tried(names, path));
+  if (bytes.empty()) return;
   const std::string name = FileName(kind, names);
   if (const std::optional<CacheLayer::File> known = layer_.Read(name); known && known->bytes == bytes) return;
   (void)layer_.Publish(name, bytes);

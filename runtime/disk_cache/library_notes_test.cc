@@ -106,6 +106,33 @@ TEST_F(LibraryNotesTest, OneThatWouldBeFoundFirst) {
   EXPECT_EQ(Recall(), "nothing");
 }
 
+// What comes after the one that was found is not asked, whatever becomes of it.
+TEST_F(LibraryNotesTest, OneThatWouldBeFoundLater) {
+  const std::string later = directory_.File("later.so");
+  names_.push_back(later);
+  names_.push_back("libc.so.6");
+  Note();
+  Put(later, "another");
+  EXPECT_EQ(Recall(), "13000");
+}
+
+TEST_F(LibraryNotesTest, OneOfNoneOfTheNames) {
+  const std::string other = directory_.File("other.so");
+  Put(other, "another");
+  Notes().Note("nvrtc", names_, other, "13000");
+  EXPECT_EQ(Recall(), "nothing");
+  // By its name alone, and found in another folder.
+  names_ = {"libraggedc_other.so"};
+  Note();
+  EXPECT_EQ(Recall(), "nothing");
+  const std::string found = directory_.File("libraggedc_other.so");
+  Put(found, "another");
+  Notes().Note("nvrtc", names_, found, "13000");
+  EXPECT_EQ(Recall(), "13000");
+  fs::remove(found);
+  EXPECT_EQ(Recall(), "nothing");
+}
+
 TEST_F(LibraryNotesTest, OneThatIsOpenIsAskedItself) {
   names_ = {"libc.so.6", library_};
   EXPECT_TRUE(IsLibraryOpen(names_));
