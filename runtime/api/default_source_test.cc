@@ -6,6 +6,7 @@
 
 #include "runtime/api/testing/fake_source.h"
 #include "runtime/bundle.h"
+#include "runtime/disk_cache/library_notes.h"
 #include "runtime/file_io.h"
 #include "runtime/nvrtc.h"
 
@@ -113,8 +114,9 @@ bool IsMapped(const std::string& name) {
 // compiler nor NVRTC, and does for a kernel that is not there.
 TEST_F(DefaultSourceTest, AKernelOnDiskIsFoundWithoutOpeningLibraries) {
   constexpr char kCacheName[] = "RAGGEDC_TEST_CACHE";
-  if (std::getenv(kCacheName) == nullptr && !HasNvrtc()) GTEST_SKIP() << "this machine has no NVRTC";
-  const std::string cache = std::getenv(kCacheName) == nullptr ? cache_ : std::getenv(kCacheName);
+  const bool is_child = std::getenv(kCacheName) != nullptr;
+  if (!is_child && !HasNvrtc()) GTEST_SKIP() << "this machine has no NVRTC";
+  const std::string cache = is_child ? std::getenv(kCacheName) : cache_;
   const ScopedEnvironment named(kCacheName, cache.c_str());
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const auto launch = [&](const char* spec, uint64_t compiled, bool opens) {
@@ -129,6 +131,17 @@ TEST_F(DefaultSourceTest, AKernelOnDiskIsFoundWithoutOpeningLibraries) {
   EXPECT_EXIT(launch(kSpec, 0, false), ::testing::ExitedWithCode(0), "");
   EXPECT_EXIT(launch("bf16,heads=12,dim=64,max_seqlen=30", 1, true), ::testing::ExitedWithCode(0), "");
   EXPECT_EXIT(launch("bf16,heads=12,dim=64,max_seqlen=30", 0, false), ::testing::ExitedWithCode(0), "");
+
+  // A note that is wrong, whatever made it so, hides no kernel.
+  if (!is_child) {
+    DiskCacheOptions options;
+    options.directory = cache;
+    const LibraryNotes notes(options, std::chrono::seconds(0));
+    notes.Note("nvrtc", Nvrtc::Candidates(), (*Nvrtc::Load())->path(), "12345");
+  }
+  options_.policy = RAGGEDC_COMPILE_NEVER;
+  EXPECT_EXIT(launch(kSpec, 0, true), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(launch(kSpec, 0, false), ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(DefaultSourceTest, NoCache) {
