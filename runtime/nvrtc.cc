@@ -257,15 +257,33 @@ Result<std::shared_ptr<const Nvrtc>> Nvrtc::LoadFresh() {
              "environment, or set RAGGEDC_NVRTC to the library"));
 }
 
+namespace {
+
+// Never destroyed, see DynamicLibrary.
+struct ProcessWide {
+  std::mutex mutex;
+  std::shared_ptr<const Nvrtc> nvrtc;
+};
+ProcessWide& TheNvrtc() {
+  static ProcessWide* const one = new ProcessWide;
+  return *one;
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const Nvrtc>> Nvrtc::Load() {
-  static std::mutex mutex;
-  static std::shared_ptr<const Nvrtc>* loaded =
-      new std::shared_ptr<const Nvrtc>();  // never destroyed, see DynamicLibrary
-  const std::lock_guard<std::mutex> lock(mutex);
-  if (*loaded == nullptr) {
-    RAGGEDC_ASSIGN_OR_RETURN(*loaded, LoadFresh());
+  ProcessWide& loaded = TheNvrtc();
+  const std::lock_guard<std::mutex> lock(loaded.mutex);
+  if (loaded.nvrtc == nullptr) {
+    RAGGEDC_ASSIGN_OR_RETURN(loaded.nvrtc, LoadFresh());
   }
-  return *loaded;
+  return loaded.nvrtc;
+}
+
+std::shared_ptr<const Nvrtc> Nvrtc::Loaded() {
+  ProcessWide& loaded = TheNvrtc();
+  const std::lock_guard<std::mutex> lock(loaded.mutex);
+  return loaded.nvrtc;
 }
 
 const std::string& Nvrtc::path() const {

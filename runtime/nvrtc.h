@@ -50,7 +50,10 @@ class Nvrtc {
   // tried again by the next call.
   static Result<std::shared_ptr<const Nvrtc>> Load();
 
-  // The same without the process-wide copy: for tests and `doctor`.
+  // What Load has loaded already, or null.
+  static std::shared_ptr<const Nvrtc> Loaded();
+
+  // As Load, without the process-wide copy: for tests and `doctor`.
   static Result<std::shared_ptr<const Nvrtc>> LoadFresh();
 
   // The files and names that Load tries, in this order.

@@ -54,24 +54,52 @@ Status CompilerLibrary::LoadFrom(const std::string& path) {
   return load("raggedc_compiler_build_id", &build_id_);
 }
 
-Result<const CompilerLibrary*> CompilerLibrary::Load() {
-  static std::mutex mutex;
-  static const CompilerLibrary* loaded = nullptr;  // never destroyed, see DynamicLibrary
-  const std::lock_guard<std::mutex> lock(mutex);
-  if (loaded != nullptr) return loaded;
-  std::vector<std::string> candidates;
-  if (const char* named = std::getenv("RAGGEDC_COMPILER"); named != nullptr && named[0] != '\0') {
-    candidates = {named};
-  } else {
-    candidates = {"", OwnFolder() + kName, kName};
+namespace {
+
+struct ProcessWide {
+  std::mutex mutex;
+  const CompilerLibrary* library = nullptr;  // never destroyed, see DynamicLibrary
+};
+ProcessWide& TheCompiler() {
+  static ProcessWide* const one = new ProcessWide;
+  return *one;
+}
+
+std::string Named() {
+  const char* named = std::getenv("RAGGEDC_COMPILER");
+  return named == nullptr ? "" : named;
+}
+
+}  // namespace
+
+std::vector<std::string> CompilerLibrary::Candidates() {
+  if (const std::string named = Named(); !named.empty()) return {named};
+  return {OwnFolder() + kName, kName};
+}
+
+const CompilerLibrary* CompilerLibrary::Loaded() {
+  {
+    const std::lock_guard<std::mutex> lock(TheCompiler().mutex);
+    if (TheCompiler().library != nullptr) return TheCompiler().library;
   }
+  if (!Named().empty() || ::dlsym(RTLD_DEFAULT, "raggedc_compiler_abi") == nullptr) return nullptr;
+  const Result<const CompilerLibrary*> own = Load();
+  return own.ok() ? *own : nullptr;
+}
+
+Result<const CompilerLibrary*> CompilerLibrary::Load() {
+  ProcessWide& loaded = TheCompiler();
+  const std::lock_guard<std::mutex> lock(loaded.mutex);
+  if (loaded.library != nullptr) return loaded.library;
+  std::vector<std::string> candidates = Candidates();
+  if (Named().empty()) candidates.insert(candidates.begin(), "");
   std::string tried;
   for (const std::string& candidate : candidates) {
     CompilerLibrary library;
     const Status status = library.LoadFrom(candidate);
     if (status.ok()) {
-      loaded = new CompilerLibrary(std::move(library));
-      return loaded;
+      loaded.library = new CompilerLibrary(std::move(library));
+      return loaded.library;
     }
     if (!candidate.empty()) tried += StrCat(tried.empty() ? "" : "; ", status.message());
   }

@@ -20,6 +20,12 @@ class CompilerLibrary {
   // process, a failure is tried again. An environment error says where it was looked for.
   static Result<const CompilerLibrary*> Load();
 
+  // What Load has loaded already, or would find in the program itself; null else.
+  static const CompilerLibrary* Loaded();
+
+  // The files and names that Load tries, in this order, the program itself apart.
+  static std::vector<std::string> Candidates();
+
   struct Text {
     std::string cuda;
     std::string manifest;  // JSON

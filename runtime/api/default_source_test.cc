@@ -6,6 +6,7 @@
 
 #include "runtime/api/testing/fake_source.h"
 #include "runtime/bundle.h"
+#include "runtime/disk_cache/library_notes.h"
 #include "runtime/file_io.h"
 #include "runtime/nvrtc.h"
 
@@ -100,6 +101,47 @@ TEST_F(DefaultSourceTest, CompilesOnceAndKeepsItOnDisk) {
   for (const fake_cuda::Launch& launch : fake_cuda::TakeLaunches()) EXPECT_EQ(launch.grid[0], 36u);
   EXPECT_TRUE(std::filesystem::exists(cache_));
   EXPECT_EQ(warnings_, std::vector<std::string>());
+}
+
+// Whether this process has a file open whose path has `name` in it.
+bool IsMapped(const std::string& name) {
+  const Result<std::string> maps = ReadFile("/proc/self/maps", 1 << 24);
+  EXPECT_TRUE(maps.ok());
+  return maps.ok() && maps->find(name) != std::string::npos;
+}
+
+// In processes of their own, since what one has opened stays open: the first compiles, the second opens neither the
+// compiler nor NVRTC, and does for a kernel that is not there.
+TEST_F(DefaultSourceTest, AKernelOnDiskIsFoundWithoutOpeningLibraries) {
+  constexpr char kCacheName[] = "RAGGEDC_TEST_CACHE";
+  const bool is_child = std::getenv(kCacheName) != nullptr;
+  if (!is_child && !HasNvrtc()) GTEST_SKIP() << "this machine has no NVRTC";
+  const std::string cache = is_child ? std::getenv(kCacheName) : cache_;
+  const ScopedEnvironment named(kCacheName, cache.c_str());
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto launch = [&](const char* spec, uint64_t compiled, bool opens) {
+    options_.cache_directory = cache.c_str();
+    const bool ok = MakeContext() == RAGGEDC_OK && Launch(spec) == RAGGEDC_OK && Compiled() == compiled &&
+                    warnings_.empty() && IsMapped("libnvrtc") == opens && IsMapped("fake_compiler") == opens;
+    std::fprintf(stderr, "%s; compiled %d, opened %d %d\n", raggedc_last_error(), static_cast<int>(Compiled()),
+                 IsMapped("libnvrtc"), IsMapped("fake_compiler"));
+    std::_Exit(ok ? 0 : 1);
+  };
+  EXPECT_EXIT(launch(kSpec, 1, true), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(launch(kSpec, 0, false), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(launch("bf16,heads=12,dim=64,max_seqlen=30", 1, true), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(launch("bf16,heads=12,dim=64,max_seqlen=30", 0, false), ::testing::ExitedWithCode(0), "");
+
+  // A note that is wrong, whatever made it so, hides no kernel.
+  if (!is_child) {
+    DiskCacheOptions options;
+    options.directory = cache;
+    const LibraryNotes notes(options, std::chrono::seconds(0));
+    notes.Note("nvrtc", Nvrtc::Candidates(), (*Nvrtc::Load())->path(), "12345");
+  }
+  options_.policy = RAGGEDC_COMPILE_NEVER;
+  EXPECT_EXIT(launch(kSpec, 0, true), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(launch(kSpec, 0, false), ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(DefaultSourceTest, NoCache) {

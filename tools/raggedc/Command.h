@@ -23,6 +23,7 @@ std::unique_ptr<Command> makeRunCommand(CLI::App& parent);
 std::unique_ptr<Command> makeExplainCommand(CLI::App& parent);
 std::unique_ptr<Command> makeCacheCommand(CLI::App& parent);
 std::unique_ptr<Command> makeBundleCommand(CLI::App& parent);
+std::unique_ptr<Command> makeBenchCommand(CLI::App& parent);
 std::unique_ptr<Command> makeDoctorCommand(CLI::App& parent);
 
 }  // namespace raggedc
