@@ -22,7 +22,7 @@ using ragged::AttentionOp;
 namespace {
 
 constexpr int64_t kGroupWarps = 4;  ///< warps of a warpgroup
-constexpr int64_t kPartKeys = 32;   ///< of a block of keys that the sequence ends in
+constexpr int64_t kPartKeys = 32;   ///< of a block of keys that the sequence soon ends in
 constexpr const char* kStateNames[] = {"acc", "max", "sum"};
 
 /// Builds the body of one attention kernel.
@@ -306,18 +306,17 @@ class AttentionKernel {
         vBlock = k.sharedRows("v_block", vTile, key, blockN);
       }
       ValueRange args = loop.getRegionIterArgs();
-      auto buildStep = [&](ValueRange states, Value keys, Value values, Value firstKey, bool isWhole) {
+      auto buildStep = [&](ValueRange states, Value keys, Value values) {
         Value zero = k.fillAcc("scores", cast<SharedType>(keys.getType()).getRows(), 0.0);
         Value scores = k.mma("scores", MmaForm::NT, q, keys, zero, schedule.getWarpgroups());
-        scores = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
-        if (!isWhole || shape.causal)
-          scores = k.create<ApplyMaskOp>("scores", scores, row, firstKey, length, shape.causal);
-        auto step = SoftmaxStepOp::create(k.builder, k.location, states.getTypes(), scores, values, states[0],
+        Value scaled = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
+        Value masked = k.create<ApplyMaskOp>("scores", scaled, row, key, length, shape.causal);
+        auto step = SoftmaxStepOp::create(k.builder, k.location, states.getTypes(), masked, values, states[0],
                                           states[1], states[2], schedule.getWarpgroups());
         scf::YieldOp::create(k.builder, k.location, step.getResults());
       };
       if (schedule.getFamily() != Family::Online) {
-        buildStep(args, kBlock, vBlock, key, /*isWhole=*/false);
+        buildStep(args, kBlock, vBlock);
       } else {
         // Units whose rows lie beyond the sequence, or before all of these keys, only pass the barriers.
         Value concerned = k.compare(arith::CmpIPredicate::slt, unitRow, length);
@@ -328,10 +327,10 @@ class AttentionKernel {
         auto branch = scf::IfOp::create(k.builder, k.location, args.getTypes(), concerned, /*withElseRegion=*/true);
         scf::YieldOp::create(k.builder, k.location, branch.getResults());
         k.builder.setInsertionPointToStart(branch.thenBlock());
-        if (schedule.getWarpgroups() && blockN > kPartKeys && blockN % kPartKeys == 0) {
-          buildWholeOrParts(args, kBlock, vBlock, key, end, buildStep);
+        if (schedule.getWarpgroups() && blockN > kPartKeys) {
+          buildBlockOrPart(args, kBlock, vBlock, key, end, buildStep);
         } else {
-          buildStep(args, kBlock, vBlock, key, /*isWhole=*/false);
+          buildStep(args, kBlock, vBlock);
         }
         k.builder.setInsertionPointToStart(branch.elseBlock());
         scf::YieldOp::create(k.builder, k.location, args);
@@ -340,23 +339,18 @@ class AttentionKernel {
     return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
   }
 
-  /// The last keys, where they do not fill a block, in parts that waste less. A whole block needs no mask of its own.
-  void buildWholeOrParts(ValueRange states, Value kBlock, Value vBlock, Value key, Value end,
-                         function_ref<void(ValueRange, Value, Value, Value, bool)> buildStep) {
-    Value whole = k.compare(arith::CmpIPredicate::sle, k.add(key, schedule.getBlockN()), end);
-    auto branch = scf::IfOp::create(k.builder, k.location, states.getTypes(), whole, /*withElseRegion=*/true);
+  /// A block of keys or, where the sequence ends soon after its first, a part of it that wastes less.
+  void buildBlockOrPart(ValueRange states, Value kBlock, Value vBlock, Value key, Value end,
+                        function_ref<void(ValueRange, Value, Value)> buildStep) {
+    Value isMore = k.compare(arith::CmpIPredicate::slt, k.add(key, kPartKeys), end);
+    auto branch = scf::IfOp::create(k.builder, k.location, states.getTypes(), isMore, /*withElseRegion=*/true);
     scf::YieldOp::create(k.builder, k.location, branch.getResults());
     k.builder.setInsertionPointToStart(branch.thenBlock());
-    buildStep(states, kBlock, vBlock, key, /*isWhole=*/true);
+    buildStep(states, kBlock, vBlock);
     k.builder.setInsertionPointToStart(branch.elseBlock());
-    auto parts = k.create<scf::ForOp>("", key, end, k.index(kPartKeys), states);
-    scf::YieldOp::create(k.builder, k.location, parts.getResults());
-    k.builder.setInsertionPointToStart(parts.getBody());
-    Value partKey = nameInduction(parts, "part_key");
-    for (auto [argument, name] : llvm::zip(parts.getRegionIterArgs(), kStateNames)) argument.setLoc(k.loc(name));
-    Value at = k.sub(partKey, key);
-    buildStep(parts.getRegionIterArgs(), k.sharedRows("k_part", kBlock, at, kPartKeys),
-              k.sharedRows("v_part", vBlock, at, kPartKeys), partKey, /*isWhole=*/false);
+    Value first = k.index(0);
+    buildStep(states, k.sharedRows("k_part", kBlock, first, kPartKeys),
+              k.sharedRows("v_part", vBlock, first, kPartKeys));
   }
 
   void store(State state, Value staging, Value row) {

@@ -173,20 +173,19 @@ func.func @online(%qkv: tensor<?x3x2x32xf16>, %offsets: tensor<?xi32>) -> tensor
 }
 
 //--- last-keys.mlir
-// A whole block of keys needs no mask; the keys that the sequence ends in are taken 32 at a time, so that few are wasted.
+// Where the sequence ends within the next 32 keys, these are all that is computed of the block.
 // CHECK-LABEL: ragged_kernel.kernel @last_keys_attention(
-// CHECK:         %[[WHOLE:.*]] = arith.cmpi sle, %{{.*}}, %length : index
-// CHECK-NEXT:    %{{.*}} = scf.if %[[WHOLE]]
-// CHECK-NOT:     apply_mask
+// CHECK:         %[[REACH:.*]] = arith.addi %key, %c32 : index
+// CHECK-NEXT:    %[[MORE:.*]] = arith.cmpi slt, %[[REACH]], %length : index
+// CHECK-NEXT:    %{{.*}} = scf.if %[[MORE]]
+// CHECK-NOT:     part
 // CHECK:           ragged_kernel.softmax_step %{{.*}} !ragged_kernel.acc<16x64xf32>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
 // CHECK:         } else {
-// CHECK-NEXT:      %{{.*}} = scf.for %part_key = %key to %length step %c32
-// CHECK-NEXT:        %[[AT:.*]] = arith.subi %part_key, %key : index
-// CHECK:             %k_part = ragged_kernel.shared_rows %{{.*}}[%[[AT]]] : {{.*}} -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
-// CHECK:             %v_part = ragged_kernel.shared_rows %{{.*}}[%[[AT]]] : {{.*}} -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
-// CHECK:             ragged_kernel.mma_issue warpgroup nt fresh %{{.*}}, %k_part,
-// CHECK:             ragged_kernel.apply_mask %{{.*}} row(%{{.*}}) key(%part_key) length(%length)
-// CHECK:             ragged_kernel.softmax_step %{{.*}}, %v_part,
+// CHECK-NEXT:      %k_part = ragged_kernel.shared_rows %{{.*}}[%c0] : {{.*}} -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT:      %v_part = ragged_kernel.shared_rows %{{.*}}[%c0] : {{.*}} -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK:           ragged_kernel.mma_issue warpgroup nt fresh %{{.*}}, %k_part,
+// CHECK:           ragged_kernel.apply_mask %{{.*}} row(%{{.*}}) key(%key) length(%length)
+// CHECK:           ragged_kernel.softmax_step %{{.*}}, %v_part,
 func.func @last_keys(%qkv: tensor<?x3x2x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x2x64xbf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 197 : i64, ragged_kernel.schedule =
          #ragged_kernel.schedule<family = online, block_m = 64, block_n = 64, rows_per_block = 64, warps = 4,
