@@ -20,8 +20,8 @@ struct SourceSettings {
 };
 
 // Bundles, then the cache on disk, then the compiler's library and NVRTC. The bundles are opened here, the rest when it
-// is needed: what the cache has depends on the compiler and on NVRTC, so it is asked only where both are there. Errors
-// are those of a bundle that cannot be opened.
+// is needed: what the cache has depends on the compiler and on NVRTC, so it is asked only where both are there; they
+// are not opened for that where LibraryNotes knows their versions. Errors are those of a bundle that cannot be opened.
 Result<std::unique_ptr<KernelSource>> MakeDefaultSource(SourceSettings settings);
 
 }  // namespace raggedc

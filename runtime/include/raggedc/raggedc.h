@@ -147,7 +147,8 @@ typedef struct raggedc_context_options {
 #define RAGGEDC_CONTEXT_OPTIONS_INIT {sizeof(raggedc_context_options), 0, 0, 0, NULL, NULL, NULL, 0, 0, NULL, NULL}
 
 /* Opens the driver and the bundles and looks at the devices; makes no CUDA context. `options` may be null. The caller
- * owns `*context`. The compiler, NVRTC and the cache on disk are opened when a kernel is in no bundle.
+ * owns `*context`. The cache on disk is opened when a kernel is in no bundle, the compiler and NVRTC when
+ * it is not there either, or their versions are not known yet (docs/caches.md).
  * Errors: INVALID_ARGUMENT, for a bundle that cannot be read or is damaged too; UNAVAILABLE when there is no driver, a
  * driver before CUDA 12.0, or no GPU; FORKED. */
 RAGGEDC_API raggedc_status raggedc_context_create(const raggedc_context_options* options, raggedc_context** context);
