@@ -106,6 +106,12 @@ AttentionShape AttentionShape::of(ragged::AttentionOp op) {
           hasMixedRows(op)};
 }
 
+Candidate Candidate::of(ScheduleAttr schedule) {
+  return {schedule.getFamily(),       schedule.getSoftmax(),      schedule.getBlockN(),
+          schedule.getWarps(),        schedule.getStages(),       schedule.getHeadsPerBlock(),
+          schedule.getRowsPerBlock(), schedule.getQInRegisters(), schedule.getWarpgroups()};
+}
+
 int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape) {
   // The single pass ends with a narrower tile; a loop over equal tiles needs whole ones.
   return llvm::alignTo(shape.capacity, candidate.softmax == Softmax::SinglePass ? kWarpRows : candidate.blockN);

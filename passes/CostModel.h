@@ -63,6 +63,8 @@ struct Candidate {
   int64_t rowsPerBlock;   ///< query rows of a sequence that one block does
   bool qInRegisters;
   bool warpgroups = false;  ///< products of warpgroups (wgmma) instead of warps
+
+  static Candidate of(mlir::ragged_kernel::ScheduleAttr schedule);
 };
 
 /// Rows of the K and V tiles of a candidate that holds whole heads.

@@ -40,9 +40,7 @@ class AttentionKernel {
     vPtr = op.isPacked() ? qPtr : Value(parameters[next++]);
     offsets = parameters[next++];
     outPtr = parameters[next++];
-    candidate = {schedule.getFamily(),       schedule.getSoftmax(),      schedule.getBlockN(),
-                 schedule.getWarps(),        schedule.getStages(),       schedule.getHeadsPerBlock(),
-                 schedule.getRowsPerBlock(), schedule.getQInRegisters(), schedule.getWarpgroups()};
+    candidate = Candidate::of(schedule);
     plan = planShared(builder.getContext(), candidate, shape, element);
   }
 
@@ -121,12 +119,14 @@ class AttentionKernel {
     Value keysNeeded = shape.causal ? blockEnd : length;
     Value keyLimit = k.roundUp(keysNeeded, getKeyUnit(), keys, "key_limit");
     // Warps walk by themselves, those of a warpgroup together.
-    Value offset =
-        schedule.getWarpgroups() ? k.mul(k.div(warp, kGroupWarps), kGroupWarps * kWarpRows) : k.mul(warp, kWarpRows);
-    StringRef startName = schedule.getWarpgroups() ? "first_group_row" : "warp_row";
-    Value start = warps == kGroupWarps && schedule.getWarpgroups() ? (getRowBlocks() == 1 ? k.index(0) : firstRow)
-                  : getRowBlocks() == 1                            ? named(offset, startName)
-                                                                   : k.add(firstRow, offset, startName);
+    Value start = getRowBlocks() == 1 ? Value() : firstRow;
+    if (!schedule.getWarpgroups()) {
+      start = addTo(start, k.mul(warp, kWarpRows), "warp_row");
+    } else if (warps > kGroupWarps) {
+      start = addTo(start, k.mul(k.div(warp, kGroupWarps), getUnitRows()), "first_group_row");
+    } else if (!start) {
+      start = k.index(0);
+    }
     copyAndWait(Scope::Block, "k", kRows, kTile, length, keyLimit);
     copyAndWait(Scope::Block, "v", vRows, vTile, length, keyLimit);
 
@@ -136,7 +136,8 @@ class AttentionKernel {
     Value unitRow = nameInduction(loop, schedule.getWarpgroups() ? "group_row" : "row");
     Value row = unitRow;
     if (schedule.getWarpgroups()) row = k.add(unitRow, k.mul(k.rem(warp, kGroupWarps), kWarpRows), "row");
-    Value q = copyAndLoadQ(qTile, row);
+    copyQ(Scope::Warp, qTile, row);
+    Value q = loadQ(qTile);
     State state = loopOverKeys(q, kTile, vTile, row, unitRow, keyEnd(unitRow));
     store(state, outTile, row);
   }
@@ -172,7 +173,8 @@ class AttentionKernel {
       // All warps of a block pass the same barriers, so they share the bound.
       Value end = length;
       if (shape.causal) end = k.min(length, k.add(blockRow, blockM), "key_end");
-      Value q = readsShared ? (copyQ(Scope::Block, qTile, row), qUnit) : copyAndLoadQ(qTile, row);
+      copyQ(readsShared ? Scope::Block : Scope::Warp, qTile, row);
+      Value q = readsShared ? qUnit : loadQ(qTile);
       Value unitRow = row;
       if (schedule.getWarpgroups())
         unitRow = warps == kGroupWarps ? blockRow
@@ -244,14 +246,13 @@ class AttentionKernel {
   }
 
   /// Copies and waits at once; `ragged-kernel-pipeline-loads` moves the waits.
-  void copyAndWait(Scope scope, StringRef name, Value rows, Value tile, Value valid, Value limit) {
-    copyAndWait(scope, name, rows, tile, valid, limit, scope);
-  }
-  void copyAndWait(Scope scope, StringRef name, Value rows, Value tile, Value valid, Value limit, Scope readers) {
+  void copyAndWait(Scope scope, StringRef name, Value rows, Value tile, Value valid, Value limit,
+                   std::optional<Scope> readers = {}) {
     Value copy = k.create<CopyAsyncOp>((name + "_copy").str(), scope, rows, tile, valid, limit);
     Value group = k.create<CommitGroupOp>((name + "_group").str(), copy);
     k.create<WaitGroupOp>("", group, 0);
-    k.create<BarrierOp>("", readers, schedule.getWarpgroups() && readers == Scope::Block);
+    Scope barrier = readers.value_or(scope);
+    k.create<BarrierOp>("", barrier, schedule.getWarpgroups() && barrier == Scope::Block);
   }
 
   Value loadQ(Value tile) {
@@ -265,11 +266,6 @@ class AttentionKernel {
     rowsLeft = k.sub(length, row, "rows_left");
     Value rows = k.create<RowsFromOp>("q_tile_rows", qRows.getType(), qRows, row);
     copyAndWait(Scope::Warp, "q", rows, tile, rowsLeft, Value(), readers);
-  }
-
-  Value copyAndLoadQ(Value tile, Value row) {
-    copyQ(Scope::Warp, tile, row);
-    return loadQ(tile);
   }
 
   /// Where the keys end of those that issue products together, whose first row is `unitRow`.
@@ -361,7 +357,9 @@ class AttentionKernel {
     k.create<StoreRowsOp>("", normalized, rows, rowsLeft, staging);
   }
 
-  Value named(Value value, StringRef name) {
+  /// `value`, or `base` and `value` where there is a base.
+  Value addTo(Value base, Value value, StringRef name) {
+    if (base) return k.add(base, value, name);
     value.setLoc(k.loc(name));
     return value;
   }

@@ -1,4 +1,4 @@
-//===- TuningTable.h - schedules that were measured best --------*- C++ -*-===//
+//===- TuningTable.h - schedules chosen from measurements -------*- C++ -*-===//
 
 #ifndef RAGGEDC_PASSES_TUNINGTABLE_H
 #define RAGGEDC_PASSES_TUNINGTABLE_H

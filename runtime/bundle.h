@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/kernel_cache.h"
+#include "runtime/compiled_kernel.h"
 #include "runtime/resource_report.h"
 #include "runtime/spec.h"
 #include "runtime/status.h"

@@ -23,7 +23,7 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/kernel_cache.h"
+#include "runtime/compiled_kernel.h"
 
 namespace raggedc::bundle_format {
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "runtime/api/spec_key.h"
-#include "runtime/kernel_cache.h"
+#include "runtime/compiled_kernel.h"
 #include "runtime/status.h"
 
 namespace raggedc {

@@ -11,8 +11,8 @@
 
 #include "runtime/api/error.h"
 #include "runtime/api/launch_plan.h"
+#include "runtime/compiled_kernel.h"
 #include "runtime/cuda_driver.h"
-#include "runtime/kernel_cache.h"
 
 namespace raggedc {
 

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/compiled_kernel.h"
 #include "runtime/disk_cache/file_system.h"
-#include "runtime/kernel_cache.h"
 #include "runtime/status.h"
 
 namespace raggedc {

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/kernel_cache.h"
+#include "runtime/compiled_kernel.h"
 #include "runtime/status.h"
 
 namespace raggedc {

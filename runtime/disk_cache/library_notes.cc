@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "runtime/kernel_cache.h"
+#include "runtime/compiled_kernel.h"
 #include "runtime/library_search.h"
 #include "runtime/strings.h"
 

@@ -14,9 +14,10 @@
 #include <vector>
 
 #include "runtime/cache_directory.h"
+#include "runtime/compiled_kernel.h"
 #include "runtime/file_io.h"
-#include "runtime/kernel_cache.h"
 #include "runtime/strings.h"
+#include "runtime/temporary_folder.h"
 
 extern char** environ;
 
@@ -60,32 +61,13 @@ std::string Identity(const std::string& program) {
   return StrCat(real.string(), ":", info.st_size, ":", info.st_mtime);
 }
 
-// Removed with the process.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::error_code error;
-    std::string pattern = (fs::temp_directory_path(error) / "raggedc-emulator-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-    owner_ = getpid();
-  }
-  ~TemporaryFolder() {
-    std::error_code error;
-    if (!path_.empty() && owner_ == getpid()) fs::remove_all(path_, error);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-  pid_t owner_ = 0;
-};
-
 Result<std::string> CacheFolder() {
   const std::string base = CacheDirectory();
   if (!base.empty() && MakePrivateFolder(StrCat(base, "/emulator"))) return StrCat(base, "/emulator");
-  static const TemporaryFolder temporary;
-  if (temporary.path().empty()) return EnvironmentError("no folder to write compiled emulations to");
-  return temporary.path();
+  // Removed with the process.
+  static const Result<TemporaryFolder> temporary = TemporaryFolder::Make("raggedc-emulator-");
+  if (!temporary.ok()) return temporary.status();
+  return temporary->path();
 }
 
 // Runs a program with its output in a file; its exit status, or -1.

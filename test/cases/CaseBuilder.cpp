@@ -93,6 +93,17 @@ void CaseBuilder::addText(const std::string& name, const std::string& text, int6
   }
 }
 
+std::vector<std::vector<int64_t>> CaseBuilder::edgeLengths(int64_t capacity) {
+  return {{},
+          {0},
+          {0, 0, 0},
+          {1},
+          {capacity},
+          {capacity + 1},
+          {3 * capacity, 0, capacity},
+          {capacity + 7, capacity + 100, 1, 2 * capacity}};
+}
+
 void CaseBuilder::addWarpgroupFamilies(const AddAttention& add, std::initializer_list<int64_t> capacities,
                                        std::initializer_list<int64_t> edges, int64_t several) {
   for (const char* family : kWarpgroupFamilies)

@@ -64,6 +64,9 @@ class CaseBuilder {
   /// `batch` of them. The empty sequence, the one of one row and the longest are among four or more.
   std::vector<int64_t> drawLengths(int64_t capacity, int64_t batch);
 
+  /// Batches of nothing, of empty sequences, of one row, and of sequences that are too long.
+  static std::vector<std::vector<int64_t>> edgeLengths(int64_t capacity);
+
   /// Pack, unpack and both, for each batch.
   void addPack(const std::string& dtype, const std::string& shape, const std::vector<int64_t>& batches);
   void addBlock(const std::string& dtype, int64_t positions, int64_t heads, int64_t dim, int64_t capacity,

@@ -109,14 +109,7 @@ class EmulatorCaseBuilder : public CaseBuilder {
       for (const char* dtype : kDtypes)
         for (const char* options : {"", ",causal"}) {
           const int64_t capacity = 40;
-          for (std::vector<int64_t> lengths : {std::vector<int64_t>{},
-                                               {0},
-                                               {0, 0, 0},
-                                               {1},
-                                               {capacity},
-                                               {capacity + 1},
-                                               {3 * capacity, 0, capacity},
-                                               {capacity + 7, capacity + 100, 1, 2 * capacity}})
+          for (const std::vector<int64_t>& lengths : edgeLengths(capacity))
             addAttention(family, dtype, 2, 64, capacity, options).lengths = lengths;
         }
   }

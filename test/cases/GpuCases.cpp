@@ -97,14 +97,7 @@ class GpuCaseBuilder : public CaseBuilder {
     for (const char* family : kFamilies)
       for (const char* dtype : kDtypes) {
         const int64_t capacity = 40;
-        for (std::vector<int64_t> lengths : {std::vector<int64_t>{},
-                                             {0},
-                                             {0, 0, 0},
-                                             {1},
-                                             {capacity},
-                                             {capacity + 1},
-                                             {3 * capacity, 0, capacity},
-                                             {capacity + 7, capacity + 100, 1, 2 * capacity}})
+        for (const std::vector<int64_t>& lengths : edgeLengths(capacity))
           addAttention(family, dtype, 3, 64, capacity, "").lengths = lengths;
         addAttention(family, dtype, 3, 64, capacity, ",causal")
             .lengths.push_back(capacity + 1 + inputs.below(capacity));

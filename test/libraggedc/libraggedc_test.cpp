@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "runtime/include/raggedc/compiler.h"
+#include "runtime/testing.h"
 
 extern "C" size_t options_size_in_c(void);
 
@@ -123,11 +124,10 @@ TEST(LibraryTest, SaysWhatItIs) {
 // One cache on disk serves both, as it tells compilers apart by this.
 TEST(LibraryTest, IsTheSameCompilerAsTheProgram) {
   if (std::system(RAGGEDC_PROGRAM " doctor > /dev/null") != 0) GTEST_SKIP() << "no NVRTC";
-  char path[] = "/tmp/raggedc_test_XXXXXX";
-  close(mkstemp(path));
+  raggedc::TemporaryDirectory folder;
+  std::string path = folder.File("a.bundle");
   outputOf(std::string(RAGGEDC_PROGRAM " compile --spec bf16,heads=1,dim=16,max_seqlen=16 --emit bundle > ") + path);
   std::string listed = outputOf(std::string(RAGGEDC_PROGRAM " bundle list --json ") + path);
-  unlink(path);
   EXPECT_NE(listed.find(std::string("\"producer\": \"") + library().buildId() + "\""), std::string::npos) << listed;
 }
 

@@ -14,6 +14,9 @@
 #include <string>
 
 #include "runtime/include/raggedc/raggedc.h"
+#include "runtime/testing.h"
+
+using raggedc::TemporaryDirectory;
 
 namespace {
 
@@ -21,19 +24,13 @@ class TogetherTest : public testing::Test {
  protected:
   void SetUp() override {
     if (std::system(RAGGEDC_PROGRAM " doctor > /dev/null") != 0) GTEST_SKIP() << "no NVRTC";
-    char pattern[] = "/tmp/raggedc_test_XXXXXX";
-    ASSERT_NE(mkdtemp(pattern), nullptr);
-    folder = pattern;
     options.driver_library = RAGGEDC_FAKE_CUDA;
-    cache = folder + "/cache";
+    cache = folder.File("cache");
     options.cache_directory = cache.c_str();
-  }
-  void TearDown() override {
-    if (!folder.empty()) std::filesystem::remove_all(folder);
   }
 
   void run(const std::string& arguments) {
-    std::string command = RAGGEDC_PROGRAM " " + arguments + " 2> /dev/null > " + folder + "/out";
+    std::string command = RAGGEDC_PROGRAM " " + arguments + " 2> /dev/null > " + folder.File("out");
     ASSERT_EQ(std::system(command.c_str()), 0) << command;
   }
 
@@ -55,12 +52,13 @@ class TogetherTest : public testing::Test {
     return outcome.empty() ? "compiled " + std::to_string(stats.compiled) : outcome;
   }
 
-  std::string folder, cache;
+  TemporaryDirectory folder;
+  std::string cache;
   raggedc_context_options options = RAGGEDC_CONTEXT_OPTIONS_INIT;
 };
 
 TEST_F(TogetherTest, ABundleNeedsNeitherCompilerNorNvrtc) {
-  std::string path = folder + "/a.bundle";
+  std::string path = folder.File("a.bundle");
   run("compile --spec bf16,heads=2,dim=32,max_seqlen=48 --arch sm_80,sm_90a --emit bundle -o " + path);
   const char* bundles[] = {path.c_str()};
   options.bundles = bundles;
@@ -76,7 +74,7 @@ TEST_F(TogetherTest, OneCacheServesProgramAndLibrary) {
   run("cache warm bf16,heads=2,dim=32,max_seqlen=48 --arch sm_90a");
   EXPECT_EQ(getKernel("bf16,heads=2,dim=32,max_seqlen=40"), "compiled 0");
   EXPECT_EQ(getKernel("bf16,heads=2,dim=32,max_seqlen=60"), "compiled 1");
-  run("compile --spec bf16,heads=2,dim=32,max_seqlen=64 --emit cubin -o " + folder + "/a.cubin");
+  run("compile --spec bf16,heads=2,dim=32,max_seqlen=64 --emit cubin -o " + folder.File("a.cubin"));
   EXPECT_EQ(getKernel("bf16,heads=2,dim=32,max_seqlen=64"), "compiled 0");
 }
 

@@ -21,12 +21,6 @@ namespace {
 // Schedules
 //===----------------------------------------------------------------------===//
 
-Candidate toCandidate(ScheduleAttr schedule) {
-  return {schedule.getFamily(),       schedule.getSoftmax(),      schedule.getBlockN(),
-          schedule.getWarps(),        schedule.getStages(),       schedule.getHeadsPerBlock(),
-          schedule.getRowsPerBlock(), schedule.getQInRegisters(), schedule.getWarpgroups()};
-}
-
 /// Microseconds that `clocks` of one multiprocessor for each (sequence, head) take on the whole chip.
 double toMicroseconds(double clocks, const AttentionShape& shape, const Chip& chip, int64_t batch) {
   return clocks * double(batch) * double(shape.headsQ) / double(chip.multiprocessors) / (chip.clockGHz * 1000);
@@ -61,7 +55,7 @@ std::vector<std::pair<mlir::ragged::AttentionOp, ScheduleAttr>> chooseSchedules(
 PricedSchedule price(mlir::ragged::AttentionOp op, ScheduleAttr schedule, const Chip& chip,
                      const CompileOptions& options, int64_t batch) {
   AttentionShape shape = AttentionShape::of(op);
-  PricedSchedule priced{toCandidate(schedule), {}, schedule.getReason().str(), 0};
+  PricedSchedule priced{Candidate::of(schedule), {}, schedule.getReason().str(), 0};
   if (auto cost = estimate(priced.candidate, shape, op.getElementType(), chip, options.batch)) priced.estimate = *cost;
   // With a batch the model prices the whole launch, else one sequence and head of many.
   priced.microseconds = options.batch > 0 ? priced.estimate.total / (chip.clockGHz * 1000)

@@ -119,7 +119,7 @@ typedef struct raggedc_context raggedc_context;
 
 /* What to do for a spec whose kernel is neither in memory, nor in a bundle, nor on disk. */
 typedef enum raggedc_policy {
-  RAGGEDC_COMPILE_NOW = 0, /* the caller waits, a fifth of a second or so */
+  RAGGEDC_COMPILE_NOW = 0, /* the caller waits, a third of a second or so */
   /* A thread of the context compiles it; until then raggedc_launch uses the generic kernel of that attention, the one
    * for the next capacity of 1024, 8192 and 65536, which is compiled at once where it is missing too. */
   RAGGEDC_COMPILE_IN_BACKGROUND = 1,

@@ -11,6 +11,7 @@
 #include "runtime/bundle.h"
 #include "runtime/file_io.h"
 #include "runtime/strings.h"
+#include "runtime/temporary_folder.h"
 #include "tools/raggedc/AheadOfTime.h"
 #include "tools/raggedc/CompilerId.h"
 #include "tools/raggedc/bench/Bench.h"
@@ -28,38 +29,12 @@ double milliseconds(Clock::time_point begin, Clock::time_point end) {
   return std::chrono::duration<double, std::milli>(end - begin).count();
 }
 
-/// A folder of this user's alone that goes away with this.
-class TemporaryFolder {
- public:
-  static Result<TemporaryFolder> make() {
-    std::error_code error;
-    std::string pattern = (std::filesystem::temp_directory_path(error) / "raggedc-bench-XXXXXX").string();
-    if (error || !::mkdtemp(pattern.data()))
-      return EnvironmentError("expected to make a temporary folder where TMPDIR says, got an error");
-    TemporaryFolder folder;
-    folder.path = pattern;
-    return folder;
-  }
-  TemporaryFolder() = default;
-  TemporaryFolder(TemporaryFolder&& other) noexcept { *this = std::move(other); }
-  TemporaryFolder& operator=(TemporaryFolder&& other) noexcept {
-    std::swap(path, other.path);
-    return *this;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path.empty()) std::filesystem::remove_all(path, ignored);
-  }
-
-  std::string path;
-};
-
 int anchor;  ///< whose address says which program this is
 
 /// Runs this program again and returns the line it prints.
 Result<Json> runChild(const TemporaryFolder& folder, int device, const std::string& spec, const StartChild& child) {
   std::string program = llvm::sys::fs::getMainExecutable("raggedc", &anchor);
-  std::string out = folder.path + "/out", err = folder.path + "/err", ordinal = std::to_string(device), failure;
+  std::string out = folder.path() + "/out", err = folder.path() + "/err", ordinal = std::to_string(device), failure;
   llvm::SmallVector<llvm::StringRef> args{program, "bench", "start", "--child", "--device", ordinal, "--spec", spec};
   if (!child.cache.empty()) args.append({"--child-cache", child.cache});
   if (!child.bundle.empty()) args.append({"--child-bundle", child.bundle});
@@ -150,8 +125,8 @@ Result<std::string> benchStartChild(int ordinal, const std::string& text, const 
 
 Result<StartResult> benchStart(const BenchDevice& device, const std::string& text, int64_t repeat) {
   RAGGEDC_ASSIGN_OR_RETURN(raggedc_spec spec, parseApiSpec(text));
-  RAGGEDC_ASSIGN_OR_RETURN(TemporaryFolder folder, TemporaryFolder::make());
-  std::string bundle = folder.path + "/kernel.bundle";
+  RAGGEDC_ASSIGN_OR_RETURN(TemporaryFolder folder, TemporaryFolder::Make("raggedc-bench-"));
+  std::string bundle = folder.path() + "/kernel.bundle";
   RAGGEDC_RETURN_IF_ERROR(writeBundle(device, spec, bundle));
 
   StartResult result;
@@ -176,11 +151,11 @@ Result<StartResult> benchStart(const BenchDevice& device, const std::string& tex
     }
     return OkStatus();
   };
-  auto cold = [&](int64_t i) { return StartChild{StrCat(folder.path, "/cold", i), ""}; };
+  auto cold = [&](int64_t i) { return StartChild{StrCat(folder.path(), "/cold", i), ""}; };
   RAGGEDC_RETURN_IF_ERROR(measure(1, cold,
                                   {{"nothing cached: to the first result", "result_ms", 250},
                                    {"  of it, to a launchable kernel", "launchable_ms", 0}}));
-  auto filled = [&](int64_t) { return StartChild{StrCat(folder.path, "/cold", 0), ""}; };
+  auto filled = [&](int64_t) { return StartChild{StrCat(folder.path(), "/cold", 0), ""}; };
   RAGGEDC_RETURN_IF_ERROR(measure(0, filled,
                                   {{"kernel on disk: to a launchable kernel", "launchable_ms", 1},
                                    {"  of it, making the context", "context_ms", 0},
