@@ -65,6 +65,16 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         line("if (" + str(o.getCondition()) + ") return;");
         return success();
       })
+      .Case<GridDependencyWaitOp>([&](GridDependencyWaitOp) {
+        use("ptx/dependent_launch.cuh");
+        line("ptx::griddepcontrol_wait();");
+        return success();
+      })
+      .Case<LaunchDependentsOp>([&](LaunchDependentsOp) {
+        use("ptx/dependent_launch.cuh");
+        line("ptx::griddepcontrol_launch_dependents();");
+        return success();
+      })
       .Case<GlobalRowsOp>([&](GlobalRowsOp o) {
         use("global_rows.cuh");
         std::string type = *typeName(o.getType(), !isWritten(o.getResult()));

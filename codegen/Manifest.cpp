@@ -224,6 +224,7 @@ class ManifestBuilder {
                         {"block", json::Array{static_cast<int64_t>(kernel.getBlockSize()), 1, 1}},
                         {"shared_bytes", static_cast<int64_t>(kernel.getSharedBytes())},
                         {"min_blocks_per_sm", static_cast<int64_t>(kernel.getMinBlocks())},
+                        {"programmatic_launch", !kernel.getOps<GridDependencyWaitOp>().empty()},
                         {"status_symbol", "ragged_status"},
                         {"allow_spills", false},
                         {"spec", std::move(spec)},

@@ -77,6 +77,11 @@ bool hasMixedRows(ragged::AttentionOp op) {
 
 }  // namespace
 
+bool Chip::hasDependentLaunch() const {
+  int number = 0;
+  return !llvm::StringRef(arch).drop_front(3).consumeInteger(10, number) && number >= 90;
+}
+
 std::optional<Chip> getChip(llvm::StringRef arch) {
   // What only one chip has is sm_90a and later, what only one family has sm_100f and later.
   llvm::StringRef base = arch;

@@ -33,6 +33,9 @@ struct Chip {
   double exp2;           ///< ex2.approx
   double globalBytes;    ///< bytes from device memory
   double cacheBytes;     ///< bytes from the L2 cache
+
+  /// Whether kernels may begin before the one in front of them has ended (griddepcontrol).
+  bool hasDependentLaunch() const;
 };
 
 /// The chip of `sm_80`, `sm_86`, `sm_89`, `sm_90[a]`, `sm_100[a]`, `sm_103[a]`, `sm_120[a]`; nothing for another name.

@@ -116,6 +116,19 @@ def PipelineLoads : Pass<"ragged-kernel-pipeline-loads", "::mlir::ragged_kernel:
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect"];
 }
 
+def DependentLaunch : Pass<"ragged-kernel-dependent-launch", "::mlir::ragged_kernel::KernelOp"> {
+  let summary = "let a kernel begin while the one in front of it in the stream ends";
+  let description = [{
+    Puts a `grid_dependency_wait` in front of the first operation that touches global memory or leaves the kernel, and a
+    `launch_dependents` behind the copies that are started before anything waits for them: those in front of the first
+    loop or, where there are none, of that loop's body. Released earlier, blocks of the next kernel would take their
+    places on few multiprocessors, those that got the least of this one; later, they would begin late. Kernels that copy
+    nothing to shared memory release when they end.
+
+    Runs behind `ragged-kernel-pipeline-loads`, for sm_90 and newer. A kernel that has the operations is left as it is.
+  }];
+}
+
 def FoldScale : Pass<"ragged-kernel-fold-scale", "::mlir::ragged_kernel::KernelOp"> {
   let summary = "fold the scale of the scores, and log2(e), into the exponentials";
   let description = [{

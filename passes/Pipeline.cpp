@@ -3,6 +3,7 @@
 #include "passes/Pipeline.h"
 
 #include "mlir/Transforms/Passes.h"
+#include "passes/CostModel.h"
 #include "passes/Passes.h"
 
 namespace raggedc {
@@ -41,6 +42,9 @@ void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& op
   manager.addNestedPass<KernelOp>(createFoldScale());
   manager.addNestedPass<KernelOp>(createSplitMaskRanges());
   manager.addNestedPass<KernelOp>(createPipelineLoads());
+  std::optional<Chip> chip = getChip(options.arch);
+  if (options.dependentLaunch != "off" && chip && chip->hasDependentLaunch())
+    manager.addNestedPass<KernelOp>(createDependentLaunch());
   // Constants that the passes made meet here.
   manager.addNestedPass<KernelOp>(mlir::createCanonicalizerPass());
 }

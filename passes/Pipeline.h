@@ -29,6 +29,9 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
   Option<int64_t> warps{*this, "warps", llvm::cl::desc("warps of a block"), llvm::cl::init(0)};
   Option<int64_t> stages{*this, "stages", llvm::cl::desc("slots of the pipeline"), llvm::cl::init(0)};
   Option<int64_t> minBlocks{*this, "min-blocks", llvm::cl::desc("blocks on a multiprocessor"), llvm::cl::init(0)};
+  Option<std::string> dependentLaunch{*this, "dependent-launch",
+                                      llvm::cl::desc("overlap with the kernels in front and behind: auto or off"),
+                                      llvm::cl::init("auto")};
   Option<int64_t> rowsPerBlock{*this, "rows-per-block", llvm::cl::desc("query rows of a block"), llvm::cl::init(0)};
 };
 

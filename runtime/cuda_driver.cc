@@ -74,6 +74,7 @@ Result<const CudaDriver*> CudaDriver::Load(const std::string& name) {
     RAGGEDC_LOAD(KernelSetAttribute, "cuKernelSetAttribute");
     RAGGEDC_LOAD(OccupancyMaxActiveBlocksPerMultiprocessor, "cuOccupancyMaxActiveBlocksPerMultiprocessor");
     RAGGEDC_LOAD(LaunchKernel, "cuLaunchKernel");
+    RAGGEDC_LOAD(LaunchKernelEx, "cuLaunchKernelEx");
     RAGGEDC_LOAD(MemAlloc, "cuMemAlloc_v2");
     RAGGEDC_LOAD(MemFree, "cuMemFree_v2");
     RAGGEDC_LOAD(MemcpyHtoD, "cuMemcpyHtoD_v2");

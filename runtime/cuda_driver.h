@@ -39,6 +39,27 @@ struct KernelNodeParams {
   Context context = nullptr;
 };
 
+// CUlaunchAttribute, of which one is used.
+struct LaunchAttribute {
+  int id = 0;
+  alignas(8) int value = 0;
+  char rest_of_union[60] = {};
+};
+static_assert(sizeof(LaunchAttribute) == 72);
+
+inline constexpr int kProgrammaticStreamSerialization = 6;
+
+// CUlaunchConfig.
+struct LaunchConfig {
+  unsigned grid[3];
+  unsigned block[3];
+  unsigned shared_bytes;
+  Stream stream;
+  const LaunchAttribute* attributes;
+  unsigned attribute_count;
+};
+static_assert(sizeof(LaunchConfig) == 56);
+
 // Results that callers tell apart.
 inline constexpr Result kOutOfMemory = 2;
 inline constexpr Result kNoBinaryForGpu = 209;
@@ -76,6 +97,10 @@ class CudaDriver {
   const std::string& path() const { return path_; }
   int version() const { return version_; }  // 13000: the newest CUDA this driver supports
   std::string VersionText() const;          // "13.0"
+
+  // Whether launches may ask for programmatic stream serialization wherever they are, captures included (since CUDA
+  // 12.3). The device has to be of compute capability 9.0 or newer.
+  bool HasProgrammaticLaunch() const { return version_ >= 12030; }
 
   // Ok, or an error with the function, the driver's name of the error and its text. Out of memory and failures of the
   // machine are environment errors; what a wrong kernel causes (an illegal address, ...) is internal.
@@ -197,6 +222,7 @@ struct CudaDriver::Api {
   cu::Result (*LaunchKernel)(cu::Kernel kernel, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
                              unsigned block_y, unsigned block_z, unsigned shared_bytes, cu::Stream stream,
                              void** params, void** extra);
+  cu::Result (*LaunchKernelEx)(const cu::LaunchConfig* config, cu::Kernel kernel, void** params, void** extra);
   cu::Result (*MemAlloc)(cu::DevicePtr* address, size_t bytes);
   cu::Result (*MemFree)(cu::DevicePtr address);
   cu::Result (*MemcpyHtoD)(cu::DevicePtr target, const void* source, size_t bytes);

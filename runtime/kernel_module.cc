@@ -65,6 +65,7 @@ Result<std::unique_ptr<KernelModule>> KernelModule::Load(const CudaDriver& drive
     entry.symbol = kernel.symbol;
     entry.block = kernel.block;
     entry.shared_bytes = kernel.shared_bytes;
+    entry.programmatic_launch = kernel.programmatic_launch && driver.HasProgrammaticLaunch();
     const Status found = driver.Check(api.LibraryGetKernel(&entry.kernel, module->library_, kernel.symbol.c_str()),
                                       "cuLibraryGetKernel");
     if (!found.ok()) return found.WithContext(StrCat("kernel ", kernel.symbol));
@@ -107,6 +108,17 @@ Status KernelModule::Launch(size_t kernel, std::span<const cu::DevicePtr> args, 
   std::array<void*, kMaximumParams> params;
   for (size_t i = 0; i < args.size(); ++i) params[i] = const_cast<cu::DevicePtr*>(&args[i]);
   const auto narrow = [](int64_t value) { return static_cast<unsigned>(value); };
+  if (entry.programmatic_launch) {
+    const cu::LaunchAttribute attribute = {.id = cu::kProgrammaticStreamSerialization, .value = 1};
+    const cu::LaunchConfig config = {{narrow(grid[0]), narrow(grid[1]), narrow(grid[2])},
+                                     {narrow(entry.block[0]), narrow(entry.block[1]), narrow(entry.block[2])},
+                                     narrow(entry.shared_bytes),
+                                     stream,
+                                     &attribute,
+                                     1};
+    return driver_->Check(driver_->api().LaunchKernelEx(&config, entry.kernel, params.data(), nullptr),
+                          "cuLaunchKernelEx");
+  }
   return driver_->Check(
       driver_->api().LaunchKernel(entry.kernel, narrow(grid[0]), narrow(grid[1]), narrow(grid[2]),
                                   narrow(entry.block[0]), narrow(entry.block[1]), narrow(entry.block[2]),

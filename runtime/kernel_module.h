@@ -47,6 +47,7 @@ class KernelModule {
 
   // Enqueues one launch; no allocation, no attribute call. `args` are the device addresses of the parameters, at most
   // kMaximumParams of them. A grid with a zero enqueues nothing.
+  // Launches with programmatic stream serialization where the kernel and the driver can.
   static constexpr size_t kMaximumParams = 16;
   Status Launch(size_t kernel, std::span<const cu::DevicePtr> args, const std::array<int64_t, 3>& grid,
                 cu::Stream stream) const;
@@ -64,6 +65,7 @@ class KernelModule {
     cu::Kernel kernel = nullptr;
     std::array<int64_t, 3> block;
     int64_t shared_bytes = 0;
+    bool programmatic_launch = false;
   };
 
   explicit KernelModule(const CudaDriver& driver) : driver_(&driver) {}

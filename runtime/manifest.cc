@@ -186,6 +186,9 @@ Result<ManifestKernel> ParseKernel(const Json& json, size_t index) {
   if (reader.Has("allow_spills")) {
     RAGGEDC_ASSIGN_OR_RETURN(kernel.allow_spills, reader.Boolean("allow_spills"));
   }
+  if (reader.Has("programmatic_launch")) {
+    RAGGEDC_ASSIGN_OR_RETURN(kernel.programmatic_launch, reader.Boolean("programmatic_launch"));
+  }
   if (reader.Has("spec")) {
     const Reader spec(json["spec"], StrCat("kernels[", index, "].spec"));
     RAGGEDC_RETURN_IF_ERROR(spec.RequireObject());

@@ -5,7 +5,8 @@
 //                "strides": [768, 64, 1]}, ...],
 //    "kernels": [{"symbol": "deit_base_224_attention", "op": "attention", "params": ["q", "k", "v", "offsets", "out"],
 //                 "block": [128, 1, 1], "shared_bytes": 61440, "min_blocks_per_sm": 3,
-//                 "status_symbol": "ragged_status", "allow_spills": false, "spec": {...}, "schedule": {...}}],
+//                 "status_symbol": "ragged_status", "allow_spills": false, "programmatic_launch": true,
+//                 "spec": {...}, "schedule": {...}}],
 //    "launches": [{"kernel": "deit_base_224_attention", "args": ["q", "k", "v", "offsets", "out"],
 //                  "grid": [{"value": "offsets", "dim": 0, "add": -1, "mul": 12}, 1, 1]}]}
 #ifndef RAGGEDC_RUNTIME_MANIFEST_H_
@@ -57,6 +58,7 @@ struct ManifestKernel {
   int64_t min_blocks_per_sm = 1;
   std::string status_symbol;  // the sticky status word, "" for none
   bool allow_spills = false;
+  bool programmatic_launch = false;  // every thread executes griddepcontrol.wait before it touches global memory or ends
   // Free-form objects, as JSON text, and what the runtime and its callers need of them.
   std::string spec_json = "{}";
   std::string schedule_json = "{}";

@@ -53,6 +53,7 @@ std::string ToJson(const Manifest& manifest) {
                                {"min_blocks_per_sm", kernel.min_blocks_per_sm},
                                {"status_symbol", kernel.status_symbol},
                                {"allow_spills", kernel.allow_spills},
+                               {"programmatic_launch", kernel.programmatic_launch},
                                {"spec", *spec},
                                {"schedule", *schedule}});
   }

@@ -17,6 +17,7 @@ constexpr char kText[] = R"({"raggedc_manifest": 1, "name": "deit", "arch": "sm_
              {"name": "out", "role": "output", "dtype": "f16", "shape": [{"value": "q", "dim": 0}, 12, 64]}],
   "kernels": [{"symbol": "k", "op": "attention", "params": ["q", "offsets", "out"], "block": [128, 2, 1],
                "shared_bytes": 61440, "min_blocks_per_sm": 3, "status_symbol": "ragged_status", "allow_spills": true,
+               "programmatic_launch": true,
                "spec": {"max_seqlen": 197, "scale": 0.125}, "schedule": {"family": "warp", "reason": "\"so\"\n"}}],
   "launches": [{"kernel": "k", "args": ["q", "offsets", "out"],
                 "grid": [{"value": "offsets", "dim": 0, "add": -1, "mul": 12}, 1, 2]}]})";
@@ -45,6 +46,7 @@ TEST(ManifestJsonTest, ReadsBackEqual) {
   EXPECT_EQ(kernel.min_blocks_per_sm, 3);
   EXPECT_EQ(kernel.status_symbol, "ragged_status");
   EXPECT_TRUE(kernel.allow_spills);
+  EXPECT_TRUE(kernel.programmatic_launch);
   EXPECT_EQ(kernel.capacity, 197);
   EXPECT_EQ(kernel.family, "warp");
   EXPECT_EQ(kernel.reason, "\"so\"\n");

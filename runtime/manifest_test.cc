@@ -142,6 +142,8 @@ TEST(ManifestTest, DamagedFields) {
       {"/kernels/0/block", R"([1, 1])", "kernels[0]: expected 'block' to have 3 to 3 entries, got 2"},
       {"/kernels/0/block/1", "16", "kernels[0]: expected a block of at most 1024 threads, got 2048"},
       {"/kernels/0/shared_bytes", "-1", "kernels[0]: expected 'shared_bytes' to be in 0..1048576, got -1"},
+      {"/kernels/0/programmatic_launch", "1",
+       "kernels[0]: expected 'programmatic_launch' to be true or false, got number"},
       {"/kernels/0/allow_spills", "1", "kernels[0]: expected 'allow_spills' to be true or false, got number"},
       {"/kernels/0/params/0", "1", "kernels[0]: expected 'params' to be an array of strings, got number"},
       {"/kernels/0/spec", "1", "kernels[0].spec: expected an object, got number"},

@@ -2,6 +2,7 @@
 #include "dialect/ragged_kernel/RaggedKernel.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 
 using namespace mlir;
 using namespace mlir::ragged_kernel;
@@ -115,6 +116,40 @@ LogicalResult SharedRowsOp::verify() {
   if (from.getRank() != 2 || to.getRank() != 2 || to.getRows() > from.getRows() ||
       from.withRows(to.getRows()) != to)  // shared_rows_c1
     return emitOpError() << "expected rows of the operand, got " << from << " and " << to;
+  return success();
+}
+
+//===----------------------------------------------------------------------------------------------------------===//
+// Dependent launch
+//===----------------------------------------------------------------------------------------------------------===//
+
+bool mlir::ragged_kernel::mayTouchGlobalOrExit(Operation* op) {
+  return op->walk<WalkOrder::PreOrder>([](Operation* inner) {
+             if (isPure(inner)) return WalkResult::skip();
+             // Whatever else has an effect or hides one; memory of these is shared memory.
+             bool isShared = isa<BarrierOp, CommitGroupOp, WaitGroupOp, LoadOperandOp, MmaIssueOp, ReturnOp,
+                                 GridDependencyWaitOp, LaunchDependentsOp>(inner);
+             bool isFrame = inner->getNumRegions() > 0 || inner->hasTrait<OpTrait::IsTerminator>();
+             return isShared || isFrame ? WalkResult::advance() : WalkResult::interrupt();
+           })
+      .wasInterrupted();
+}
+
+LogicalResult GridDependencyWaitOp::verify() {
+  if (!isa<KernelOp>((*this)->getParentOp()))  // grid_dependency_wait_c1
+    return emitOpError() << "expected to be in the kernel's own block, got " << (*this)->getParentOp()->getName();
+  for (Operation* op = (*this)->getPrevNode(); op; op = op->getPrevNode())  // grid_dependency_wait_c2
+    if (mayTouchGlobalOrExit(op))
+      return emitOpError() << "expected nothing in front that touches global memory or leaves the kernel, got "
+                           << op->getName();
+  return success();
+}
+
+LogicalResult LaunchDependentsOp::verify() {
+  Operation* parent = (*this)->getParentOp();
+  while (isa<LoopLikeOpInterface>(parent)) parent = parent->getParentOp();
+  if (!isa<KernelOp>(parent))  // launch_dependents_c1
+    return emitOpError() << "expected to be in the kernel's own block or in a loop there, got " << parent->getName();
   return success();
 }
 

@@ -38,6 +38,9 @@ inline constexpr int64_t kWarpRows = 16;
 /// Dynamic shared memory a block may have on any supported chip is at most this (sm_90: 227 KiB).
 inline constexpr int64_t kMaxSharedBytes = 232448;
 
+/// Whether an operation of a kernel, or one inside it, may touch global memory or leave the kernel.
+bool mayTouchGlobalOrExit(Operation* op);
+
 }  // namespace mlir::ragged_kernel
 
 #endif  // RAGGEDC_DIALECT_RAGGED_KERNEL_RAGGEDKERNEL_H

@@ -286,6 +286,48 @@ def RK_SharedRowsOp : RK_NamedOp<"shared_rows", ["tile_rows"], [Pure]> {
 }
 
 //===----------------------------------------------------------------------===//
+// Programmatic dependent launch: kernels in a row that overlap
+//===----------------------------------------------------------------------===//
+
+def RK_GridDependencyWaitOp : RK_Op<"grid_dependency_wait"> {
+  let summary = "wait for the kernel in front of this one in the stream, and for what it wrote";
+  let description = [{
+    `griddepcontrol.wait` (sm_90 on). A kernel with this operation may be launched with programmatic stream
+    serialization: its blocks then begin while the kernel in front still runs, do what needs no global memory, and
+    wait here until that kernel has ended. Without that attribute the operation does nothing.
+
+    Every thread waits before it leaves: were all blocks to leave before, this kernel could end before the one in front,
+    and a third one would begin to read what the first still writes.
+
+    Constraints: (grid_dependency_wait_c1) in the kernel's own block, where all threads come by; (grid_dependency_wait_c2)
+    nothing in front of it may touch global memory or leave the kernel.
+
+    ```mlir
+    ragged_kernel.grid_dependency_wait
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
+def RK_LaunchDependentsOp : RK_Op<"launch_dependents"> {
+  let summary = "let the kernel behind this one begin once every block has come here or ended";
+  let description = [{
+    `griddepcontrol.launch_dependents` (sm_90 on). Blocks of the next kernel take what this one's leave free, and wait
+    at their `grid_dependency_wait`. It is a hint: nothing this kernel writes is promised to anyone before it has ended.
+    The first time a block comes by counts, so it may stand in a loop, but not where some warps never come.
+
+    Constraints: (launch_dependents_c1) not in a conditional.
+
+    ```mlir
+    ragged_kernel.launch_dependents
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
 // Asynchronous copies and synchronisation
 //===----------------------------------------------------------------------===//
 

@@ -102,7 +102,10 @@ ApiStatus ToSettings(const raggedc_context_options& options, ContextSettings* se
   if (options.max_kernels != 0) settings->maximum_kernels = options.max_kernels;
   if (options.compile_threads != 0) settings->compile_threads = options.compile_threads;
   if (options.driver_library != nullptr) settings->driver_library = options.driver_library;
-  if (options.reserved != 0) return ApiInvalid(StrCat("expected reserved to be 0, got ", options.reserved));
+  if ((options.flags & ~uint32_t{RAGGEDC_PLAIN_LAUNCHES}) != 0) {
+    return ApiInvalid(StrCat("expected flags to be 0 or RAGGEDC_PLAIN_LAUNCHES, got ", options.flags));
+  }
+  settings->plain_launches = (options.flags & RAGGEDC_PLAIN_LAUNCHES) != 0;
   if (options.cache_directory != nullptr) source->cache_directory = options.cache_directory;
   if (options.bundle_count > 0) RAGGEDC_REQUIRE(options.bundles);
   for (uint32_t i = 0; i < options.bundle_count; ++i) {

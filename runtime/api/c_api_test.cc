@@ -252,6 +252,10 @@ TEST_F(CApiTest, WrongOptions) {
   RAGGEDC_EXPECT_ERROR(raggedc_context_create(&options, &context), RAGGEDC_ERROR_INVALID_ARGUMENT,
                        "expected compile_threads to be in 0..64, got 65");
   options.compile_threads = 0;
+  options.flags = 2;
+  RAGGEDC_EXPECT_ERROR(raggedc_context_create(&options, &context), RAGGEDC_ERROR_INVALID_ARGUMENT,
+                       "expected flags to be 0 or RAGGEDC_PLAIN_LAUNCHES, got 2");
+  options.flags = RAGGEDC_PLAIN_LAUNCHES;
   options.driver_library = "/nowhere/libcuda.so.1";
   EXPECT_EQ(raggedc_context_create(&options, &context), RAGGEDC_ERROR_UNAVAILABLE);
   EXPECT_NE(std::string(raggedc_last_error()).find("/nowhere/libcuda.so.1"), std::string::npos);

@@ -23,6 +23,7 @@ struct ContextSettings {
   raggedc_policy policy = RAGGEDC_COMPILE_NOW;
   size_t maximum_kernels = 256;
   size_t compile_threads = 1;
+  bool plain_launches = false;  // none with programmatic stream serialization
   std::string driver_library = "libcuda.so.1";
   std::function<void(const std::string&)> warn;  // may be called from several threads at once
 };

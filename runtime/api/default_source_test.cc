@@ -56,7 +56,7 @@ class DefaultSourceTest : public ::testing::Test {
              {"name": "offsets", "role": "input", "dtype": "i32", "shape": [{"value": "offsets", "dim": 0}]}],
             "kernels": [{"symbol": "bundled", "op": "attention", "params": ["q", "q", "q", "offsets", "q"], "block": [64, 1, 1],
              "shared_bytes": 0, "min_blocks_per_sm": 1, "status_symbol": "", "allow_spills": false,
-             "spec": {"max_seqlen": 64}, "schedule": {}}],
+             "programmatic_launch": true, "spec": {"max_seqlen": 64}, "schedule": {}}],
             "launches": [{"kernel": "bundled", "args": ["q", "q", "q", "offsets", "q"], "grid": [1, 1, 1]}]})";
     item.cubin = std::string("\177ELF") + std::string(60, '\0');
     const Result<std::string> bytes = SerializeBundle(std::vector<BundleItem>{item}, "test");
@@ -98,7 +98,10 @@ TEST_F(DefaultSourceTest, CompilesOnceAndKeepsItOnDisk) {
   }
   ASSERT_EQ(Launch("bf16,heads=12,dim=64,max_seqlen=64,batch=4"), RAGGEDC_OK);
   EXPECT_EQ(Compiled(), 1u);  // another kernel
-  for (const fake_cuda::Launch& launch : fake_cuda::TakeLaunches()) EXPECT_EQ(launch.grid[0], 36u);
+  for (const fake_cuda::Launch& launch : fake_cuda::TakeLaunches()) {
+    EXPECT_EQ(launch.grid[0], 36u);
+    EXPECT_TRUE(launch.programmatic);
+  }
   EXPECT_TRUE(std::filesystem::exists(cache_));
   EXPECT_EQ(warnings_, std::vector<std::string>());
 }

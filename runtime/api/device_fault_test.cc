@@ -92,10 +92,10 @@ TEST_F(DeviceFaultTest, ALostDeviceLeavesTheOthers) {
   void* lost = Stream(0);
   void* other = Stream(1);
   RAGGEDC_EXPECT_OK(Launch(Spec(), lost));
-  fake_cuda::FailNext("cuLaunchKernel", 700, 1000, 0);
+  fake_cuda::FailNext("cuLaunchKernelEx", 700, 1000, 0);
   fake_cuda::FailNext("cuKernelSetAttribute", 700, 1000, 0);
   EXPECT_EQ(Launch(Spec(), lost), RAGGEDC_ERROR_DEVICE_LOST);
-  EXPECT_STREQ(raggedc_last_error(), "expected cuLaunchKernel to succeed, got CUDA_ERROR_FAKE (as the test wanted)");
+  EXPECT_STREQ(raggedc_last_error(), "expected cuLaunchKernelEx to succeed, got CUDA_ERROR_FAKE (as the test wanted)");
   RAGGEDC_EXPECT_OK(Launch(Spec(), other));
   RAGGEDC_EXPECT_OK(Launch(Spec(577), other));  // a kernel that is new
   raggedc_kernel* kernel = GetKernel(Spec(64), 1);
@@ -103,14 +103,14 @@ TEST_F(DeviceFaultTest, ALostDeviceLeavesTheOthers) {
   RAGGEDC_EXPECT_OK(raggedc_kernel_launch(kernel, &args, other));
   EXPECT_EQ(raggedc_kernel_launch(kernel, &args, lost), RAGGEDC_ERROR_DEVICE_LOST);
   raggedc_kernel_release(kernel);
-  fake_cuda::FailNext("cuLaunchKernel", 700, 0);  // the program has reset the device
+  fake_cuda::FailNext("cuLaunchKernelEx", 700, 0);  // the program has reset the device
   RAGGEDC_EXPECT_OK(Launch(Spec(), lost));
 }
 
 TEST_F(DeviceFaultTest, OutOfMemoryAtTheLaunch) {
   MakeContext();
   RAGGEDC_EXPECT_OK(Launch(Spec(), nullptr));
-  fake_cuda::FailNext("cuLaunchKernel", 2);
+  fake_cuda::FailNext("cuLaunchKernelEx", 2);
   EXPECT_EQ(Launch(Spec(), nullptr), RAGGEDC_ERROR_OUT_OF_MEMORY);
   RAGGEDC_EXPECT_OK(Launch(Spec(), nullptr));
 }

@@ -83,7 +83,7 @@ TEST_F(KernelTableTest, KeysAreBounded) {
   const auto compiled =
       std::make_shared<const CompiledKernel>(FakeKernel(*ParseSpec("bf16,heads=12,dim=64,max_seqlen=64"), "sm_90a"));
   LoadedKernel* kernel = nullptr;
-  ASSERT_TRUE(LoadedKernel::Load(*driver, devices, 0, compiled, "", counters, &kernel).ok());
+  ASSERT_TRUE(LoadedKernel::Load(*driver, devices, 0, compiled, "", counters, false, &kernel).ok());
   const SpecKey own{Spec(64), 0};
   table.Insert(own, KernelTable::Kind::kOwn, kernel);
   for (int32_t i = 1; i <= 1000; ++i) {

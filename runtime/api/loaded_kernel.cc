@@ -24,6 +24,8 @@ unsigned Blocks(const PlannedGrid& grid, uint32_t sequences) {
   return grid.per_sequence * sequences + grid.constant;
 }
 
+constexpr cu::LaunchAttribute kProgrammaticLaunch = {.id = cu::kProgrammaticStreamSerialization, .value = 1};
+
 }  // namespace
 
 StreamContext::StreamContext(const CudaDriver& driver, void* stream) : driver_(driver) {
@@ -43,7 +45,7 @@ StreamContext::~StreamContext() {
 
 ApiStatus LoadedKernel::Load(const CudaDriver& driver, std::span<const DeviceInfo> devices, int device,
                              std::shared_ptr<const CompiledKernel> compiled, std::string spec_text,
-                             std::shared_ptr<Counters> counters, LoadedKernel** out) {
+                             std::shared_ptr<Counters> counters, bool plain_launches, LoadedKernel** out) {
   const Manifest& manifest = compiled->manifest;
   Result<LaunchPlan> plan = PlanLaunches(manifest);
   if (!plan.ok()) return InternalError(plan.status().message());
@@ -74,12 +76,15 @@ ApiStatus LoadedKernel::Load(const CudaDriver& driver, std::span<const DeviceInf
     std::transform(described.block.begin(), described.block.end(), function.block,
                    [](int64_t threads) { return static_cast<unsigned>(threads); });
     function.shared_bytes = static_cast<unsigned>(described.shared_bytes);
+    function.programmatic_launch =
+        described.programmatic_launch && !plain_launches && driver.HasProgrammaticLaunch();
     kernel->functions_.push_back(function);
     if (described.capacity > 0) {
       kernel->capacity_ = kernel->capacity_ == 0 ? described.capacity : std::min(kernel->capacity_, described.capacity);
     }
   }
   kernel->launch_ = api.LaunchKernel;
+  kernel->launch_ex_ = api.LaunchKernelEx;
   kernel->maximum_sequences_ = kernel->plan_.maximum_sequences;
   kernel->is_simple_ = kernel->plan_.launches.size() == 1 && kernel->plan_.temporaries.empty();
   kernel->first_plan_ = kernel->plan_.launches.front();
@@ -100,6 +105,25 @@ void LoadedKernel::Release() const {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
+inline cu::Result LoadedKernel::Enqueue(const Function& function, const KernelLaunchPlan& plan, uint32_t sequences,
+                                        void** params, void* stream) const {
+  const unsigned x = Blocks(plan.grid[0], sequences);
+  const unsigned y = Blocks(plan.grid[1], sequences);
+  const unsigned z = Blocks(plan.grid[2], sequences);
+  const auto* const block = function.block;
+  if (function.programmatic_launch) {
+    const cu::LaunchConfig config = {{x, y, z},
+                                     {block[0], block[1], block[2]},
+                                     function.shared_bytes,
+                                     static_cast<cu::Stream>(stream),
+                                     &kProgrammaticLaunch,
+                                     1};
+    return launch_ex_(&config, function.kernel, params, nullptr);
+  }
+  return launch_(function.kernel, x, y, z, block[0], block[1], block[2], function.shared_bytes,
+                 static_cast<cu::Stream>(stream), params, nullptr);
+}
+
 raggedc_status LoadedKernel::LaunchOne(const raggedc_launch_args& args, void* stream) const {
   if (args.sequences == 0) return RAGGEDC_OK;
   const KernelLaunchPlan& plan = first_plan_;
@@ -113,12 +137,9 @@ raggedc_status LoadedKernel::LaunchOne(const raggedc_launch_args& args, void* st
   }
   if (wrong != 0) [[unlikely]]
     return Explain(args);
-  const cu::Result result =
-      launch_(first_.kernel, Blocks(plan.grid[0], args.sequences), Blocks(plan.grid[1], args.sequences),
-              Blocks(plan.grid[2], args.sequences), first_.block[0], first_.block[1], first_.block[2],
-              first_.shared_bytes, static_cast<cu::Stream>(stream), params, nullptr);
+  const cu::Result result = Enqueue(first_, plan, args.sequences, params, stream);
   if (result != 0) [[unlikely]]
-    return Report(DriverStatus(driver_, result, "cuLaunchKernel"));
+    return Report(DriverStatus(driver_, result, EnqueueName(first_)));
   return RAGGEDC_OK;
 }
 
@@ -140,11 +161,8 @@ raggedc_status LoadedKernel::LaunchAll(const raggedc_launch_args& args, void* st
       params[i] = AddressAt(param.is_temporary ? static_cast<const void*>(temporaries) : &args, param.offset);
     }
     const Function& function = functions_[plan.kernel];
-    const cu::Result result =
-        launch_(function.kernel, Blocks(plan.grid[0], args.sequences), Blocks(plan.grid[1], args.sequences),
-                Blocks(plan.grid[2], args.sequences), function.block[0], function.block[1], function.block[2],
-                function.shared_bytes, static_cast<cu::Stream>(stream), params, nullptr);
-    if (result != 0) return Report(DriverStatus(driver_, result, "cuLaunchKernel"));
+    const cu::Result result = Enqueue(function, plan, args.sequences, params, stream);
+    if (result != 0) return Report(DriverStatus(driver_, result, EnqueueName(function)));
   }
   return RAGGEDC_OK;
 }

@@ -64,10 +64,10 @@ inline bool IsDefaultStream(const void* stream) {
 class LoadedKernel {
  public:
   // Loads the module and sets the kernels' attributes on all `devices`, which are of one architecture; only a failure
-  // on `device` counts.
+  // on `device` counts. With `plain_launches` no launch asks for programmatic stream serialization.
   static ApiStatus Load(const CudaDriver& driver, std::span<const DeviceInfo> devices, int device,
                         std::shared_ptr<const CompiledKernel> compiled, std::string spec_text,
-                        std::shared_ptr<Counters> counters, LoadedKernel** kernel);
+                        std::shared_ptr<Counters> counters, bool plain_launches, LoadedKernel** kernel);
 
   LoadedKernel(const LoadedKernel&) = delete;
   LoadedKernel& operator=(const LoadedKernel&) = delete;
@@ -110,7 +110,15 @@ class LoadedKernel {
     cu::Kernel kernel = nullptr;
     unsigned block[3] = {};
     unsigned shared_bytes = 0;
+    bool programmatic_launch = false;
   };
+
+  // Enqueues one kernel; 0 blocks are the caller's to leave out.
+  cu::Result Enqueue(const Function& function, const KernelLaunchPlan& plan, uint32_t sequences, void** params,
+                     void* stream) const;
+  static const char* EnqueueName(const Function& function) {
+    return function.programmatic_launch ? "cuLaunchKernelEx" : "cuLaunchKernel";
+  }
 
   LoadedKernel(const CudaDriver& driver, std::shared_ptr<const CompiledKernel> compiled)
       : driver_(driver), compiled_(std::move(compiled)) {}
@@ -122,6 +130,7 @@ class LoadedKernel {
 
   const CudaDriver& driver_;
   decltype(CudaDriver::Api::LaunchKernel) launch_ = nullptr;
+  decltype(CudaDriver::Api::LaunchKernelEx) launch_ex_ = nullptr;
   bool is_simple_ = false;
   mutable std::atomic<uint32_t> references_{1};
   Function first_;  // of the only launch, when simple

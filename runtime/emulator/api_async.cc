@@ -83,8 +83,13 @@ void ApiWgmmaWait(uint32_t pending, int line) {
 void ApiSetMaxRegisters(uint32_t registers, bool increase, int line) {
   Here().warpgroups().SetMaxRegisters(registers, increase, line, RAGGEDC_SITE);
 }
-void ApiDependentLaunch(bool /*wait*/, int line) {
-  Here().Enter(line);
+void ApiDependentLaunch(bool wait, int line) {
+  // Letting the next kernel begin changes nothing for this one.
+  if (wait) {
+    Here().GridDependencyWait(line);
+  } else {
+    Here().Enter(line);
+  }
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ void Cluster::Run(uint64_t first_block) {
     thread->line = 0;
     thread->repeated_loads = thread->loads = 0;
     thread->meeting = nullptr;
+    thread->waited_for_grid = false;
     thread->cluster_phase = 0;
     thread->open_copies.clear();
     thread->copy_groups.clear();
@@ -158,7 +159,19 @@ void Cluster::Run(uint64_t first_block) {
   current_ = nullptr;
 }
 
+void Cluster::RequireGridWait(Thread* thread, int line, const char* before) {
+  if (!launch_.programmatic || !launch_.checks || thread->waited_for_grid) return;
+  ReportOf(thread, FaultKind::kDependency, line, StrCat(before, " before griddepcontrol.wait"));
+  thread->waited_for_grid = true;
+}
+
+void Cluster::GridDependencyWait(int line) {
+  Enter(line);
+  self().waited_for_grid = true;
+}
+
 void Cluster::EndThread(Thread* thread) {
+  RequireGridWait(thread, thread->line, "the end of a thread");
   thread->state = Thread::State::kDone;
   BlockState& own = block();
   --own.live;
@@ -172,7 +185,8 @@ void Cluster::EndThread(Thread* thread) {
 }
 
 GlobalAccessor Cluster::global_accessor(int line) {
-  const Thread& thread = self();
+  Thread& thread = self();
+  RequireGridWait(&thread, line, "an access to global memory");
   GlobalAccessor accessor;
   accessor.site = {
       line, thread.position.thread, {thread.position.block[0], thread.position.block[1], thread.position.block[2]}};

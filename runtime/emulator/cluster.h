@@ -40,6 +40,7 @@ struct Launch {
   uint32_t cluster = 1;  // blocks of a cluster, along x
   uint32_t shared_bytes = 0;
   const void* shared_symbol = nullptr;  // what stands for the start of shared memory in the emitted code
+  bool programmatic = false;  // the kernel in front may still run: griddepcontrol.wait comes before everything else
   bool checks = true;
   bool counts = false;
 };
@@ -88,6 +89,7 @@ struct Thread {
   uint64_t loaded = 0;                             // the address of its last load
   uint32_t repeated_loads = 0;                     // so many of it at one line, without another call between them
   uint32_t loads = 0;                              // so many of any, without another call between them
+  bool waited_for_grid = false;                    // griddepcontrol.wait, or its lack was reported
   uint32_t cluster_phase = 0;                      // of the cluster's barrier: arrived for so many
   uint64_t copies = 0;                             // so many cp.async
   std::vector<AsyncCopy> open_copies;              // not committed
@@ -124,6 +126,7 @@ class Cluster {
   uint32_t MapRank(uint32_t address, uint32_t rank);
 
   Accessor accessor(int line) { return {self().agent, line}; }
+  // For an access that the running thread asks for. Reports one that comes before the kernel in front was waited for.
   GlobalAccessor global_accessor(int line);
 
   // An access of the running thread, for the counters.
@@ -178,6 +181,7 @@ class Cluster {
   void WarpBarrier(uint32_t mask, int line, const void* site);
   void ClusterArrive(int line);
   void ClusterWait(int line);
+  void GridDependencyWait(int line);
 
   BulkState& bulk() { return *bulk_; }
   WarpgroupState& warpgroups() { return *warpgroups_; }
@@ -214,6 +218,7 @@ class Cluster {
   void MakeThreads();
   void ThreadBody(Thread* thread);
   void EndThread(Thread* thread);
+  void RequireGridWait(Thread* thread, int line, const char* before);
   void CompleteBarrier(BlockState& block, BarrierState& barrier);
   void ReportDeadlock();
   BlockState& block() { return blocks_[self().position.cluster_rank]; }

@@ -20,6 +20,7 @@ struct TestLaunch {
   uint32_t cluster = 1;
   uint32_t shared_bytes = 1024;
   std::array<uint32_t, 3> grid = {1, 1, 1};
+  bool programmatic = false;
   bool checks = true;
   bool counts = false;
   std::vector<GlobalBuffer> buffers = {};
@@ -36,6 +37,7 @@ class ClusterRunner {
     launch_.threads = test.threads;
     launch_.cluster = test.cluster;
     launch_.shared_bytes = test.shared_bytes;
+    launch_.programmatic = test.programmatic;
     launch_.checks = test.checks;
     launch_.counts = test.counts;
     launch_.shared_symbol = test.shared_symbol;

@@ -400,6 +400,7 @@ Json RunAll(const Emulation& emulation, int pipe) {
     launch.threads = static_cast<uint32_t>(planned.kernel->block[0]);
     launch.shared_bytes = static_cast<uint32_t>(planned.kernel->shared_bytes);
     launch.shared_symbol = code.shared_symbol;
+    launch.programmatic = planned.kernel->programmatic_launch;
     launch.checks = emulation.options.checks;
     launch.counts = emulation.options.counts;
     memory.BeginLaunch(OwnershipOf(emulation, planned), launch.grid, launch.threads);

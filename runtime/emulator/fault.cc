@@ -33,6 +33,8 @@ std::string_view FaultName(FaultKind kind) {
       return "unwritten";
     case FaultKind::kProxy:
       return "proxy";
+    case FaultKind::kDependency:
+      return "dependency";
     case FaultKind::kMisuse:
       return "misuse";
     case FaultKind::kCrash:

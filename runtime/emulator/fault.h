@@ -28,6 +28,7 @@ enum class FaultKind {
   kForeignRow,     // a write to a row of a sequence that is not the block's
   kUnwritten,      // an output row that no thread wrote
   kProxy,          // an asynchronous operation reads what was written without a proxy fence after it
+  kDependency,     // global memory is touched, or a thread ends, before the kernel in front was waited for
   kMisuse,         // an instruction used against its rules
   kCrash,          // a signal in emulated code
   kTimeout,        // no end in the time given

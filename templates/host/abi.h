@@ -108,7 +108,8 @@ struct Api {
   void (*wgmma_commit)(int line);
   void (*wgmma_wait)(u32 pending, int line);
 
-  // Register budgets, dependent launches. Checked for use, without effect on results.
+  // Register budgets, dependent launches (`wait`, or letting the next kernel begin). Checked for use, without effect on
+  // results.
   void (*set_max_registers)(u32 registers, bool increase, int line);
   void (*dependent_launch)(bool wait, int line);
 

@@ -22,6 +22,7 @@
 // CHECK-NEXT:         "keep",
 // CHECK-NEXT:         "offsets"
 // CHECK-NEXT:       ],
+// CHECK-NEXT:       "programmatic_launch": false,
 // CHECK-NEXT:       "schedule": {},
 // CHECK-NEXT:       "shared_bytes": 128,
 // CHECK-NEXT:       "spec": {
@@ -40,6 +41,7 @@
 // CHECK-NEXT:         "offsets",
 // CHECK-NEXT:         "out"
 // CHECK-NEXT:       ],
+// CHECK-NEXT:       "programmatic_launch": true,
 // CHECK-NEXT:       "schedule": {
 // CHECK-NEXT:         "block_m": 64,
 // CHECK-NEXT:         "block_n": 32,
@@ -172,6 +174,7 @@ ragged_kernel.kernel @an_unpack_attention(%qkv: !ragged_kernel.ptr<bf16> loc("qk
       schedule = #ragged_kernel.schedule<family = online, block_m = 64, block_n = 32, rows_per_block = 64, warps = 4,
         stages = 2, heads_per_block = 1, min_blocks = 3, softmax = online, q_in_registers = true,
         reason = "said \"so\"">} {
+  ragged_kernel.grid_dependency_wait
   ragged_kernel.return
 }
 func.func @chain(%qkv: tensor<?x3x12x64xbf16, #ragged.strides<[4608, 768, 64, 1]>>, %keep: tensor<?x197xi1>)

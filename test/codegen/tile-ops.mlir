@@ -42,6 +42,20 @@ ragged_kernel.kernel @work(%offsets: !ragged_kernel.ptr<i32> loc("offsets")) att
   ragged_kernel.return
 }
 
+// CHECK-LABEL: overlaps(const int* offsets) {
+// CHECK-NEXT:   const int block_ = ptx::block_x();
+// CHECK-NEXT:   ptx::griddepcontrol_wait();
+// CHECK-NEXT:   const Sequence sequence = decode_sequence<8>(offsets, block_, &ragged_status);
+// CHECK-NEXT:   ptx::griddepcontrol_launch_dependents();
+// CHECK-NEXT: }
+ragged_kernel.kernel @overlaps(%offsets: !ragged_kernel.ptr<i32> loc("offsets")) attributes {block_size = 64 : i64} {
+  %block = ragged_kernel.block_id x
+  ragged_kernel.grid_dependency_wait
+  %begin, %length = ragged_kernel.sequence %offsets[%block] capacity(8) : !ragged_kernel.ptr<i32>
+  ragged_kernel.launch_dependents
+  ragged_kernel.return
+}
+
 // Views: rows of a head (base and head left out where they are 0, 64 bits where 32 might not do), tiles, slots. A view
 // with one use stands where it is used.
 // CHECK-LABEL: views(const bf16* q, bf16* out) {

@@ -8,10 +8,10 @@
 
 namespace raggedc {
 
-Result<Kernel> makeKernel(const KernelCase& test) {
+Result<Kernel> makeKernel(const KernelCase& test, const std::string& arch) {
   Kernel kernel;
   kernel.test = test;
-  RAGGEDC_ASSIGN_OR_RETURN(kernel.module, compileCase(test, "sm_80"));
+  RAGGEDC_ASSIGN_OR_RETURN(kernel.module, compileCase(test, arch));
   RAGGEDC_ASSIGN_OR_RETURN(kernel.manifest, ParseManifest(kernel.module.manifest));
   RAGGEDC_ASSIGN_OR_RETURN(kernel.inputs, makeInputs(test, kernel.module.program));
   return kernel;

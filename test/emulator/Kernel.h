@@ -22,7 +22,7 @@ struct Kernel {
   std::vector<Tensor> inputs;
 };
 
-Result<Kernel> makeKernel(const KernelCase& test);
+Result<Kernel> makeKernel(const KernelCase& test, const std::string& arch = "sm_80");
 
 /// `code` behind the device templates that it names, as if emitted: one kernel `hand` of `threads` threads, one block,
 /// with a bf16 input and output of `elements` each.

@@ -99,7 +99,9 @@ const Kernel& getKernel(const std::string& name) {
                                 "ptx/memory.cuh", "ptx/memory_wide.cuh", "ptx/proxy.cuh", "ptx/special.cuh",
                                 "ptx/sync.cuh", "ptx/warpgroup.cuh", "ptx/warpgroup_mma.cuh"},
                                kHopperCode, 128, 1024);
-  Result<Kernel> kernel = makeKernel(getCases().at(name));
+  // The kernel of sm_90 and newer waits for the one in front of it.
+  Result<Kernel> kernel =
+      name == "dependent" ? makeKernel(getCases().at("warp"), "sm_90a") : makeKernel(getCases().at(name));
   EXPECT_TRUE(kernel.ok()) << kernel.status().message();
   return kernels[name] = kernel.ok() ? std::move(*kernel) : Kernel();
 }
@@ -152,7 +154,7 @@ TEST_P(CleanKernel, HasNoFault) {
   EXPECT_TRUE(status.ok()) << status.message();
 }
 
-INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel, testing::Values("warp", "single", "online", "pack", "unpack", "hopper"),
+INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel, testing::Values("warp", "single", "online", "pack", "unpack", "hopper", "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};

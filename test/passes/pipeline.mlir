@@ -22,6 +22,7 @@
 // CHECK-NEXT: %k_group = ragged_kernel.commit_group(%k_copy)
 // CHECK-NEXT: %v_copy = ragged_kernel.copy_async warp %v_rows to %v_tile valid(%length) limit(%key_limit)
 // CHECK-NEXT: %v_group = ragged_kernel.commit_group(%v_copy)
+// CHECK-NEXT: ragged_kernel.launch_dependents
 // CHECK-NEXT: ragged_kernel.wait_group %q_group, %k_group, %v_group pending(0)
 // CHECK-NEXT: ragged_kernel.barrier warp
 // CHECK-NEXT: scf.for %row = %c0 to %length step %c16 {
@@ -110,6 +111,7 @@ func.func @warp(%qkv: tensor<?x3x?x?xbf16>, %offsets: tensor<?xi32>) -> tensor<?
 // CHECK-NEXT:   %q_copy = ragged_kernel.copy_async warp %q_tile_rows to %q_tile valid(%rows_left)
 // CHECK-NEXT: }
 // CHECK-NEXT: %next_group = ragged_kernel.commit_group()
+// CHECK-NEXT: ragged_kernel.launch_dependents
 // CHECK-NEXT: ragged_kernel.wait_group %k_group, %v_group pending(0)
 // CHECK-NEXT: ragged_kernel.barrier block
 // CHECK-NEXT: scf.for %row = %warp_row to %length step %c64 {
@@ -207,6 +209,7 @@ func.func @single(%qkv: tensor<?x3x?x?xbf16>, %offsets: tensor<?xi32>) -> tensor
 // CHECK-NEXT: %v_block_rows = ragged_kernel.rows_from %v_rows[%c0]
 // CHECK-NEXT: %v_copy = ragged_kernel.copy_async block %v_block_rows to %next_slot_0 valid(%length)
 // CHECK-NEXT: %prologue = ragged_kernel.commit_group()
+// CHECK-NEXT: ragged_kernel.launch_dependents
 // CHECK-NEXT: ragged_kernel.wait_group %q_group pending(1)
 // CHECK-NEXT: ragged_kernel.barrier warp
 // CHECK-NEXT: %q_operand = ragged_kernel.load_operand %q_tile
@@ -310,6 +313,7 @@ func.func @online(%qkv: tensor<?x3x?x?xbf16>, %offsets: tensor<?xi32>) -> tensor
 // CHECK-NEXT: %k_group = ragged_kernel.commit_group(%k_copy)
 // CHECK-NEXT: %v_copy = ragged_kernel.copy_async warp %v_rows to %v_tile
 // CHECK-NEXT: %v_group = ragged_kernel.commit_group(%v_copy)
+// CHECK-NEXT: ragged_kernel.launch_dependents
 // CHECK-NEXT: ragged_kernel.wait_group %q_group, %k_group, %v_group pending(0)
 // CHECK-NEXT: ragged_kernel.barrier warp
 // CHECK-LABEL: func.func @chain(

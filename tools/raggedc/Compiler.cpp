@@ -78,6 +78,7 @@ void copyOptions(const CompileOptions& from, PipelineOptions& to) {
   to.stages = from.stages;
   to.minBlocks = from.minBlocks;
   to.rowsPerBlock = from.rowsPerBlock;
+  to.dependentLaunch = from.dependentLaunch;
 }
 
 }  // namespace

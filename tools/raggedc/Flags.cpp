@@ -145,6 +145,9 @@ void addCompileFlags(CLI::App& app, CompileOptions& options) {
   size("--min-blocks", options.minBlocks, 1, 16, 1, "blocks that must fit on a multiprocessor", choices);
   size("--rows-per-block", options.rowsPerBlock, 16, 65536, 16, "query rows of a sequence that one block does",
        choices);
+  addWordFlag(app, "--dependent-launch", options.dependentLaunch, {"auto", "off"},
+              "begin while the kernel in front ends (sm_90 on)")
+      ->group(choices);
   app.add_flag("--allow-spills", options.allowSpills, "accept kernels that spill registers")->group(choices);
   app.add_option_function<std::string>(
          "--remarks-filter",

@@ -54,7 +54,7 @@ int32_t raggedc_compiler_compile(const char* text, size_t size, const raggedc_co
       "kernels": [{"symbol": "empty", "op": "attention", "params": )" +
       params +
       R"(, "block": [32, 1, 1], "shared_bytes": 0, "min_blocks_per_sm": 1, "status_symbol": "", "allow_spills": false,
-        "spec": {"max_seqlen": )" +
+        "programmatic_launch": true, "spec": {"max_seqlen": )" +
       NumberAfter(spec, "max_seqlen=") + R"(}, "schedule": {}}],
       "launches": [{"kernel": "empty", "args": )" +
       params + R"(, "grid": [{"value": "offsets", "dim": 0, "add": -1, "mul": )" + heads + "}, 1, 1]}]}";

@@ -10,6 +10,7 @@ namespace fake_cuda {
 void Reset() {
   World& world = TheWorld();
   const std::lock_guard<std::mutex> lock(world.mutex);
+  world.version = 13000;
   world.capabilities = {90};
   world.plans.clear();
   world.launches.clear();
@@ -26,6 +27,11 @@ void Reset() {
 void SetDevices(const std::vector<int>& capabilities) {
   const std::lock_guard<std::mutex> lock(TheWorld().mutex);
   TheWorld().capabilities = capabilities;
+}
+
+void SetVersion(int version) {
+  const std::lock_guard<std::mutex> lock(TheWorld().mutex);
+  TheWorld().version = version;
 }
 
 void FailNext(std::string_view function, int result, int times, int device, int nth) {

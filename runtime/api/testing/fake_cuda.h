@@ -29,6 +29,7 @@ struct Launch {
   void* stream = nullptr;
   bool captured = false;  // into a capture of the stream, not run
   bool in_graph = false;  // run as part of a graph
+  bool programmatic = false;  // with programmatic stream serialization
 };
 
 struct Counts {
@@ -44,6 +45,9 @@ struct Counts {
 // Everything as it was at the start: one device of compute capability 9.0, its primary context current in this thread.
 FAKE_CUDA_API void Reset();
 FAKE_CUDA_API void SetDevices(const std::vector<int>& capabilities);  // 90, 86, ...
+
+// Of CUDA, 13000 at the start. Asked when a file is opened as the driver for the first time, under each of its names.
+FAKE_CUDA_API void SetVersion(int version);
 
 // The `nth` call of `function` from now on ("cuLaunchKernel"), counted from 1, and the `times` - 1 after it return
 // `result`; only on `device` unless that is -1. One plan at a time for each function.

@@ -59,6 +59,8 @@ struct GraphExecTag {
 namespace fake_cuda {
 
 using raggedc::cu::KernelNodeParams;
+using raggedc::cu::kProgrammaticStreamSerialization;
+using raggedc::cu::LaunchConfig;
 using Context = raggedc::cu::ContextTag;
 using Stream = raggedc::cu::StreamTag;
 using Library = raggedc::cu::LibraryTag;
@@ -75,6 +77,7 @@ constexpr int kInvalidDevice = 101;
 constexpr int kNoBinary = 209;
 constexpr int kInvalidHandle = 400;
 constexpr int kNotFound = 500;
+constexpr int kNotSupported = 801;
 constexpr int kCaptureUnsupported = 900;
 
 struct Plan {
@@ -83,6 +86,7 @@ struct Plan {
 
 struct World {
   std::mutex mutex;
+  int version = 13000;
   std::vector<int> capabilities = {90};
   std::map<std::string, Plan, std::less<>> plans;
   std::vector<Launch> launches;

@@ -19,7 +19,8 @@ FAKE cuInit(unsigned) {
   return PlannedUnlocked("cuInit");
 }
 FAKE cuDriverGetVersion(int* version) {
-  *version = 13000;
+  const std::lock_guard<std::mutex> lock(TheWorld().mutex);
+  *version = TheWorld().version;
   return 0;
 }
 FAKE cuGetErrorName(int error, const char** text) {
@@ -165,8 +166,10 @@ FAKE cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Kernel*, int, size
   *blocks = 1;
   return 0;
 }
-FAKE cuLaunchKernel(Kernel* kernel, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
-                    unsigned block_y, unsigned block_z, unsigned shared_bytes, Stream* stream, void** params, void**) {
+namespace {
+
+int LaunchAs(const char* function, Kernel* kernel, const unsigned* grid, const unsigned* block, unsigned shared_bytes,
+             Stream* stream, void** params, bool programmatic) {
   if (!recording.load(std::memory_order_relaxed) && kernel->library->live.load(std::memory_order_relaxed)) {
     // For timing and for stress: nothing that threads would wait for.
     if (fast_count == nullptr) fast_count = &fast_counts[last_thread.fetch_add(1) % 64];
@@ -178,24 +181,45 @@ FAKE cuLaunchKernel(Kernel* kernel, unsigned grid_x, unsigned grid_y, unsigned g
         Violate(kernel->symbol + " was unloaded while it was being launched");
       }
     }
-    return PlannedUnlocked("cuLaunchKernel");
+    return PlannedUnlocked(function);
   }
   World& world = TheWorld();
   const std::lock_guard<std::mutex> lock(world.mutex);
   if (IsDefault(stream) && Current() == nullptr) return kInvalidContext;
   const int device = IsDefault(stream) ? static_cast<int>(Current() - contexts) : stream->device;
-  if (const int planned = Planned("cuLaunchKernel", device); planned != 0) return planned;
+  if (const int planned = Planned(function, device); planned != 0) return planned;
   if (const int wrong = CheckLaunch(*kernel, device); wrong != 0) return wrong;
-  const unsigned grid[3] = {grid_x, grid_y, grid_z};
-  const unsigned block[3] = {block_x, block_y, block_z};
-  if (grid_x == 0 || grid_y == 0 || grid_z == 0) return kInvalidValue;
+  if (grid[0] == 0 || grid[1] == 0 || grid[2] == 0) return kInvalidValue;
+  if (programmatic && world.capabilities[static_cast<size_t>(device)] < 90) {
+    Violate("programmatic stream serialization on a device that has none");
+    return kNotSupported;
+  }
   Launch launch = Describe(*kernel, device, grid, block, shared_bytes, params);
   launch.stream = stream;
+  launch.programmatic = programmatic;
   launch.captured = !IsDefault(stream) && stream->capturing;
   if (launch.captured) stream->captured.push_back(launch);
   world.launches.push_back(std::move(launch));
   ++world.counts.launches;
   return 0;
+}
+
+}  // namespace
+
+FAKE cuLaunchKernel(Kernel* kernel, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
+                    unsigned block_y, unsigned block_z, unsigned shared_bytes, Stream* stream, void** params, void**) {
+  const unsigned grid[3] = {grid_x, grid_y, grid_z};
+  const unsigned block[3] = {block_x, block_y, block_z};
+  return LaunchAs("cuLaunchKernel", kernel, grid, block, shared_bytes, stream, params, false);
+}
+FAKE cuLaunchKernelEx(const LaunchConfig* config, Kernel* kernel, void** params, void**) {
+  bool programmatic = false;
+  for (unsigned i = 0; i < config->attribute_count; ++i) {
+    if (config->attributes[i].id != kProgrammaticStreamSerialization) return kInvalidValue;
+    programmatic = config->attributes[i].value != 0;
+  }
+  return LaunchAs("cuLaunchKernelEx", kernel, config->grid, config->block, config->shared_bytes, config->stream, params,
+                  programmatic);
 }
 FAKE cuMemAlloc_v2(uint64_t* address, size_t bytes) {
   *address = reinterpret_cast<uint64_t>(new char[bytes]);

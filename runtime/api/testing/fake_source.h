@@ -53,6 +53,7 @@ inline CompiledKernel FakeKernel(const Spec& spec, const std::string& arch) {
   described.block = {128, 1, 1};
   described.shared_bytes = 61440;
   described.status_symbol = "ragged_status";
+  described.programmatic_launch = arch >= "sm_90" || arch.size() > 6;  // three digits
   described.capacity = spec.max_seqlen;
   described.family = "single";
   manifest.kernels.push_back(described);
@@ -117,7 +118,7 @@ class FakeContextTest : public ::testing::Test {
 
   void MakeContext(std::vector<int> devices = {90}) {
     fake_cuda::SetDevices(devices);
-    settings_.driver_library = RAGGEDC_FAKE_CUDA;
+    if (settings_.driver_library == ContextSettings().driver_library) settings_.driver_library = RAGGEDC_FAKE_CUDA;
     settings_.warn = [this](const std::string& text) {
       const std::lock_guard<std::mutex> lock(source_->mutex);
       warnings_.push_back(text);

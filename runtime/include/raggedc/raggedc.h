@@ -130,6 +130,12 @@ typedef enum raggedc_policy {
  * background compilation that failed. From any thread, possibly several at a time; must not call raggedc. */
 typedef void (*raggedc_warning_callback)(void* user, const char* text);
 
+enum {
+  /* Kernels begin when everything in front of them in the stream has ended, as if nothing overlapped: without
+   * programmatic dependent launch, see raggedc_launch. */
+  RAGGEDC_PLAIN_LAUNCHES = 1
+};
+
 typedef struct raggedc_context_options {
   uint32_t struct_size;
   uint32_t policy;             /* raggedc_policy */
@@ -139,7 +145,7 @@ typedef struct raggedc_context_options {
   const char* cache_directory; /* of kernels on disk; null: RAGGEDC_CACHE_DIR or the user's cache; "": none */
   const char* const* bundles;  /* files that `raggedc compile --emit bundle` wrote, asked in this order */
   uint32_t bundle_count;
-  uint32_t reserved;                /* 0 */
+  uint32_t flags;                   /* RAGGEDC_PLAIN_LAUNCHES */
   raggedc_warning_callback warning; /* null: a line on standard error */
   void* warning_user;               /* passed on to `warning` */
 } raggedc_context_options;
@@ -202,6 +208,14 @@ typedef struct raggedc_launch_args {
  *
  * Of more than max_kernels kernels the ones not launched lately are unloaded; a kernel that a graph may have captured
  * stays, out of the count, until the context is destroyed.
+ *
+ * On compute capability 9.0 and newer, with a driver for CUDA 12.3 or newer, kernels are launched with programmatic
+ * stream serialization: blocks may begin while the kernel in front of them in the stream still runs, and wait for its
+ * end before they touch device memory. What is in front and behind need not know: other kernels, copies and events see
+ * the order of the stream as ever. A kernel of the caller that is itself launched with that attribute must execute
+ * griddepcontrol.wait (cudaGridDependencySynchronize) in every block before it ends, and before it reads `out` or
+ * writes q, k, v, offsets or out: behind this kernel it may begin early too. RAGGEDC_PLAIN_LAUNCHES is for those that do
+ * not. A graph that captured launches in a row has programmatic edges between them.
  *
  * Errors: INVALID_ARGUMENT (a null or misaligned pointer, too many sequences, a wrong spec or struct_size), NO_KERNEL,
  * UNAVAILABLE, OUT_OF_MEMORY, DEVICE_LOST, FORKED, INTERNAL. Nothing was enqueued then, and the context can be used

@@ -11,32 +11,33 @@ __device__ __forceinline__ u32 shared_address(const void* pointer) {
   return static_cast<u32>(__cvta_generic_to_shared(pointer));
 }
 
-// Global memory that no thread writes while the kernel runs. T is u8, u16, u32, u32x2 or u32x4; aligned to its size.
+// Global memory that no thread of the kernel writes. Not through the non-coherent path, which is for what nobody at all
+// writes while the kernel runs: the kernel in front may, until griddepcontrol.wait has returned. T is u8, u16, u32, u32x2 or u32x4; aligned to its size.
 template <class T>
 __device__ __forceinline__ T load_global(const void* address) {
   static_assert(sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8 || sizeof(T) == 16,
                 "an access moves 1, 2, 4, 8 or 16 bytes");
   if constexpr (sizeof(T) == 16) {
     u32x4 v;
-    asm volatile("ld.global.nc.v4.b32 {%0, %1, %2, %3}, [%4];"
+    asm volatile("ld.global.v4.b32 {%0, %1, %2, %3}, [%4];"
                  : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
                  : "l"(address));
     return v;
   } else if constexpr (sizeof(T) == 8) {
     u32x2 v;
-    asm volatile("ld.global.nc.v2.b32 {%0, %1}, [%2];" : "=r"(v.x), "=r"(v.y) : "l"(address));
+    asm volatile("ld.global.v2.b32 {%0, %1}, [%2];" : "=r"(v.x), "=r"(v.y) : "l"(address));
     return v;
   } else if constexpr (sizeof(T) == 4) {
     T v;
-    asm volatile("ld.global.nc.b32 %0, [%1];" : "=r"(v) : "l"(address));
+    asm volatile("ld.global.b32 %0, [%1];" : "=r"(v) : "l"(address));
     return v;
   } else if constexpr (sizeof(T) == 2) {
     u16 v;
-    asm volatile("ld.global.nc.b16 %0, [%1];" : "=h"(v) : "l"(address));
+    asm volatile("ld.global.b16 %0, [%1];" : "=h"(v) : "l"(address));
     return v;
   } else {
     u32 v;
-    asm volatile("ld.global.nc.u8 %0, [%1];" : "=r"(v) : "l"(address));
+    asm volatile("ld.global.u8 %0, [%1];" : "=r"(v) : "l"(address));
     return static_cast<T>(v);
   }
 }

@@ -853,3 +853,72 @@ func.func @fill_row_c1(%x: !ragged_kernel.ptr<f32>, %i: index) {
   ragged_kernel.fill_row %x[%i] pattern(0) bytes(2) : !ragged_kernel.ptr<f32>
   return
 }
+
+// -----
+
+ragged_kernel.kernel @grid_dependency_wait_c1(%offsets: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64} {
+  %block = ragged_kernel.block_id x
+  %zero = arith.constant 0 : index
+  %first = arith.cmpi eq, %block, %zero : index
+  scf.if %first {
+    // expected-error @+1 {{expected to be in the kernel's own block, got scf.if}}
+    ragged_kernel.grid_dependency_wait
+  }
+  ragged_kernel.return
+}
+
+// -----
+
+ragged_kernel.kernel @grid_dependency_wait_c2(%offsets: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64} {
+  %block = ragged_kernel.block_id x
+  %length = ragged_kernel.load %offsets[%block] : !ragged_kernel.ptr<i32>
+  // expected-error @+1 {{expected nothing in front that touches global memory or leaves the kernel, got ragged_kernel.load}}
+  ragged_kernel.grid_dependency_wait
+  ragged_kernel.return
+}
+
+// -----
+
+// Blocks that left without waiting could all be of one grid.
+ragged_kernel.kernel @grid_dependency_wait_c2_exit(%offsets: !ragged_kernel.ptr<i32>)
+    attributes {block_size = 32 : i64} {
+  %block = ragged_kernel.block_id x
+  %zero = arith.constant 0 : index
+  %first = arith.cmpi eq, %block, %zero : index
+  ragged_kernel.exit_if %first
+  // expected-error @+1 {{expected nothing in front that touches global memory or leaves the kernel, got ragged_kernel.exit_if}}
+  ragged_kernel.grid_dependency_wait
+  ragged_kernel.return
+}
+
+// -----
+
+// Also where it is inside a conditional.
+ragged_kernel.kernel @grid_dependency_wait_c2_nested(%offsets: !ragged_kernel.ptr<i32>)
+    attributes {block_size = 32 : i64} {
+  %block = ragged_kernel.block_id x
+  %zero = arith.constant 0 : index
+  %first = arith.cmpi eq, %block, %zero : index
+  scf.if %first {
+    ragged_kernel.store %block to %offsets[%block] : !ragged_kernel.ptr<i32>
+  }
+  // expected-error @+1 {{expected nothing in front that touches global memory or leaves the kernel, got scf.if}}
+  ragged_kernel.grid_dependency_wait
+  ragged_kernel.return
+}
+
+// -----
+
+ragged_kernel.kernel @launch_dependents_c1(%offsets: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64} {
+  %warp = ragged_kernel.warp_id
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  scf.for %i = %zero to %warp step %one {
+    %first = arith.cmpi eq, %i, %zero : index
+    scf.if %first {
+      // expected-error @+1 {{expected to be in the kernel's own block or in a loop there, got scf.if}}
+      ragged_kernel.launch_dependents
+    }
+  }
+  ragged_kernel.return
+}

@@ -307,3 +307,25 @@ ragged_kernel.kernel @pack(%keep: !ragged_kernel.ptr<i1>, %list: !ragged_kernel.
 // CHECK-SAME: -> !ragged_kernel.acc<16x8xf32>
 func.func private @types(!ragged_kernel.token, !ragged_kernel.operand<16x8xf32>, !ragged_kernel.pending<16x8xf32>,
     !ragged_kernel.rows<f32, stride = 8>, !ragged_kernel.shared<32xi32>) -> !ragged_kernel.acc<16x8xf32>
+
+//===----------------------------------------------------------------------===//
+// Dependent launch
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: ragged_kernel.kernel @dependent_launch(
+// CHECK:      ragged_kernel.block_id x
+// CHECK-NEXT: ragged_kernel.grid_dependency_wait
+// CHECK-NEXT: ragged_kernel.load
+// CHECK-NEXT: ragged_kernel.launch_dependents
+// CHECK-NEXT: scf.for
+// CHECK-NEXT:   ragged_kernel.launch_dependents {test.name = "again"}
+ragged_kernel.kernel @dependent_launch(%offsets: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64} {
+  %block = ragged_kernel.block_id x
+  ragged_kernel.grid_dependency_wait
+  %length = ragged_kernel.load %offsets[%block] : !ragged_kernel.ptr<i32>
+  ragged_kernel.launch_dependents
+  scf.for %i = %block to %length step %block {
+    ragged_kernel.launch_dependents {test.name = "again"}
+  }
+  ragged_kernel.return
+}
