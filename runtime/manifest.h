@@ -58,7 +58,7 @@ struct ManifestKernel {
   int64_t min_blocks_per_sm = 1;
   std::string status_symbol;  // the sticky status word, "" for none
   bool allow_spills = false;
-  bool programmatic_launch = false;  // every thread executes griddepcontrol.wait before it touches global memory or ends
+  bool programmatic_launch = false;  // threads execute griddepcontrol.wait before they touch global memory or end
   // Free-form objects, as JSON text, and what the runtime and its callers need of them.
   std::string spec_json = "{}";
   std::string schedule_json = "{}";

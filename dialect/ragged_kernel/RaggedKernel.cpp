@@ -124,14 +124,15 @@ LogicalResult SharedRowsOp::verify() {
 //===----------------------------------------------------------------------------------------------------------===//
 
 bool mlir::ragged_kernel::mayTouchGlobalOrExit(Operation* op) {
-  return op->walk<WalkOrder::PreOrder>([](Operation* inner) {
-             if (isPure(inner)) return WalkResult::skip();
-             // Whatever else has an effect or hides one; memory of these is shared memory.
-             bool isShared = isa<BarrierOp, CommitGroupOp, WaitGroupOp, LoadOperandOp, MmaIssueOp, ReturnOp,
-                                 GridDependencyWaitOp, LaunchDependentsOp>(inner);
-             bool isFrame = inner->getNumRegions() > 0 || inner->hasTrait<OpTrait::IsTerminator>();
-             return isShared || isFrame ? WalkResult::advance() : WalkResult::interrupt();
-           })
+  return op
+      ->walk<WalkOrder::PreOrder>([](Operation* inner) {
+        if (isPure(inner)) return WalkResult::skip();
+        // Whatever else has an effect or hides one; memory of these is shared memory.
+        bool isShared = isa<BarrierOp, CommitGroupOp, WaitGroupOp, LoadOperandOp, MmaIssueOp, ReturnOp,
+                            GridDependencyWaitOp, LaunchDependentsOp>(inner);
+        bool isFrame = inner->getNumRegions() > 0 || inner->hasTrait<OpTrait::IsTerminator>();
+        return isShared || isFrame ? WalkResult::advance() : WalkResult::interrupt();
+      })
       .wasInterrupted();
 }
 

@@ -209,9 +209,8 @@ ApiStatus Context::Produce(const Wanted& wanted, bool may_compile, const LoadedK
     if (arch_of_device_[i] == wanted.key.arch) devices.push_back(devices_[i]);
   }
   LoadedKernel* kernel = nullptr;
-  RAGGEDC_API_RETURN_IF_ERROR(
-      LoadedKernel::Load(driver_, devices, wanted.device, *found, ToString(wanted.spec), counters_,
-                         settings_.plain_launches, &kernel));
+  RAGGEDC_API_RETURN_IF_ERROR(LoadedKernel::Load(driver_, devices, wanted.device, *found, ToString(wanted.spec),
+                                                 counters_, settings_.plain_launches, &kernel));
   *out = kernel;
   return {};
 } catch (const std::bad_alloc&) {

@@ -213,6 +213,24 @@ TEST_F(DefaultSourceTest, BundlesComeFirst) {
   EXPECT_FALSE(std::filesystem::exists(cache_));
 }
 
+// The note that a kernel may be launched with the attribute comes through a bundle, and the context has the last word.
+TEST_F(DefaultSourceTest, PlainLaunches) {
+  const std::string path = WriteBundle("a.bundle", kSpec);
+  const char* bundles[] = {path.c_str()};
+  options_.bundles = bundles;
+  options_.bundle_count = 1;
+  options_.policy = RAGGEDC_COMPILE_NEVER;
+  options_.cache_directory = "";
+  for (const uint32_t flags : {uint32_t{0}, uint32_t{RAGGEDC_PLAIN_LAUNCHES}}) {
+    options_.flags = flags;
+    ASSERT_EQ(MakeContext(), RAGGEDC_OK) << raggedc_last_error();
+    ASSERT_EQ(Launch(kSpec), RAGGEDC_OK) << raggedc_last_error();
+    const std::vector<fake_cuda::Launch> launches = fake_cuda::TakeLaunches();
+    ASSERT_EQ(launches.size(), 1u);
+    EXPECT_EQ(launches[0].programmatic, flags == 0);
+  }
+}
+
 TEST_F(DefaultSourceTest, ABundleThatIsNone) {
   const std::string path = directory_.File("c.bundle");
   ASSERT_TRUE(WriteFile(path, "not a bundle").ok());

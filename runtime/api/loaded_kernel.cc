@@ -76,8 +76,7 @@ ApiStatus LoadedKernel::Load(const CudaDriver& driver, std::span<const DeviceInf
     std::transform(described.block.begin(), described.block.end(), function.block,
                    [](int64_t threads) { return static_cast<unsigned>(threads); });
     function.shared_bytes = static_cast<unsigned>(described.shared_bytes);
-    function.programmatic_launch =
-        described.programmatic_launch && !plain_launches && driver.HasProgrammaticLaunch();
+    function.programmatic_launch = described.programmatic_launch && !plain_launches && driver.HasProgrammaticLaunch();
     kernel->functions_.push_back(function);
     if (described.capacity > 0) {
       kernel->capacity_ = kernel->capacity_ == 0 ? described.capacity : std::min(kernel->capacity_, described.capacity);

@@ -86,9 +86,7 @@ TEST_F(ProgrammaticLaunchTest, IsCaptured) {
 }
 
 TEST_F(ProgrammaticLaunchTest, EachOfSeveral) {
-  source_->change = [](CompiledKernel& kernel) {
-    kernel.manifest.launches.push_back(kernel.manifest.launches[0]);
-  };
+  source_->change = [](CompiledKernel& kernel) { kernel.manifest.launches.push_back(kernel.manifest.launches[0]); };
   MakeContext();
   RAGGEDC_EXPECT_OK(Launch(Spec(), Stream()));
   const std::vector<fake_cuda::Launch> launches = fake_cuda::TakeLaunches();

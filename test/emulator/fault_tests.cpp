@@ -154,7 +154,8 @@ TEST_P(CleanKernel, HasNoFault) {
   EXPECT_TRUE(status.ok()) << status.message();
 }
 
-INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel, testing::Values("warp", "single", "online", "pack", "unpack", "hopper", "dependent"),
+INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
+                         testing::Values("warp", "single", "online", "pack", "unpack", "hopper", "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};

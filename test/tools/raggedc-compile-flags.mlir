@@ -37,6 +37,21 @@
 // RUN:   | FileCheck %s --check-prefix=NO-WARPGROUP
 // NO-WARPGROUP: raggedc-compile-flags.mlir:[[#]]:8: error: {{.*}} got none of 0 candidates; relax block_m, block_n or the options of the schedule: mma=warpgroup{{$}}
 
+// Kernels of sm_90 and newer begin while the one in front ends, unless told not to; older ones cannot.
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 | FileCheck %s --check-prefix=OVERLAP
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --dependent-launch auto \
+// RUN:   | FileCheck %s --check-prefix=OVERLAP
+// OVERLAP: ragged_kernel.grid_dependency_wait
+// OVERLAP: ragged_kernel.launch_dependents
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --dependent-launch off \
+// RUN:   | FileCheck %s --check-prefix=ALONE --implicit-check-not=grid_dep --implicit-check-not=launch_dep
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --arch sm_89 \
+// RUN:   | FileCheck %s --check-prefix=ALONE --implicit-check-not=grid_dep --implicit-check-not=launch_dep
+// ALONE: ragged_kernel.return
+// RUN: not raggedc compile %s --heads 8 --head-dim 64 --max-seqlen 100 --dependent-launch on -o /dev/null 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=BAD-OVERLAP
+// BAD-OVERLAP: raggedc: error: --dependent-launch: expected auto or off, got 'on'
+
 // A schedule is said, with numbers, when its remarks are asked for; part of the category's name is enough.
 // RUN: raggedc compile %s --heads 8 --head-dim 64 --max-seqlen 100 --remarks-filter choose -o /dev/null 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=REMARK

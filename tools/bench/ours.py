@@ -19,11 +19,31 @@ _MAX_DYNAMIC_SHARED_SIZE_BYTES = 8  # CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_
 _SMALL_BATCH = 16  # up to here the schedule is chosen for the exact number of sequences
 
 _cuda = ctypes.CDLL("libcuda.so.1")
-_launch = _cuda.cuLaunchKernel
-_launch.argtypes = [ctypes.c_void_p] + [ctypes.c_uint] * 7 + [ctypes.c_void_p] * 3
+_launch = _cuda.cuLaunchKernelEx
+_launch.argtypes = [ctypes.c_void_p] * 4
+_PROGRAMMATIC_STREAM_SERIALIZATION = 6  # of CUlaunchAttributeID
 _raw_stream = torch._C._cuda_getCurrentRawStream
 _empty = torch.empty
 _kernels = {}
+
+
+class _Attribute(ctypes.Structure):
+    """CUlaunchAttribute, of which one is used."""
+
+    _fields_ = [("id", ctypes.c_int), ("pad", ctypes.c_int), ("value", ctypes.c_int), ("rest", ctypes.c_int * 15)]
+
+
+class _Config(ctypes.Structure):
+    """CUlaunchConfig."""
+
+    _fields_ = [
+        ("grid", ctypes.c_uint * 3),
+        ("block", ctypes.c_uint * 3),
+        ("shared", ctypes.c_uint),
+        ("stream", ctypes.c_void_p),
+        ("attributes", ctypes.c_void_p),
+        ("count", ctypes.c_uint),
+    ]
 
 
 def _check(result, what):
@@ -31,6 +51,12 @@ def _check(result, what):
         text = ctypes.c_char_p()
         _cuda.cuGetErrorString(result, ctypes.byref(text))
         raise RuntimeError(f"{what}: {text.value.decode() if text.value else result}")
+
+
+def _driver_version():
+    version = ctypes.c_int()
+    _check(_cuda.cuDriverGetVersion(ctypes.byref(version)), "cuDriverGetVersion")
+    return version.value
 
 
 def _arch(device):
@@ -71,7 +97,12 @@ class Kernel:
             _cuda.cuKernelSetAttribute(_MAX_DYNAMIC_SHARED_SIZE_BYTES, shared, function, device.index or 0),
             "cuKernelSetAttribute",
         )
-        self.function, self.block, self.shared = function.value, kernel["block"][0], shared
+        self.function = function.value
+        # As the runtime launches: the kernel waits for the one in front by itself.
+        self.attribute = _Attribute(id=_PROGRAMMATIC_STREAM_SERIALIZATION, value=1)
+        self.config = _Config((1, 1, 1), tuple(kernel["block"]), shared, None, ctypes.addressof(self.attribute))
+        self.config.count = 1 if kernel.get("programmatic_launch") and _driver_version() >= 12030 else 0
+        self.config_address = ctypes.addressof(self.config)
         self.heads, self.dim, self.dtype, self.device = heads, dim, dtype, device
         grid = launch["grid"]
         if grid[1:] != [1, 1]:
@@ -90,12 +121,11 @@ class Kernel:
         q.value, o.value, r.value = qkv.data_ptr(), offsets.data_ptr(), out.data_ptr()
         blocks = self.blocks or (offsets.shape[0] + self.add) * self.mul
         if blocks:
-            stream = _raw_stream(self.device.index)
-            result = _launch(
-                self.function, blocks, 1, 1, self.block, 1, 1, self.shared, stream, self.address, None
-            )
+            self.config.grid[0] = blocks
+            self.config.stream = _raw_stream(self.device.index)
+            result = _launch(self.config_address, self.function, self.address, None)
             if result:
-                _check(result, "cuLaunchKernel")
+                _check(result, "cuLaunchKernelEx")
         return out
 
 

@@ -214,8 +214,8 @@ typedef struct raggedc_launch_args {
  * end before they touch device memory. What is in front and behind need not know: other kernels, copies and events see
  * the order of the stream as ever. A kernel of the caller that is itself launched with that attribute must execute
  * griddepcontrol.wait (cudaGridDependencySynchronize) in every block before it ends, and before it reads `out` or
- * writes q, k, v, offsets or out: behind this kernel it may begin early too. RAGGEDC_PLAIN_LAUNCHES is for those that do
- * not. A graph that captured launches in a row has programmatic edges between them.
+ * writes q, k, v, offsets or out: behind this kernel it may begin early too. RAGGEDC_PLAIN_LAUNCHES is for those that
+ * do not. A graph that captured launches in a row has programmatic edges between them.
  *
  * Errors: INVALID_ARGUMENT (a null or misaligned pointer, too many sequences, a wrong spec or struct_size), NO_KERNEL,
  * UNAVAILABLE, OUT_OF_MEMORY, DEVICE_LOST, FORKED, INTERNAL. Nothing was enqueued then, and the context can be used

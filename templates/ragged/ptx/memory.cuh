@@ -12,7 +12,8 @@ __device__ __forceinline__ u32 shared_address(const void* pointer) {
 }
 
 // Global memory that no thread of the kernel writes. Not through the non-coherent path, which is for what nobody at all
-// writes while the kernel runs: the kernel in front may, until griddepcontrol.wait has returned. T is u8, u16, u32, u32x2 or u32x4; aligned to its size.
+// writes while the kernel runs: the kernel in front may, until griddepcontrol.wait has returned. T is u8, u16, u32,
+// u32x2 or u32x4; aligned to its size.
 template <class T>
 __device__ __forceinline__ T load_global(const void* address) {
   static_assert(sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8 || sizeof(T) == 16,
