@@ -7,6 +7,7 @@ import os
 import sys
 import time
 
+import accuracy
 import cell as cells_file
 import peers
 import report
@@ -19,7 +20,9 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="bench/attention.py", description="raggedc beside the attentions of PyTorch, on this machine's GPU"
     )
-    parser.add_argument("--raggedc", metavar="PATH", help="libragged_runtime, or the folder of a build or an installation")
+    parser.add_argument(
+        "--raggedc", metavar="PATH", help="libragged_runtime, or the folder of a build or an installation"
+    )
     parser.add_argument(
         "--cells", default="main", metavar="NAMES",
         help=f"files of cells, with commas: {', '.join(cells_file.shipped())}, or paths (default: main)",
@@ -29,7 +32,7 @@ def parse(arguments):
     parser.add_argument("--quick", action="store_true", help="fewer samples, less tuning of peers")
     parser.add_argument(
         "--prepare", type=float, metavar="SECONDS",
-        help="a peer that has spent more on compiling and tuning is left out of the cells to come (default: 90, quick: 30)",
+        help="leave a peer out that has spent more on compiling and tuning so far (default: 90, quick: 30)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="draws other lengths (default: 0)")
     parser.add_argument("--commit", help="what to write down as raggedc's commit (default: git's word)")
@@ -79,10 +82,15 @@ class Run:
             "format": report.FORMAT,
             "machine": machine.describe(library, options.commit),
             "rates": vars(self.rates),
-            "protocol": {"quick": options.quick, "rounds": effort.rounds, "calls": samples.CALLS, "cells": options.cells},
+            "protocol": {
+                "quick": options.quick, "rounds": effort.rounds, "calls": samples.CALLS, "cells": options.cells,
+                "seed": options.seed,
+            },
             "methods": [
-                {"name": kind.name, "title": kind.title, "about": kind.about, "ours": kind.ours, "padding": kind.padding,
-                 "missing": missing.get(kind.name)}
+                {
+                    "name": kind.name, "title": kind.title, "about": kind.about, "ours": kind.ours,
+                    "padding": kind.padding, "missing": missing.get(kind.name),
+                }
                 for kind in options.kinds
             ],
             "cells": [],
@@ -92,29 +100,24 @@ class Run:
         """What runs once, after its result was compared, and what is known of it."""
         import torch
 
-        from workload import ERROR_LIMITS
-
         if self.spent[peer.name] > self.options.prepare:
             raise peers.Unsupported(f"spent {self.spent[peer.name]:.0f} s on compiling and tuning before")
         begin = time.perf_counter()
         try:
             call = peer.prepare(work)
+            work.poison()
             result = call()
             torch.cuda.synchronize()
         finally:
             seconds = time.perf_counter() - begin
             if not peer.ours:
                 self.spent[peer.name] += seconds
-        # A workload of equal lengths is what padding computes.
         error = work.error(peer.rows(work, result), peer.padding)
         if peer.ours:
             self.library.check(torch.cuda.current_stream().cuda_stream)
         known = {"error": error, "prepare_s": seconds}
-        limit = ERROR_LIMITS[work.cell.dtype]
-        if not error <= limit:
-            known["error"] = error if error < float("inf") else None
-            known["failed"] = f"wrong: a relative error of {error:.1e}, allowed {limit:.0e}"
-            return None, known
+        if fault := accuracy.fault(error, work.cell.dtype):
+            return None, {"error": error if error < float("inf") else None, "failed": fault}
         return call, known
 
     def measure(self, cell):
@@ -131,14 +134,14 @@ class Run:
                 if call is not None:
                     methods.append(self.timing.Method(peer.name, call))
                     known["graph"] = methods[-1].graph
-            except Exception as error:  # noqa: BLE001: another's library may raise anything
+            except Exception as error:  # another's library may raise anything
                 known = {"failed": peers.describe(error)}
                 try:
                     torch.cuda.synchronize()
                 except Exception as lost:  # the device's context is gone, for all of them
                     raise SystemExit(f"{cell.name}: {peer.name}: {peers.describe(lost)}") from error
             results[peer.name] = known
-        work._reference = None
+        work.forget_reference()
         self.timer.run(methods)
         clock = self.machine.smi(self.uuid, "clocks.sm").get("clocks.sm", "")
         for method in methods:
@@ -207,7 +210,8 @@ def main(arguments=None):
     said = set()
     for index, cell in enumerate(options.chosen):
         entry = run.measure(cell)
-        say(f"[{index + 1}/{len(options.chosen)}, {time.monotonic() - begin:.0f} s] {report.one_line(entry, run.report)}")
+        progress = f"[{index + 1}/{len(options.chosen)}, {time.monotonic() - begin:.0f} s]"
+        say(f"{progress} {report.one_line(entry, run.report)}")
         for name, result in entry["results"].items():
             if "failed" in result and (name, result["failed"]) not in said:
                 said.add((name, result["failed"]))

@@ -6,7 +6,7 @@ A file of cells is JSON:
 
 A list of numbers in `sequences`, `tokens`, `keep`, `heads`, `head_dim` or `dtype` stands for one cell for each. Lengths
 are one of
-    "tokens" and "keep"     around keep * tokens, a tenth of that as standard deviation, at most tokens; all of them for 1
+    "tokens" and "keep"     around keep * tokens, a tenth of that as standard deviation; tokens each for 1
     "uniform": [low, high]  each length from low to high equally likely
     "counts": [[n, length], ...]   so many of each, in random order
 and `beside` names the cell whose work is the same, spread otherwise. [batch, tokens, keep, heads, head_dim, dtype] is
@@ -186,7 +186,9 @@ def load_cells(what: str, seed: int = 0) -> list[Cell]:
             with open(path, encoding="utf-8") as file:
                 document = json.load(file)
         except OSError as error:
-            raise CellError(f"expected a file of cells or one of {', '.join(shipped())}, got {part}: {error.strerror}") from None
+            raise CellError(
+                f"expected a file of cells or one of {', '.join(shipped())}, got {part}: {error.strerror}"
+            ) from None
         except json.JSONDecodeError as error:
             raise CellError(f"{path}: expected JSON, got {error}") from None
         try:

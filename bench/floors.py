@@ -1,14 +1,15 @@
 """The least time that a cell can take on a chip, by what binds.
 
 For each sequence of n rows and each head, at head dimension D:
-  memory   q, k, v and the result once, at the rate of a copy; one that fits the L2 cache where the data does and is warm
-  tensor   the products of q with k and of weights with v, in whole tiles: 64 rows (wgmma) or 16 (mma.sync) of queries by
-           16 keys, whichever is less, at the rate of a large matrix product
+  memory   q, k, v and the result once, at the rate of a copy; of one within the L2 cache where that is warm and the
+           data fits
+  tensor   the products of q with k and of weights with v, in whole tiles: 64 rows (wgmma) or 16 (mma.sync) of queries
+           by 16 keys, whichever is less, at the rate of a large matrix product
   exp      one exponential for each score, 16 x 16 at a time
 The floor is the longest of the three. Nothing here needs PyTorch.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 # What mma.sync reaches of wgmma's rate on Hopper, 630 of 790 TFLOP/s measured on an H200.
 _MMA_OF_WGMMA = 630 / 790
@@ -75,7 +76,3 @@ def _name(longest: float, tensor: float, exp: float, in_l2: bool) -> str:
     if longest == exp:
         return "exp"
     return "L2" if in_l2 else "memory"
-
-
-def as_json(rates: Rates) -> dict:
-    return asdict(rates)

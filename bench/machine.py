@@ -51,7 +51,7 @@ def _cudnn_version() -> int | None:
 
     try:
         return torch.backends.cudnn.version()
-    except Exception:  # noqa: BLE001: of a build that cannot load it
+    except Exception:  # of a build that cannot load it
         return None
 
 
@@ -69,7 +69,7 @@ def describe(library, commit_text: str | None) -> dict:
     said = smi(gpu_uuid(), *_SMI_FIELDS)
     properties = torch.cuda.get_device_properties(0)
     return {
-        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "gpu": torch.cuda.get_device_name(0),
         "multiprocessors": properties.multi_processor_count,
         "compute_capability": f"{properties.major}.{properties.minor}",
@@ -106,11 +106,9 @@ def measure_rates() -> Rates:
     properties = torch.cuda.get_device_properties(0)
     a, b = (torch.randn(8192, 8192, device="cuda").bfloat16() for _ in range(2))
     product = _median_seconds(lambda: a @ b, 20)
-    del a, b
     large = torch.empty(1 << 30, dtype=torch.int8, device="cuda")
     target = torch.empty_like(large)
     copy = _median_seconds(lambda: target.copy_(large), 10)
-    del target
     l2_bytes = getattr(properties, "L2_cache_size", 0) or 32 << 20
     small = large[: l2_bytes // 5 // 4096 * 4096]
     small_target = torch.empty_like(small)
@@ -122,7 +120,10 @@ def measure_rates() -> Rates:
         for _ in range(calls):
             small_target.copy_(small)
     in_l2 = _median_seconds(graph.replay, 10) / calls
-    clock = float(smi(gpu_uuid(), "clocks.max.sm").get("clocks.max.sm") or 0) or getattr(properties, "clock_rate", 1.5e6) / 1e3
+    clock = (
+        float(smi(gpu_uuid(), "clocks.max.sm").get("clocks.max.sm") or 0)
+        or getattr(properties, "clock_rate", 1.5e6) / 1e3
+    )
     capability = (properties.major, properties.minor)
     return Rates(
         copy=2 * large.numel() / copy, copy_in_l2=2 * small.numel() / in_l2, l2_bytes=l2_bytes,

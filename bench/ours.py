@@ -1,9 +1,9 @@
 """raggedc behind the signature that benchmarks of PyTorch attentions use: attend(qkv, cu_seqlens, max_seqlen) -> out.
 
-Everything goes through the C API of libragged_runtime, which the environment variable RAGGEDC names: the library, or the
-folder of a build or an installation; without it, a build in this source tree. A call enqueues one launch on PyTorch's
-current stream, reads nothing back and allocates nothing but the result (and a workspace where a kernel wants one), so it
-can be captured in a CUDA graph; the first of a shape makes its kernel. One thread at a time.
+Everything goes through the C API of libragged_runtime, which the environment variable RAGGEDC names: the library, or
+the folder of a build or an installation; without it, a build in this source tree. A call enqueues one launch on
+PyTorch's current stream, reads nothing back and allocates nothing but the result (and a workspace where a kernel wants
+one), so it can be captured in a CUDA graph; the first of a shape makes its kernel. One thread at a time.
 """
 
 import ctypes
@@ -61,8 +61,8 @@ class Attention:
         self._launchers = {}
 
     def __call__(self, qkv, cu_seqlens, max_seqlen):
-        """qkv: (rows, 3, heads, dim), contiguous; cu_seqlens: (sequences + 1,) int32, on the same GPU; max_seqlen bounds
-        the lengths. The result is (rows, heads, dim)."""
+        """qkv: (rows, 3, heads, dim), contiguous; cu_seqlens: (sequences + 1,) int32, on the same GPU; max_seqlen
+        bounds the lengths. The result is (rows, heads, dim)."""
         sequences = cu_seqlens.shape[0] - 1
         batch = sequences if sequences <= _SMALL_BATCH else 0
         key = (qkv.shape[2], qkv.shape[3], qkv.dtype, max_seqlen, batch, qkv.device)

@@ -140,7 +140,9 @@ def floor_plot(document, metric="warm"):
     height = top + _ROW * len(entries) + 44
     picture = Picture(left + width + 140, height)
     state = "warm" if metric == "warm" else "cold"
-    picture.text(20, 26, f"How near to the floor: the least time the chip could take, in percent of the time, L2 {state}", "title")
+    picture.text(
+        20, 26, f"The floor, the least time that the chip could take, in percent of the time taken, L2 {state}", "title"
+    )
     picture.text(20, 45, _where(document), "muted")
     bottom = top + _ROW * len(entries)
     for share in (0, 25, 50, 75, 100):
@@ -148,7 +150,6 @@ def floor_plot(document, metric="warm"):
         picture.line([(x, top - 6), (x, bottom)], "grid")
         picture.text(x, bottom + 16, f"{share} %", "muted", anchor="middle")
     picture.text(left + width + 14, top - 12, "what binds", "muted")
-    # Their names stand above the dots of the cell where these are farthest apart, or there would be no room.
     for row, entry in enumerate(entries):
         y = top + _ROW * row + _ROW / 2
         ours, best = report.of_floor(entry, metric), report.best_other(entry, document, metric)
@@ -169,7 +170,8 @@ def floor_plot(document, metric="warm"):
 
 def _where(document):
     machine = document["machine"]
-    return f"{machine['gpu']}, driver {machine['driver']}, PyTorch {machine['torch']}, {machine['date']}, raggedc {machine['commit']}"
+    software = f"driver {machine['driver']}, PyTorch {machine['torch']}, raggedc {machine['commit']}"
+    return f"{machine['gpu']}, {software}, {machine['date']}"
 
 
 def main(arguments):

@@ -45,16 +45,19 @@ def others(report):
     return [method for method in report["methods"] if not method["ours"]]
 
 
-def best_other(entry, report, metric):
-    """Microseconds and the method of the fastest that is not ours; None when there is none."""
-    found = [(median(entry["results"].get(m["name"]), metric), m) for m in others(report)]
+def best_other(entry, report, metric, padded=True):
+    """Microseconds and the method of the fastest that is not ours; None when there is none. Without `padded` those that
+    attend to padding, where there is any, do not count."""
+    even = entry["shortest"] == entry["tokens"]
+    methods = [m for m in others(report) if padded or even or not m["padding"]]
+    found = [(median(entry["results"].get(m["name"]), metric), m) for m in methods]
     found = [pair for pair in found if pair[0] is not None]
     return min(found, key=lambda pair: pair[0]) if found else None
 
 
-def ratio(entry, report, metric):
+def ratio(entry, report, metric, padded=True):
     """How many times as long the fastest other takes; None where one of both is missing."""
-    ours, best = median(entry["results"].get(OURS), metric), best_other(entry, report, metric)
+    ours, best = median(entry["results"].get(OURS), metric), best_other(entry, report, metric, padded)
     return best[0] / ours if ours and best else None
 
 
@@ -119,11 +122,12 @@ def header(report):
     clocks = [entry["sm_mhz"] for entry in report["cells"] if entry.get("sm_mhz")]
     seen = f", {min(clocks, key=float)} to {max(clocks, key=float)} MHz after the cells" if clocks else ""
     return (
-        f"{machine['gpu']} ({machine['multiprocessors']} multiprocessors, at most {machine['sm_mhz_max']} MHz{seen}), driver "
-        f"{machine['driver']}, {', '.join(software)}; raggedc {machine['raggedc']}, commit {machine['commit']}; "
-        f"{machine['date']}.\n\nRates measured in the same run: copies {rates['copy'] / 1e12:.2f} TB/s, in the L2 cache "
-        f"{rates['copy_in_l2'] / 1e12:.1f} TB/s, a matrix product of 8192 {rates['matmul'] / 1e12:.0f} TFLOP/s; exponentials "
-        f"{rates['exp'] / 1e12:.2f} T/s at the highest clock.{' Quick: few samples.' if protocol['quick'] else ''}\n"
+        f"{machine['gpu']} ({machine['multiprocessors']} multiprocessors, at most {machine['sm_mhz_max']} MHz{seen}), "
+        f"driver {machine['driver']}, {', '.join(software)}; raggedc {machine['raggedc']}, commit {machine['commit']}; "
+        f"{machine['date']}.\n\nRates of this GPU: copies {rates['copy'] / 1e12:.2f} TB/s, in the L2 cache "
+        f"{rates['copy_in_l2'] / 1e12:.1f} TB/s, a matrix product of 8192 {rates['matmul'] / 1e12:.0f} TFLOP/s, "
+        f"measured in the same run; exponentials {rates['exp'] / 1e12:.2f} T/s at its highest clock."
+        f"{' Quick: few samples.' if protocol['quick'] else ''}\n"
     )
 
 
@@ -134,11 +138,12 @@ def summary(report):
         if ratios:
             worst = min(ratios)
             behind = sum(r < 1 for r, _ in ratios)
+            equal = [r for entry in report["cells"] if (r := ratio(entry, report, metric, padded=False)) is not None]
             rows.append([
                 what, factor(geometric_mean([r for r, _ in ratios])), f"{factor(worst[0])} ({worst[1]})",
-                f"{behind} of {len(ratios)}",
+                f"{behind} of {len(ratios)}", factor(geometric_mean(equal)),
             ])  # fmt: skip
-    head = ["fastest other / raggedc", "geometric mean", "worst cell", "behind in"]
+    head = ["fastest other / raggedc", "geometric mean", "worst cell", "behind in", "geometric mean without †"]
     return table(head, rows) if rows else "Nothing to compare with.\n"
 
 
@@ -168,7 +173,9 @@ def host(report):
         captured = all(r.get("graph", True) for r in results if median(r, "enqueue") is not None)
         if found:
             middle = found[len(found) // 2]
-            rows.append([title(method), number(middle), number(found[0]), number(found[-1]), "yes" if captured else "no"])
+            rows.append(
+                [title(method), number(middle), number(found[0]), number(found[-1]), "yes" if captured else "no"]
+            )
     return table(["method", "median of the cells", "least", "most", "in a CUDA graph"], rows)
 
 
@@ -182,7 +189,9 @@ def beside(report):
         if all(ours):
             best = [best_other(e, report, "warm") for e in (entry, even)]
             theirs = factor(best[0][0] / best[1][0]) if all(best) else "-"
-            rows.append([entry["name"], even["name"], number(ours[0]), number(ours[1]), factor(ours[0] / ours[1]), theirs])
+            rows.append(
+                [entry["name"], even["name"], number(ours[0]), number(ours[1]), factor(ours[0] / ours[1]), theirs]
+            )
     head = ["cell", "the same spread otherwise", "raggedc", "raggedc there", "ratio", "ratio of the fastest others"]
     return table(head, rows) if rows else ""
 
@@ -210,7 +219,10 @@ def methods_table(report):
 def to_markdown(report):
     parts = ["# Attention of ragged batches", header(report), summary(report)]
     if any(method["padding"] for method in measured(report)):
-        parts.append("† attends to the padding as well: no masks, so not the same result; the least padding can take.\n")
+        parts.append(
+            "† attends to padding too, where there is any: without masks, so that the result is another, and only the "
+            "least that a padded implementation can take.\n"
+        )
     for metric, what in METRICS.items():
         parts += [f"## {what}", f"Microseconds, medians.\n\n{times(report, metric)}"]
     parts += ["## Host time to enqueue a call", f"Microseconds, p50, from Python.\n\n{host(report)}"]
@@ -225,7 +237,8 @@ def one_line(entry, report):
     ours = median(entry["results"].get(OURS), "warm")
     against = f", {best[1]['title']} {number(best[0])}, ratio {factor(ratio(entry, report, 'warm'))}" if best else ""
     cold = factor(ratio(entry, report, "cold"))
-    return f"{entry['name']}: raggedc {number(ours)} us{against}, cold {cold}, {percent(of_floor(entry, 'warm'))} of the floor"
+    floor = percent(of_floor(entry, "warm"))
+    return f"{entry['name']}: raggedc {number(ours)} us{against}, cold {cold}, {floor} of the floor"
 
 
 def main(arguments):

@@ -15,7 +15,12 @@ _COLORS = {
     "line6": ("#b42335", "#ff7b86"),
     "line7": ("#3d6b7d", "#79b8d1"),
 }
-_GROUND, _INK, _MUTED, _GRID = ("#ffffff", "#0d1117"), ("#1f2328", "#e6edf3"), ("#59636e", "#9198a1"), ("#dfe3e8", "#2b3138")
+_GROUND, _INK, _MUTED, _GRID = (
+    ("#ffffff", "#0d1117"),
+    ("#1f2328", "#e6edf3"),
+    ("#59636e", "#9198a1"),
+    ("#dfe3e8", "#2b3138"),
+)
 
 
 def _style(which):
@@ -25,7 +30,8 @@ def _style(which):
         f".grid{{stroke:{_GRID[which]}}}",
     ]  # fmt: skip
     for name, colors in _COLORS.items():
-        rules.append(f".{name}{{stroke:{colors[which]}}}.dot-{name}{{fill:{colors[which]}}}.text-{name}{{fill:{colors[which]}}}")
+        color = colors[which]
+        rules.append(f".{name}{{stroke:{color}}}.dot-{name}{{fill:{color}}}.text-{name}{{fill:{color}}}")
     return "".join(rules)
 
 
@@ -48,9 +54,8 @@ class Picture:
         self._parts = []
 
     def text(self, x, y, words, kind, anchor="start"):
-        self._parts.append(
-            f'<text x="{_number(x)}" y="{_number(y)}" class={quoteattr(kind)} text-anchor="{anchor}">{escape(words)}</text>'
-        )
+        place = f'x="{_number(x)}" y="{_number(y)}" text-anchor="{anchor}"'
+        self._parts.append(f"<text {place} class={quoteattr(kind)}>{escape(words)}</text>")
 
     def line(self, points, kind, thin=False):
         places = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
@@ -62,9 +67,10 @@ class Picture:
         self._parts.append(f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{radius}" class="{kinds}"/>')
 
     def __str__(self):
-        size = f'width="{_number(self._width)}" height="{_number(self._height)}"'
+        width, height = _number(self._width), _number(self._height)
+        size = f'width="{width}" height="{height}"'
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {_number(self._width)} {_number(self._height)}">\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">\n'
             f"<style>{_FIXED}{_style(0)}@media (prefers-color-scheme:dark){{{_style(1)}}}</style>\n"
             f'<rect class="ground" {size}/>\n' + "\n".join(self._parts) + "\n</svg>\n"
         )

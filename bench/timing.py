@@ -25,7 +25,7 @@ class Method:
         try:
             self._graphs = [_capture(call, CALLS), _capture(call, 1)]
             self.ten, self.one = (graph.replay for graph in self._graphs)
-        except Exception:  # noqa: BLE001: another's library may raise anything
+        except Exception:  # another's library may raise anything
             torch.cuda.synchronize()
             self.graph = False
             self.ten, self.one = (lambda: [call() for _ in range(CALLS)]), call
@@ -135,7 +135,7 @@ class Timer:
                         try:
                             for kind, values in measure(method).items():
                                 method.samples[kind] += values
-                        except Exception as error:  # noqa: BLE001
+                        except Exception as error:
                             method.error = error
         finally:
             gc.enable()

@@ -8,7 +8,8 @@ PyTorch's current stream, its result included, and may be captured in a CUDA gra
 import importlib
 
 _MODULES = (
-    "ragged", "flash2", "triton_varlen", "sdpa", "flash3", "flash4", "flashinfer_ragged", "torch_varlen", "flex", "nested"
+    "ragged", "flash2", "triton_varlen", "sdpa", "flash3", "flash4", "flashinfer_ragged", "torch_varlen", "flex",
+    "nested",
 )  # fmt: skip
 
 
@@ -26,9 +27,9 @@ class Peer:
     about = ""  # what is called
     ours = False
     fast = False  # in the set `fast` too: quick to prepare
-    # "longest" or "capacity": rows are padded with zeros up to there, which are attended to as keys like any other. That
-    # is not the ragged attention unless all lengths are equal; such a peer is checked against what it does compute, and
-    # stands for the least that a padded implementation takes.
+    # "longest" or "capacity": rows are padded with zeros up to there, which are attended to as keys like any other.
+    # That is not the ragged attention unless all lengths are equal; such a peer is checked against what it does
+    # compute, and stands for the least that a padded implementation takes.
     padding: str | None = None
 
     def __init__(self, options):
@@ -81,6 +82,6 @@ def make(kinds, options) -> tuple[list[Peer], dict[str, str]]:
     for kind in kinds:
         try:
             made.append(kind(options))
-        except Exception as error:  # noqa: BLE001: another's library may raise anything
+        except Exception as error:  # another's library may raise anything
             missing[kind.name] = describe(error)
     return made, missing

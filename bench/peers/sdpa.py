@@ -1,4 +1,4 @@
-"""scaled_dot_product_attention of PyTorch over padded operands. Padding them is not timed, nor is packing the result."""
+"""scaled_dot_product_attention of PyTorch over padded operands. Neither padding nor packing is timed."""
 
 from peers import Peer
 

@@ -6,11 +6,34 @@ import triton.language as tl
 
 # Rows of queries, keys at a time, warps, stages.
 _FEW = ((16, 64, 2, 2), (32, 64, 2, 2), (64, 64, 4, 2), (128, 64, 8, 3))
-_MORE = ((16, 32, 1, 2), (32, 32, 2, 2), (64, 32, 4, 3), (64, 64, 4, 3), (64, 128, 4, 2), (128, 64, 4, 2), (128, 128, 8, 2))
+_MORE = (
+    (16, 32, 1, 2),
+    (32, 32, 2, 2),
+    (64, 32, 4, 3),
+    (64, 64, 4, 3),
+    (64, 128, 4, 2),
+    (128, 64, 4, 2),
+    (128, 128, 8, 2),
+)
 
 
 @triton.jit
-def _step(q, k_rows, v_rows, k_stride, v_stride, columns, keys, length, best, total, out, scale, DIM: tl.constexpr, MASKED: tl.constexpr):
+def _step(
+    q,
+    k_rows,
+    v_rows,
+    k_stride,
+    v_stride,
+    columns,
+    keys,
+    length,
+    best,
+    total,
+    out,
+    scale,
+    DIM: tl.constexpr,
+    MASKED: tl.constexpr,
+):
     # One block of keys: (BLOCK_N, dim), of which with MASKED only `length` rows are there.
     inside = (columns < DIM)[None, :]
     if MASKED:
