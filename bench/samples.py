@@ -11,9 +11,13 @@ class Effort:
     seconds: float  # for one method and kind of measurement in a cell, about
     most: int  # samples of a visit
 
-    def visits(self, sample_seconds: float) -> int:
-        """Samples of one visit of what takes so long."""
-        return max(1, min(self.most, int(self.seconds / self.rounds / max(sample_seconds, 1e-9))))
+    def visits(self, sample_seconds: float, times: int = 1) -> int:
+        """Samples of one visit of what takes so long; where samples are cheap, `times` as many as usual."""
+        return max(1, min(self.most * times, int(self.seconds / self.rounds / max(sample_seconds, 1e-9))))
+
+    def leaves_out(self, turn: int, sample_seconds: float) -> bool:
+        """Whether what takes so long has been sampled enough before this round."""
+        return turn >= 3 and sample_seconds > self.seconds / self.rounds
 
 
 FULL = Effort(rounds=9, seconds=0.25, most=8)

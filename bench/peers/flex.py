@@ -38,8 +38,10 @@ class Flex(Peer):
         from torch.nn.attention.flex_attention import BlockMask, flex_attention
 
         self.make_mask = BlockMask.from_kv_blocks
-        # One compilation for all numbers of rows; a new one for each would take most of the time there is.
-        self.forward = torch.compile(flex_attention, dynamic=True)
+        # One compilation for all numbers of rows; a new one for each would take most of the time there is. Without
+        # fullgraph, what is not compiled any more after some kinds of shapes would run as a dense attention.
+        torch._dynamo.config.recompile_limit = 64
+        self.forward = torch.compile(flex_attention, dynamic=True, fullgraph=True)
 
     def block_mask(self, work):
         import torch

@@ -1,6 +1,7 @@
 import random
 import unittest
 
+import accuracy
 import cell
 import floors
 import samples
@@ -179,6 +180,18 @@ class Samples(unittest.TestCase):
         self.assertEqual(effort.visits(1e-6), 8)
         self.assertEqual(effort.visits(0.05), 4)
         self.assertEqual(effort.visits(10.0), 1)
+        self.assertEqual(effort.visits(1e-6, times=5), 40)
+        self.assertEqual([effort.leaves_out(turn, 0.3) for turn in range(5)], [False, False, False, True, True])
+        self.assertFalse(effort.leaves_out(4, 0.1))
+
+
+class Accuracy(unittest.TestCase):
+    def test_limits_of_types(self):
+        for dtype, limit in (("bf16", 5e-3), ("f16", 8e-4), ("f32", 2e-3)):
+            self.assertIsNone(accuracy.fault(limit, dtype))
+            self.assertIn("allowed", accuracy.fault(limit * 1.1, dtype))
+        for error in (float("inf"), float("nan")):
+            self.assertEqual(accuracy.fault(error, "bf16"), "wrong: not all of the result is numbers")
 
 
 PINNED = (94, 90, 97, 96)
