@@ -27,6 +27,16 @@ def gtest_count(text: str) -> tuple[int, int, int] | None:
     return (found.get("PASSED", 0), found.get("FAILED", 0), found.get("SKIPPED", 0)) if found else None
 
 
+def unittest_count(text: str) -> tuple[int, int, int] | None:
+    found = re.search(r"^Ran (\d+) tests? in .*\n\n(?:OK|FAILED)(?: \((.*)\))?$", text, re.M)
+    if not found:
+        return None
+    said = {word: int(number) for word, number in re.findall(r"([a-z ]+)=(\d+)", found[2] or "")}
+    skipped = said.get("skipped", 0)
+    failed = said.get("failures", 0) + said.get("errors", 0) + said.get("unexpected successes", 0)
+    return (max(0, int(found[1]) - failed - skipped), failed, skipped)
+
+
 def plain_count(text: str) -> tuple[int, int, int] | None:
     found = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", text, re.M)
     return tuple(map(sum, zip(*([int(n or 0) for n in row] for row in found)))) if found else None
@@ -35,7 +45,7 @@ def plain_count(text: str) -> tuple[int, int, int] | None:
 def count(case: xml.Element) -> tuple[int, int, int]:
     text = case.findtext("system-out") or ""
     failed = case.get("status") == "fail"
-    inner = lit_count(text) or gtest_count(text) or plain_count(text)
+    inner = lit_count(text) or gtest_count(text) or unittest_count(text) or plain_count(text)
     if inner and (inner[1] > 0) == failed:
         return inner
     if failed:  # a program that crashed before it could count, or never did
