@@ -213,7 +213,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     };
     auto wants = [&](StringRef name) { return request.family == "auto" || request.family == name; };
 
-    if (request.mma != "warp" && suitsWarpgroups(shape)) {
+    if (request.mma != "warp" && shape.elementBytes == 2) {
       // A warpgroup takes 64 rows; all keys at once where their scores fit its registers.
       auto warpgroups = [&](std::initializer_list<int64_t> counts) {
         SmallVector<int64_t> all = choices(askedWarps, counts);
@@ -261,12 +261,6 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                 add({Family::Online, {}, blockN, count, depth, 1, rows, qInRegisters});
         }
     return candidates;
-  }
-
-  /// Whether the rows of K and V fill a swizzle that wgmma knows.
-  static bool suitsWarpgroups(const AttentionShape& shape) {
-    auto fits = [&](int64_t dim) { return dim == 16 || dim == 32 || dim == 64; };
-    return shape.elementBytes == 2 && fits(shape.headDim) && fits(shape.headDimV);
   }
 
   /// For rows so wide that nothing else fits: few keys at a time, few warps, Q in shared memory.
