@@ -222,7 +222,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       };
       if (wants("single") && stages <= 2 && request.queries != "shared")
         for (int64_t count : warpgroups({4}))
-          for (int64_t depth : choices(stages, {2}))
+          // Where another block fits without a place for the next Q, one stage may be better.
+          for (int64_t depth : choices(stages, {2, 1}))
             for (int64_t blockN : choices(askedBlockN, {std::min<int64_t>(padded, 224), 96}))
               for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
                 add({Family::Single, {}, blockN, count, depth, 1, rows, true, true});

@@ -43,7 +43,9 @@ int64_t estimateRegisters(const Candidate& c, const AttentionShape& shape) {
   if (c.warpgroups) {  // descriptors instead of addresses; weights take the place of the scores they are made from
     int64_t scores = (singlePass ? llvm::alignTo(shape.capacity, kWarpRows) : c.blockN) / 2;
     int64_t q = c.qInRegisters ? shape.headDim / 4 : 0, out = shape.headDimV / 2;
-    return llvm::alignTo(singlePass ? std::max(scores + q, scores / 2 + out + 8) + 36 : scores + q + out + 40, 8);
+    // Online: counters and addresses, and what wide tiles need for their masks and stores.
+    int64_t others = 40 + std::max<int64_t>(scores - 32, 0) / 8 + (out > 48 ? 8 : 0);
+    return llvm::alignTo(singlePass ? std::max(scores + q, scores / 2 + out + 8) + 36 : scores + q + out + others, 8);
   }
   int64_t keysInRegisters = singlePass ? llvm::alignTo(shape.capacity, kWarpRows) : c.blockN;
   int64_t scores = keysInRegisters / 2;
