@@ -26,7 +26,7 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
   };
   constexpr int kRowsPerTrip = kThreads / kRowChunks;
   constexpr int kIdle = kThreads - kRowsPerTrip * kRowChunks;
-  if constexpr (kIdle * 8 <= kThreads) {
+  if constexpr (kIdle * 6 <= kThreads) {
     // A thread stays in its column of chunks: one pointer, moved by whole rows. A few threads may have none.
     if (kIdle > 0 && thread >= kThreads - kIdle) return;
     constexpr int kTrips = (kRows + kRowsPerTrip - 1) / kRowsPerTrip;
