@@ -141,7 +141,9 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     auto compare = [&](ArrayRef<Candidate> candidates, bool trustRegisters) {
       for (const Candidate& candidate : candidates) {
         std::optional<Estimate> cost = estimate(candidate, shape, op.getElementType(), chip, batch);
-        if (!cost || !holds(*cost, candidate, request.minBlocks, chip, trustRegisters)) continue;
+        // Accumulators of wgmma cannot be spilled: where they do not fit, only who asks for it gets it.
+        bool trusts = trustRegisters || (candidate.warpgroups && request.mma != "warpgroup");
+        if (!cost || !holds(*cost, candidate, request.minBlocks, chip, trusts)) continue;
         // Among near equals the first: candidates come with the fewest blocks first.
         if (!best || cost->total < 0.98 * best->estimate.total) best = Choice{candidate, *cost, cost->blocks};
       }
