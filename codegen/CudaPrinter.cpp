@@ -159,9 +159,10 @@ FailureOr<std::string> KernelPrinter::typeName(Type type, bool isConst) {
       })
       .Case<RowVectorType>([](auto) { return std::string("RowVector"); })
       .Case<SharedType>([&](SharedType t) {
-        std::string layout =
-            llvm::formatv("layout::{0}<{1}>", t.getLayout().getKind() == LayoutKind::Xor ? "Xor" : "Padded",
-                          t.getLayout().getRowBytes());
+        // As the enum has them.
+        static constexpr const char* kLayouts[] = {"Xor", "Padded", "Panels", "Columns", "EvenColumns"};
+        std::string layout = llvm::formatv("layout::{0}<{1}>", kLayouts[static_cast<size_t>(t.getLayout().getKind())],
+                                           t.getLayout().getBytes());
         std::string slots = t.hasSlots() ? std::to_string(t.getSlots()) + ", " : "";
         return llvm::formatv("{0}<{1}, {2}{3}, {4}, {5}>", t.hasSlots() ? "SharedSlots" : "SharedTile",
                              scalarName(t.getElementType()), slots, t.getRows(), t.getCols(), layout)

@@ -141,7 +141,9 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     auto compare = [&](ArrayRef<Candidate> candidates, bool trustRegisters) {
       for (const Candidate& candidate : candidates) {
         std::optional<Estimate> cost = estimate(candidate, shape, op.getElementType(), chip, batch);
-        if (!cost || !holds(*cost, candidate, request.minBlocks, chip, trustRegisters)) continue;
+        // Accumulators of wgmma cannot be spilled: where they do not fit, only who asks for it gets it.
+        bool trusts = trustRegisters || (candidate.warpgroups && request.mma != "warpgroup");
+        if (!cost || !holds(*cost, candidate, request.minBlocks, chip, trusts)) continue;
         // Among near equals the first: candidates come with the fewest blocks first.
         if (!best || cost->total < 0.98 * best->estimate.total) best = Choice{candidate, *cost, cost->blocks};
       }
@@ -213,7 +215,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     };
     auto wants = [&](StringRef name) { return request.family == "auto" || request.family == name; };
 
-    if (request.mma != "warp" && suitsWarpgroups(shape)) {
+    if (request.mma != "warp" && shape.elementBytes == 2) {
       // A warpgroup takes 64 rows; all keys at once where their scores fit its registers.
       auto warpgroups = [&](std::initializer_list<int64_t> counts) {
         SmallVector<int64_t> all = choices(askedWarps, counts);
@@ -222,7 +224,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       };
       if (wants("single") && stages <= 2 && request.queries != "shared")
         for (int64_t count : warpgroups({4}))
-          for (int64_t depth : choices(stages, {2}))
+          // Where another block fits without a place for the next Q, one stage may be better.
+          for (int64_t depth : choices(stages, {2, 1}))
             for (int64_t blockN : choices(askedBlockN, {std::min<int64_t>(padded, 224), 96}))
               for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
                 add({Family::Single, {}, blockN, count, depth, 1, rows, true, true});
@@ -261,12 +264,6 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                 add({Family::Online, {}, blockN, count, depth, 1, rows, qInRegisters});
         }
     return candidates;
-  }
-
-  /// Whether the rows of K and V fill a swizzle that wgmma knows.
-  static bool suitsWarpgroups(const AttentionShape& shape) {
-    auto fits = [&](int64_t dim) { return dim == 16 || dim == 32 || dim == 64; };
-    return shape.elementBytes == 2 && fits(shape.headDim) && fits(shape.headDimV);
   }
 
   /// For rows so wide that nothing else fits: few keys at a time, few warps, Q in shared memory.

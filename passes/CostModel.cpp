@@ -35,10 +35,6 @@ const Chip kChips[] = {
     {"sm_120", 188, 100 * kKiB, 99 * kKiB, 1536, 2.40, 0.25, 0, 128, 16, 4.0, 24},
 };
 
-int64_t paddedRowBytes(MLIRContext* context, int64_t cols, int64_t elementBytes) {
-  return LayoutAttr::forRowBytes(context, cols * elementBytes).getRowBytes();
-}
-
 /// Registers of a thread: tiles it holds at the widest point, and what addresses and counters need. Fitted to what
 /// ptxas reports over the shapes of test/nvrtc; the register allocator may use more where the launch bounds leave it
 /// some.
@@ -47,7 +43,9 @@ int64_t estimateRegisters(const Candidate& c, const AttentionShape& shape) {
   if (c.warpgroups) {  // descriptors instead of addresses; weights take the place of the scores they are made from
     int64_t scores = (singlePass ? llvm::alignTo(shape.capacity, kWarpRows) : c.blockN) / 2;
     int64_t q = c.qInRegisters ? shape.headDim / 4 : 0, out = shape.headDimV / 2;
-    return llvm::alignTo(singlePass ? std::max(scores + q, scores / 2 + out + 8) + 36 : scores + q + out + 40, 8);
+    // Online: counters and addresses, and what wide tiles need for their masks and stores.
+    int64_t others = 40 + std::max<int64_t>(scores - 32, 0) / 8 + (out > 48 ? 8 : 0);
+    return llvm::alignTo(singlePass ? std::max(scores + q, scores / 2 + out + 8) + 36 : scores + q + out + others, 8);
   }
   int64_t keysInRegisters = singlePass ? llvm::alignTo(shape.capacity, kWarpRows) : c.blockN;
   int64_t scores = keysInRegisters / 2;
@@ -123,26 +121,37 @@ int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape)
 }
 
 SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionShape& shape, Type element) {
-  int64_t rowBytes = paddedRowBytes(context, shape.headDim, shape.elementBytes);
-  int64_t rowBytesV = paddedRowBytes(context, shape.headDimV, shape.elementBytes);
+  int64_t rowBytes = shape.headDim * shape.elementBytes, rowBytesV = shape.headDimV * shape.elementBytes;
   int64_t queryRows = c.family == Family::Warp ? llvm::alignTo(shape.capacity, kWarpRows) : kWarpRows;
-  int64_t keys = c.family == Family::Online ? c.stages * c.blockN : getResidentKeys(c, shape);
-  int64_t copies = c.family == Family::Warp ? c.warps : 1;
+  int64_t keys = c.family == Family::Online ? c.blockN : getResidentKeys(c, shape);
+  int64_t copies = c.family == Family::Warp ? c.warps : c.family == Family::Online ? c.stages : 1;
   SharedPlan plan;
-  // What the hardware swizzles repeats every 1024 bytes.
-  int64_t alignment = c.warpgroups ? 1024 : 128;
-  auto place = [&](int64_t bytes) {
-    int64_t offset = plan.bytes;
-    plan.bytes = llvm::alignTo(offset + bytes, alignment);
+  // Tiles that a warpgroup reads have layouts of their own.
+  auto layoutOf = [&](bool ofWarpgroups, int64_t rows, int64_t bytes, bool summed) {
+    return ofWarpgroups ? LayoutAttr::forWarpgroups(context, rows, bytes, summed)
+                        : LayoutAttr::forRowBytes(context, bytes);
+  };
+  bool readsQ = c.warpgroups && !c.qInRegisters;
+  if (readsQ) queryRows = 4 * kWarpRows;
+  int64_t queryTiles = readsQ ? c.warps / 4 : c.warps;
+  plan.kLayout = layoutOf(c.warpgroups, keys, rowBytes, true);
+  plan.vLayout = layoutOf(c.warpgroups, keys, rowBytesV, false);
+  plan.qLayout = layoutOf(readsQ, queryRows, rowBytes, true);
+  plan.outLayout = LayoutAttr::forRowBytes(context, rowBytesV);
+  auto place = [&](LayoutAttr layout, int64_t tiles, int64_t rows, int64_t bytesOfRow) {
+    // What the hardware swizzles repeats every 1024 bytes.
+    bool swizzled = layout.getKind() == LayoutKind::Xor || layout.getKind() == LayoutKind::Panels;
+    int64_t offset = llvm::alignTo(plan.bytes, c.warpgroups && swizzled ? 1024 : 128);
+    plan.bytes = llvm::alignTo(offset + tiles * layout.getTileBytes(rows, bytesOfRow), 128);
     return offset;
   };
-  plan.k = place(copies * keys * rowBytes);
-  plan.v = place(copies * keys * rowBytesV);
-  plan.q = place(c.warps * queryRows * rowBytes);
+  plan.k = place(plan.kLayout, copies, keys, rowBytes);
+  plan.v = place(plan.vLayout, copies, keys, rowBytesV);
+  plan.q = place(plan.qLayout, queryTiles, queryRows, rowBytes);
   // The result is staged where Q was, once Q is in registers and no later Q is on its way there.
   bool prefetchesQ = c.family == Family::Single && c.stages > 1;
-  plan.outAliasesQ = rowBytes == rowBytesV && shape.headDim == shape.headDimV && !prefetchesQ;
-  plan.out = plan.outAliasesQ ? plan.q : place(c.warps * kWarpRows * rowBytesV);
+  plan.outAliasesQ = shape.headDim == shape.headDimV && !prefetchesQ;
+  plan.out = plan.outAliasesQ ? plan.q : place(plan.outLayout, c.warps, kWarpRows, rowBytesV);
   return plan;
 }
 

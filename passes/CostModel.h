@@ -76,6 +76,7 @@ int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape)
 /// Shared memory of a candidate, as the lowering lays it out.
 struct SharedPlan {
   int64_t q = 0, k = 0, v = 0, out = 0;  ///< byte offsets
+  mlir::ragged_kernel::LayoutAttr qLayout, kLayout, vLayout, outLayout;
   int64_t bytes = 0;
   bool outAliasesQ = false;
 };

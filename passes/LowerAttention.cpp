@@ -75,12 +75,13 @@ class AttentionKernel {
     viewRows();
     int64_t rows = llvm::alignTo(shape.capacity, kWarpRows), keys = getResidentKeys(candidate, shape);
     int64_t warps = schedule.getWarps();
-    Value qTile = k.slot("q_tile", alloc("q_tiles", plan.q, {warps, rows, shape.headDim}), warp);
-    Value kTile = k.slot("k_tile", alloc("k_tiles", plan.k, {warps, keys, shape.headDim}), warp);
-    Value vTile = k.slot("v_tile", alloc("v_tiles", plan.v, {warps, keys, shape.headDimV}), warp);
+    Value qTile = k.slot("q_tile", alloc("q_tiles", plan.q, plan.qLayout, {warps, rows, shape.headDim}), warp);
+    Value kTile = k.slot("k_tile", alloc("k_tiles", plan.k, plan.kLayout, {warps, keys, shape.headDim}), warp);
+    Value vTile = k.slot("v_tile", alloc("v_tiles", plan.v, plan.vLayout, {warps, keys, shape.headDimV}), warp);
     Value outSlot;
     if (!plan.outAliasesQ)
-      outSlot = k.slot("out_tile", alloc("out_tiles", plan.out, {warps, kWarpRows, shape.headDimV}), warp);
+      outSlot =
+          k.slot("out_tile", alloc("out_tiles", plan.out, plan.outLayout, {warps, kWarpRows, shape.headDimV}), warp);
     Value rowLimit = k.roundUp(length, kWarpRows, rows, "row_limit");
     Value keyLimit = k.roundUp(length, getKeyUnit(), keys, "key_limit");
     copyAndWait(Scope::Warp, "q", qRows, qTile, length, rowLimit);
@@ -106,10 +107,11 @@ class AttentionKernel {
     k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::sge, firstRow, length));
     viewRows();
     int64_t keys = getResidentKeys(candidate, shape), warps = schedule.getWarps();
-    Value kTile = alloc("k_tile", plan.k, {keys, shape.headDim});
-    Value vTile = alloc("v_tile", plan.v, {keys, shape.headDimV});
-    Value qTiles = alloc("q_tiles", plan.q, {warps, kWarpRows, shape.headDim});
-    Value outTiles = plan.outAliasesQ ? Value() : alloc("out_tiles", plan.out, {warps, kWarpRows, shape.headDimV});
+    Value kTile = alloc("k_tile", plan.k, plan.kLayout, {keys, shape.headDim});
+    Value vTile = alloc("v_tile", plan.v, plan.vLayout, {keys, shape.headDimV});
+    Value qTiles = alloc("q_tiles", plan.q, plan.qLayout, {warps, kWarpRows, shape.headDim});
+    Value outTiles =
+        plan.outAliasesQ ? Value() : alloc("out_tiles", plan.out, plan.outLayout, {warps, kWarpRows, shape.headDimV});
     Value warp = k.create<WarpIdOp>("warp_id");
     Value qTile = k.slot("q_tile", qTiles, warp);
     Value outTile = outTiles ? k.slot("out_tile", outTiles, warp) : qTile;
@@ -151,13 +153,15 @@ class AttentionKernel {
     k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::sge, firstRow, length));
     viewRows();
     int64_t warps = schedule.getWarps(), blockN = schedule.getBlockN();
-    Value kSlots = alloc("k_slots", plan.k, {1, blockN, shape.headDim});
-    Value vSlots = alloc("v_slots", plan.v, {1, blockN, shape.headDimV});
+    Value kSlots = alloc("k_slots", plan.k, plan.kLayout, {1, blockN, shape.headDim});
+    Value vSlots = alloc("v_slots", plan.v, plan.vLayout, {1, blockN, shape.headDimV});
     // A warpgroup that reads Q from shared memory reads 64 rows, of which each warp copies its own.
     bool readsShared = schedule.getWarpgroups() && !schedule.getQInRegisters();
     int64_t qRowsOfSlot = readsShared ? getUnitRows() : kWarpRows;
-    Value qTiles = alloc("q_tiles", plan.q, {warps * kWarpRows / qRowsOfSlot, qRowsOfSlot, shape.headDim});
-    Value outTiles = plan.outAliasesQ ? Value() : alloc("out_tiles", plan.out, {warps, kWarpRows, shape.headDimV});
+    Value qTiles =
+        alloc("q_tiles", plan.q, plan.qLayout, {warps * kWarpRows / qRowsOfSlot, qRowsOfSlot, shape.headDim});
+    Value outTiles =
+        plan.outAliasesQ ? Value() : alloc("out_tiles", plan.out, plan.outLayout, {warps, kWarpRows, shape.headDimV});
     Value warp = k.create<WarpIdOp>("warp_id");
     Value qUnit, qTile;
     if (readsShared) {
@@ -239,8 +243,7 @@ class AttentionKernel {
     outRows = view("out_rows", outPtr, op.getLayoutOut(), head);
   }
 
-  Value alloc(StringRef name, int64_t offset, ArrayRef<int64_t> sizes) {
-    auto layout = LayoutAttr::forRowBytes(k.builder.getContext(), sizes.back() * shape.elementBytes);
+  Value alloc(StringRef name, int64_t offset, LayoutAttr layout, ArrayRef<int64_t> sizes) {
     Type type = SharedType::get(k.builder.getContext(), sizes, element, layout);
     return k.create<AllocSharedOp>(name, type, offset);
   }
@@ -459,12 +462,8 @@ LogicalResult checkLowerable(AttentionOp op) {
     if (warps % kGroupWarps != 0) return expect("warps", "a multiple of 4 for products of warpgroups", warps);
     if (family == Family::Warp || (family == Family::Single && !schedule.getQInRegisters()))
       return op.emitOpError() << "expected products of warpgroups in the family online, or single with Q in registers";
-    for (int64_t dim : {int64_t(op.getHeadDim()), int64_t(op.getHeadDimV())})
-      if (op.getElementType().getIntOrFloatBitWidth() != 16 || (dim != 16 && dim != 32 && dim != 64))
-        return op.emitOpError()
-               << "expected products of warpgroups to have 16-bit elements and head dimensions of 16, 32 "
-                  "or 64, got "
-               << op.getElementType() << " and " << dim;
+    if (op.getElementType().getIntOrFloatBitWidth() != 16)
+      return op.emitOpError() << "expected products of warpgroups to have 16-bit elements, got " << op.getElementType();
   }
   int64_t heads = family == Family::Warp ? warps : 1;
   if (schedule.getHeadsPerBlock() != heads) return expect("heads_per_block", Twine(heads), schedule.getHeadsPerBlock());

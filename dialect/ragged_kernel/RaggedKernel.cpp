@@ -217,16 +217,16 @@ LogicalResult MmaIssueOp::verify() {
   if (getWarpgroup()) {  // mma_issue_c3
     auto fits = [&](SharedType tile) {
       int64_t rowBytes = tile.getCols() * tile.getElementType().getIntOrFloatBitWidth() / 8;
-      LayoutAttr layout = tile.getLayout();
-      return layout && layout.getKind() == LayoutKind::Xor && layout.getRowBytes() == rowBytes && rowBytes <= 128;
+      return tile.getLayout() && tile.getLayout().suitsWarpgroups(rowBytes, /*summed=*/transposed);
     };
     auto shared = dyn_cast<SharedType>(getA().getType());
     if (aElement.getIntOrFloatBitWidth() != 16 || !fits(b) || (shared && (!transposed || !fits(shared))) ||
         b.getRows() % kWarpRows != 0 || b.getRows() > 256)
-      return emitOpError() << "expected a product of a warpgroup to have a in registers or, for nt, in a shared tile, "
-                              "elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes, and 16 to 256 "
-                              "keys in sixteens, got "
-                           << getA().getType() << " and " << b;
+      return emitOpError()
+             << "expected a product of a warpgroup to have a in registers or, for nt, in a shared tile, "
+                "elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes, panels or columns, "
+                "and 16 to 256 keys in sixteens, got "
+             << getA().getType() << " and " << b;
   }
   return success();
 }

@@ -47,7 +47,9 @@ def RK_GridAxisAttr : RK_EnumAttr<"GridAxis", "axis of the grid", [
     I32EnumAttrCase<"X", 0, "x">, I32EnumAttrCase<"Y", 1, "y">]>;
 
 def RK_LayoutKind : RK_Enum<"LayoutKind", "how rows lie in shared memory", [
-    I32EnumAttrCase<"Xor", 0, "xor">, I32EnumAttrCase<"Padded", 1, "padded">]>;
+    I32EnumAttrCase<"Xor", 0, "xor">, I32EnumAttrCase<"Padded", 1, "padded">,
+    I32EnumAttrCase<"Panels", 2, "panels">, I32EnumAttrCase<"Columns", 3, "columns">,
+    I32EnumAttrCase<"EvenColumns", 4, "even_columns">]>;
 
 def RK_Family : RK_Enum<"Family", "schedule family", [
     I32EnumAttrCase<"Warp", 0, "warp">, I32EnumAttrCase<"Single", 1, "single">,
@@ -69,15 +71,33 @@ def RK_LayoutAttr : RK_Attr<"Layout", "layout"> {
     so that the same logical chunk of 8 consecutive rows lies in 8 different bank groups.
     `padded, B`: rows at a distance of B bytes, an odd multiple of 16, which is conflict-free without a XOR.
 
+    Only products of warpgroups read the others:
+    `panels, B`: columns of 128 bytes, each an `xor, 128` tile of its own, B bytes apart.
+    `columns, B`: columns of 16 bytes, B apart; in one, rows lie back to back. With an odd multiple of 16 what is copied
+    along rows meets no bank conflict either.
+    `even_columns, B`: the same and, behind an odd number of columns, one more, which copies fill with zeros: the summed
+    dimension of a product comes in steps of two.
+
     Constraints: (layout_c1) xor row bytes are a power of two from 32 to 1024;
-    (layout_c2) padded row bytes are an odd multiple of 16.
+    (layout_c2) padded row bytes are an odd multiple of 16;
+    (layout_c3) panels are a positive multiple of 1024 bytes apart;
+    (layout_c4) columns are an odd multiple of 16 bytes apart.
   }];
-  let parameters = (ins EnumParameter<RK_LayoutKind>:$kind, "int64_t":$rowBytes);
-  let assemblyFormat = "`<` $kind `,` $rowBytes `>`";
+  let parameters = (ins EnumParameter<RK_LayoutKind>:$kind, "int64_t":$bytes);
+  let assemblyFormat = "`<` $kind `,` $bytes `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// The conflict-free layout for rows of `bytes` bytes.
     static LayoutAttr forRowBytes(::mlir::MLIRContext *context, int64_t bytes);
+    /// The layout of `rows` rows of `rowBytes` bytes that products of warpgroups read without waste; `summed` where they
+    /// sum along the rows. `rows` is a multiple of 16.
+    static LayoutAttr forWarpgroups(::mlir::MLIRContext *context, int64_t rows, int64_t rowBytes, bool summed);
+    /// Bytes of `rows` rows of `rowBytes` bytes.
+    int64_t getTileBytes(int64_t rows, int64_t rowBytes) const;
+    /// Whether `rows` rows of `rowBytes` bytes fit.
+    bool holds(int64_t rows, int64_t rowBytes) const;
+    /// Whether a product of warpgroups can read rows of `rowBytes` bytes, and sum along them if `summed`.
+    bool suitsWarpgroups(int64_t rowBytes, bool summed) const;
   }];
 }
 
@@ -150,7 +170,7 @@ def RK_SharedType : RK_Type<"Shared", "shared"> {
     slots of 16 rows. A rank-1 shape of `i32` with no layout is a plain array.
 
     Constraints: (shared_c1) rank 1 to 3, all sizes positive; (shared_c2) rank 1 has `i32` elements and no layout;
-    (shared_c3) rank 2 and 3 have elements of bf16, f16 or f32; (shared_c4) and a layout whose row holds the columns;
+    (shared_c3) rank 2 and 3 have elements of bf16, f16 or f32; (shared_c4) and a layout that holds rows and columns;
     (shared_c5) rows are a multiple of 8.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType,

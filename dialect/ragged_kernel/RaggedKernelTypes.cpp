@@ -36,14 +36,28 @@ void RaggedKernelDialect::initialize() {
 // Layout
 //===----------------------------------------------------------------------------------------------------------===//
 
-LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, LayoutKind kind, int64_t rowBytes) {
-  if (kind == LayoutKind::Xor) {  // layout_c1
-    if (rowBytes < 32 || rowBytes > 1024 || !llvm::isPowerOf2_64(rowBytes))
-      return emitError() << "expected xor row bytes to be a power of two from 32 to 1024, got " << rowBytes;
-  } else if (rowBytes <= 0 || rowBytes % 16 != 0 || rowBytes / 16 % 2 == 0) {  // layout_c2
-    return emitError() << "expected padded row bytes to be an odd multiple of 16, got " << rowBytes;
+static constexpr int64_t kPanelBytes = 128;
+
+LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, LayoutKind kind, int64_t bytes) {
+  bool isOdd = bytes > 0 && bytes % 32 == 16;
+  switch (kind) {
+    case LayoutKind::Xor:  // layout_c1
+      if (bytes < 32 || bytes > 1024 || !llvm::isPowerOf2_64(bytes))
+        return emitError() << "expected xor row bytes to be a power of two from 32 to 1024, got " << bytes;
+      return success();
+    case LayoutKind::Padded:  // layout_c2
+      if (!isOdd) return emitError() << "expected padded row bytes to be an odd multiple of 16, got " << bytes;
+      return success();
+    case LayoutKind::Panels:  // layout_c3
+      if (bytes <= 0 || bytes % 1024 != 0)
+        return emitError() << "expected panels to be a positive multiple of 1024 bytes apart, got " << bytes;
+      return success();
+    case LayoutKind::Columns:
+    case LayoutKind::EvenColumns:  // layout_c4
+      if (!isOdd) return emitError() << "expected columns to be an odd multiple of 16 bytes apart, got " << bytes;
+      return success();
   }
-  return success();
+  return failure();
 }
 
 LayoutAttr LayoutAttr::forRowBytes(MLIRContext* context, int64_t bytes) {
@@ -51,6 +65,60 @@ LayoutAttr LayoutAttr::forRowBytes(MLIRContext* context, int64_t bytes) {
     return LayoutAttr::get(context, LayoutKind::Xor, bytes);
   int64_t chunks = llvm::divideCeil(bytes, 16);
   return LayoutAttr::get(context, LayoutKind::Padded, (chunks | 1) * 16);
+}
+
+LayoutAttr LayoutAttr::forWarpgroups(MLIRContext* context, int64_t rows, int64_t rowBytes, bool summed) {
+  // A swizzle of the hardware where rows fill one or several.
+  if (rowBytes == 32 || rowBytes == 64 || rowBytes == kPanelBytes)
+    return LayoutAttr::get(context, LayoutKind::Xor, rowBytes);
+  if (rowBytes % kPanelBytes == 0) return LayoutAttr::get(context, LayoutKind::Panels, rows * kPanelBytes);
+  bool addsOne = summed && rowBytes / 16 % 2 != 0;
+  return LayoutAttr::get(context, addsOne ? LayoutKind::EvenColumns : LayoutKind::Columns, rows * 16 + 16);
+}
+
+int64_t LayoutAttr::getTileBytes(int64_t rows, int64_t rowBytes) const {
+  switch (getKind()) {
+    case LayoutKind::Xor:
+    case LayoutKind::Padded:
+      return rows * getBytes();
+    case LayoutKind::Panels:
+      return llvm::divideCeil(rowBytes, kPanelBytes) * getBytes();
+    case LayoutKind::Columns:
+      return llvm::divideCeil(rowBytes, 16) * getBytes();
+    case LayoutKind::EvenColumns:
+      return llvm::divideCeil(rowBytes, 32) * 2 * getBytes();
+  }
+  llvm_unreachable("a layout of its own kind");
+}
+
+bool LayoutAttr::holds(int64_t rows, int64_t rowBytes) const {
+  switch (getKind()) {
+    case LayoutKind::Xor:
+    case LayoutKind::Padded:
+      return rowBytes <= getBytes();
+    case LayoutKind::Panels:
+      return rows * kPanelBytes <= getBytes();
+    case LayoutKind::Columns:
+    case LayoutKind::EvenColumns:
+      return rows * 16 <= getBytes();
+  }
+  llvm_unreachable("a layout of its own kind");
+}
+
+bool LayoutAttr::suitsWarpgroups(int64_t rowBytes, bool summed) const {
+  switch (getKind()) {
+    case LayoutKind::Xor:
+      return getBytes() == rowBytes && rowBytes <= kPanelBytes;
+    case LayoutKind::Padded:
+      return false;
+    case LayoutKind::Panels:
+      return rowBytes % kPanelBytes == 0;
+    case LayoutKind::Columns:
+      return !summed || rowBytes % 32 == 0;
+    case LayoutKind::EvenColumns:
+      return true;
+  }
+  llvm_unreachable("a layout of its own kind");
 }
 
 //===----------------------------------------------------------------------------------------------------------===//
@@ -117,16 +185,18 @@ LogicalResult SharedType::verify(function_ref<InFlightDiagnostic()> emitError, A
   if (!isTileElement(elementType))  // shared_c3
     return emitError() << "expected a shared tile of bf16, f16 or f32, got " << elementType;
   int64_t rowBytes = shape.back() * elementType.getIntOrFloatBitWidth() / 8;
-  if (!layout || layout.getRowBytes() < rowBytes)  // shared_c4
-    return emitError() << "expected a layout whose row holds " << rowBytes << " bytes, got "
-                       << (layout ? layout.getRowBytes() : 0);
+  int64_t rows = shape[shape.size() - 2];
+  if (!layout || !layout.holds(rows, rowBytes))  // shared_c4
+    return emitError() << "expected a layout that holds " << rows << " rows of " << rowBytes << " bytes, got "
+                       << (layout ? layout.getBytes() : 0);
   if (shape[shape.size() - 2] % 8 != 0)  // shared_c5
     return emitError() << "expected the rows of a shared tile to be a multiple of 8, got " << shape[shape.size() - 2];
   return success();
 }
 
 int64_t SharedType::getSlotBytes() const {
-  return getRank() == 1 ? getShape()[0] * 4 : getRows() * getLayout().getRowBytes();
+  if (getRank() == 1) return getShape()[0] * 4;
+  return getLayout().getTileBytes(getRows(), getCols() * getElementType().getIntOrFloatBitWidth() / 8);
 }
 
 SharedType SharedType::getSlotType() const {

@@ -14,6 +14,7 @@
 #include "ragged/ptx/sync.host.cuh"
 #include "ragged/ptx/warpgroup.host.cuh"
 #include "ragged/ptx/warpgroup_mma.host.cuh"
+#include "ragged/tile_descriptor.cuh"
 
 namespace raggedc::emulator {
 namespace {
@@ -261,6 +262,85 @@ TEST(WarpgroupTest, DescriptorOfTheTemplates) {
   operand.leading = 4096;
   operand.stride = 1024;
   EXPECT_EQ(ragged::matrix_descriptor<Swizzle::k64>(512, 4096, 1024), operand.Descriptor());
+}
+
+// Where a descriptor of 16-bit elements finds an element, by the rules of matrix_descriptor.cuh. `line`: of the rows
+// where k is contiguous, else of k; `across`: the contiguous one.
+uint32_t Find(u64 descriptor, bool transposed, uint32_t line, uint32_t across) {
+  const auto field = [&](int shift) { return static_cast<uint32_t>(descriptor >> shift & 0x3fff) << 4; };
+  const uint32_t leading = field(16), stride = field(32), chunk = across / 8;
+  const auto swizzle = static_cast<Swizzle>(descriptor >> 62);
+  const uint32_t width = BytesOf(swizzle) / 16;
+  uint32_t address = field(0) + across % 8 * 2 + line % 8 * width * 16;
+  if (swizzle == Swizzle::kNone) {
+    return address + line / 8 * (transposed ? leading : stride) + chunk * (transposed ? stride : leading);
+  }
+  address += line / 8 * stride + (transposed ? chunk % width * 16 + chunk / width * leading : chunk * 16);
+  return address ^ (address >> 7 & (width - 1)) << 4;
+}
+
+// The descriptors of a tile find what the tile's layout has put there: all steps, from the first row and from others.
+template <class Layout, int kCols>
+void CheckTile() {
+  constexpr int kRows = 64;
+  using Tile = ragged::SharedTile<bf16, kRows, kCols, Layout>;
+  constexpr uint32_t kBase = 3072;
+  for (const int first : {0, 8, 40}) {
+    const auto part = Tile{kBase}.template rows<16>(first);
+    for (int step = 0; step < Layout::filled(kCols / 8) / 2; ++step) {
+      const u64 descriptor = ragged::TileDescriptor<Layout>::along_k(part.address, step);
+      for (int row = 0; row < 16; ++row) {
+        for (int k = 0; k < 16; ++k) {
+          const uint32_t expected = kBase + Layout::offset(first + row, step * 2 + k / 8) + k % 8 * 2;
+          ASSERT_LT(expected, kBase + Tile::kBytes);
+          ASSERT_EQ(Find(descriptor, false, row, k), expected) << kCols << ": " << step << " " << row << " " << k;
+        }
+      }
+    }
+  }
+  for (int step = 0; step < kRows / 16; ++step) {
+    const u64 descriptor = ragged::TileDescriptor<Layout>::along_rows(kBase, step);
+    for (int row = 0; row < 16; ++row) {
+      for (int column = 0; column < kCols; ++column) {
+        const uint32_t expected = kBase + Layout::offset(step * 16 + row, column / 8) + column % 8 * 2;
+        ASSERT_EQ(Find(descriptor, true, row, column), expected)
+            << kCols << ": " << step << " " << row << " " << column;
+      }
+    }
+  }
+}
+
+TEST(WarpgroupTest, DescriptorsOfTiles) {
+  namespace layout = ragged::layout;
+  CheckTile<layout::Xor<32>, 16>();
+  CheckTile<layout::Xor<64>, 32>();
+  CheckTile<layout::Xor<128>, 64>();
+  CheckTile<layout::Panels<8192>, 128>();
+  CheckTile<layout::Panels<9216>, 256>();
+  CheckTile<layout::Columns<1040>, 48>();
+  CheckTile<layout::Columns<1072>, 80>();
+  CheckTile<layout::EvenColumns<1040>, 72>();
+  CheckTile<layout::EvenColumns<1040>, 40>();
+}
+
+// What a tile takes and holds, and where in a row ldmatrix goes on from.
+TEST(WarpgroupTest, LayoutsOfTiles) {
+  namespace layout = ragged::layout;
+  EXPECT_EQ((ragged::SharedTile<bf16, 64, 192, layout::Panels<8192>>::kBytes), 3 * 8192);
+  EXPECT_EQ((ragged::SharedTile<bf16, 64, 72, layout::Columns<1040>>::kBytes), 9 * 1040);
+  EXPECT_EQ((ragged::SharedTile<bf16, 64, 72, layout::EvenColumns<1040>>::kBytes), 10 * 1040);
+  EXPECT_FALSE(layout::Panels<8192>::holds(65, 16));
+  EXPECT_FALSE(layout::Columns<1040>::holds(66, 10));
+  for (int row = 0; row < 16; ++row) {
+    for (int chunk = 0; chunk < 2; ++chunk) {
+      for (int delta = 0; delta < 24; delta += 2) {
+        EXPECT_EQ(layout::Panels<8192>::advance(layout::Panels<8192>::offset(row, chunk), delta),
+                  layout::Panels<8192>::offset(row, chunk + delta));
+        EXPECT_EQ(layout::Columns<1040>::advance(layout::Columns<1040>::offset(row, chunk), delta),
+                  layout::Columns<1040>::offset(row, chunk + delta));
+      }
+    }
+  }
 }
 
 }  // namespace

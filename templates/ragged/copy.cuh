@@ -17,11 +17,18 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
                                            GlobalRows<S, kStride> source, int thread, int valid, int limit) {
   static_assert(sizeof(S) == sizeof(T), "a copy does not convert");
   static_assert(kStride * sizeof(T) % kChunkBytes == 0, "rows start at multiples of 16 bytes");
-  constexpr int kRowChunks = kCols * sizeof(T) / kChunkBytes;
+  constexpr int kGlobalChunks = kCols * sizeof(T) / kChunkBytes;
+  constexpr int kRowChunks = Layout::filled(kGlobalChunks);
   constexpr int kPerChunk = kChunkBytes / sizeof(T);
-  if constexpr (kThreads % kRowChunks == 0) {
-    // A thread stays in its column of chunks: one pointer, moved by whole rows.
-    constexpr int kRowsPerTrip = kThreads / kRowChunks;
+  // What a layout adds to a row becomes zero, too.
+  const auto bytes_of = [valid](int row, int chunk) {
+    return row < valid && (kRowChunks == kGlobalChunks || chunk < kGlobalChunks) ? kChunkBytes : 0;
+  };
+  constexpr int kRowsPerTrip = kThreads / kRowChunks;
+  constexpr int kIdle = kThreads - kRowsPerTrip * kRowChunks;
+  if constexpr (kIdle * 6 <= kThreads) {
+    // A thread stays in its column of chunks: one pointer, moved by whole rows. A few threads may have none.
+    if (kIdle > 0 && thread >= kThreads - kIdle) return;
     constexpr int kTrips = (kRows + kRowsPerTrip - 1) / kRowsPerTrip;
     const int first = thread / kRowChunks;
     const int chunk = thread % kRowChunks;
@@ -30,7 +37,7 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
     for (int trip = 0; trip < kTrips; ++trip) {
       const int row = first + trip * kRowsPerTrip;
       if (row >= limit) break;
-      ptx::cp_async_16(destination.row_chunk_address(row, chunk), from, row < valid ? kChunkBytes : 0);
+      ptx::cp_async_16(destination.row_chunk_address(row, chunk), from, bytes_of(row, chunk));
       from += kRowsPerTrip * kStride;
     }
   } else {
@@ -39,8 +46,7 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
       const int row = index / kRowChunks;
       const int chunk = index % kRowChunks;
       ptx::cp_async_16(destination.row_chunk_address(row, chunk),
-                       source.data + (static_cast<i64>(row) * kStride + chunk * kPerChunk),
-                       row < valid ? kChunkBytes : 0);
+                       source.data + (static_cast<i64>(row) * kStride + chunk * kPerChunk), bytes_of(row, chunk));
     }
   }
 }

@@ -39,14 +39,17 @@ __device__ __forceinline__ void store_rows(const Acc<16, kCols>& acc, SharedTile
     }
   }
   ptx::bar_warp_sync();
-  if constexpr (kWarpThreads % kRowChunks == 0) {
-    constexpr int kRowsPerTrip = kWarpThreads / kRowChunks;
+  constexpr int kRowsPerTrip = kWarpThreads / kRowChunks;
+  constexpr int kIdle = kWarpThreads - kRowsPerTrip * kRowChunks;
+  if constexpr (kIdle * 6 <= kWarpThreads) {
+    // A few lanes may have no column of chunks.
     const int first = lane / kRowChunks;
     const int chunk = lane % kRowChunks;
     T* to = out.data + (static_cast<i64>(first) * kStride + chunk * kPerChunk);
+    const int end = kIdle == 0 ? valid : lane >= kWarpThreads - kIdle ? 0 : valid < 16 ? valid : 16;
 #pragma unroll
     for (int row = 0; row < 16; row += kRowsPerTrip) {
-      if (first + row < valid) {
+      if (first + row < end) {
         ptx::store_global(to + row * kStride, ptx::load_shared<u32x4>(staging.row_chunk_address(first + row, chunk)));
       }
     }

@@ -7,74 +7,70 @@
 #pragma once
 
 #include "ragged/fragment.cuh"
-#include "ragged/matrix_descriptor.cuh"
 #include "ragged/ptx/warpgroup.cuh"
 #include "ragged/ptx/warpgroup_mma.cuh"
 #include "ragged/shared_tile.cuh"
+#include "ragged/tile_descriptor.cuh"
 
 namespace ragged::warpgroup {
 
 namespace detail {
 
-// The XOR layouts of rows of 32, 64 and 128 bytes are the swizzles of the hardware.
-template <class Layout>
-inline constexpr Swizzle kSwizzle = Layout::kStride == 128  ? Swizzle::k128
-                                    : Layout::kStride == 64 ? Swizzle::k64
-                                                            : Swizzle::k32;
+// The summed dimension comes in steps of 32 bytes, which a layout has to fill.
+template <class T, int kK, class Layout>
+inline constexpr int kSteps = Layout::filled(kK * sizeof(T) / kChunkBytes) / 2;
+
+template <class T, int kK, class Layout>
+inline constexpr bool kIsWhole = Layout::filled(kK * sizeof(T) / kChunkBytes) % 2 == 0;
 
 }  // namespace detail
 
 // acc (+)= a * b^T; b holds kN rows of kK elements (keys). With kFresh the old values of acc do not count.
-template <bool kFresh, class T, int kN, int kK, int kRowBytes>
-__device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK>& a,
-                                       SharedTile<T, kN, kK, layout::Xor<kRowBytes>> b) {
-  static_assert(kK * sizeof(T) == kRowBytes && kRowBytes <= 128, "rows of b fill a swizzle of the hardware");
-  constexpr int kSteps = kRowBytes / 32;
+template <bool kFresh, class T, int kN, int kK, class Layout>
+__device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK>& a, SharedTile<T, kN, kK, Layout> b) {
+  static_assert(detail::kIsWhole<T, kK, Layout>, "expected rows of b in whole steps");
+  constexpr int kRegisters = kK * sizeof(T) / 8;
   f32(&d)[kN / 2] = reinterpret_cast<f32(&)[kN / 2]>(acc.value);
   ptx::wgmma_fence();
 #pragma unroll
-  for (int step = 0; step < kSteps; ++step) {
-    const u32 reg[4] = {a.reg[4 * step], a.reg[4 * step + 1], a.reg[4 * step + 2], a.reg[4 * step + 3]};
-    const u64 descriptor =
-        matrix_descriptor<detail::kSwizzle<layout::Xor<kRowBytes>>>(b.address + step * 32, 16, 8 * kRowBytes);
+  for (int step = 0; step < detail::kSteps<T, kK, Layout>; ++step) {
+    u32 reg[4] = {a.reg[4 * step], a.reg[4 * step + 1]};
+    if (4 * step + 2 < kRegisters) {  // else kK ends in the middle of the step
+      reg[2] = a.reg[4 * step + 2];
+      reg[3] = a.reg[4 * step + 3];
+    }
+    const u64 descriptor = TileDescriptor<Layout>::along_k(b.address, step);
     ptx::wgmma_registers<T, kN, false>(d, reg, descriptor, !kFresh || step != 0);
   }
   ptx::wgmma_commit_group();
 }
 
-// The same with the 64 rows of `a` in shared memory, written as those of b are, for where registers are short.
-template <bool kFresh, class T, int kN, int kK, int kRowBytes>
-__device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, SharedTile<T, 64, kK, layout::Xor<kRowBytes>> a,
-                                       SharedTile<T, kN, kK, layout::Xor<kRowBytes>> b) {
-  static_assert(kK * sizeof(T) == kRowBytes && kRowBytes <= 128, "rows fill a swizzle of the hardware");
-  constexpr int kSteps = kRowBytes / 32;
-  constexpr Swizzle kSwizzle = detail::kSwizzle<layout::Xor<kRowBytes>>;
+// The same with the 64 rows of `a` in shared memory, for where registers are short.
+template <bool kFresh, class T, int kN, int kK, class LayoutA, class Layout>
+__device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, SharedTile<T, 64, kK, LayoutA> a,
+                                       SharedTile<T, kN, kK, Layout> b) {
+  static_assert(detail::kIsWhole<T, kK, Layout> && detail::kIsWhole<T, kK, LayoutA>, "expected rows in whole steps");
   f32(&d)[kN / 2] = reinterpret_cast<f32(&)[kN / 2]>(acc.value);
   ptx::wgmma_fence();
 #pragma unroll
-  for (int step = 0; step < kSteps; ++step) {
-    ptx::wgmma_shared<T, kN, false, false>(d, matrix_descriptor<kSwizzle>(a.address + step * 32, 16, 8 * kRowBytes),
-                                           matrix_descriptor<kSwizzle>(b.address + step * 32, 16, 8 * kRowBytes),
-                                           !kFresh || step != 0);
+  for (int step = 0; step < detail::kSteps<T, kK, Layout>; ++step) {
+    ptx::wgmma_shared<T, kN, false, false>(d, TileDescriptor<LayoutA>::along_k(a.address, step),
+                                           TileDescriptor<Layout>::along_k(b.address, step), !kFresh || step != 0);
   }
   ptx::wgmma_commit_group();
 }
 
 // acc (+)= a * b; b holds kK rows (keys) of kN elements.
-template <bool kFresh, class T, int kN, int kK, int kRowBytes>
-__device__ __forceinline__ void mma_nn(Acc<16, kN>& acc, const Operand<T, 16, kK>& a,
-                                       SharedTile<T, kK, kN, layout::Xor<kRowBytes>> b) {
+template <bool kFresh, class T, int kN, int kK, class Layout>
+__device__ __forceinline__ void mma_nn(Acc<16, kN>& acc, const Operand<T, 16, kK>& a, SharedTile<T, kK, kN, Layout> b) {
   static_assert(sizeof(T) == 2 && kK % 16 == 0, "a step is 16 keys of 16 bits");
-  static_assert(kN * sizeof(T) == kRowBytes && kRowBytes <= 128, "rows of b fill a swizzle of the hardware");
-  constexpr int kSteps = kK / 16;
   f32(&d)[kN / 2] = reinterpret_cast<f32(&)[kN / 2]>(acc.value);
   ptx::wgmma_fence();
 #pragma unroll
-  for (int step = 0; step < kSteps; ++step) {
+  for (int step = 0; step < kK / 16; ++step) {
     const u32 reg[4] = {a.reg[4 * step], a.reg[4 * step + 1], a.reg[4 * step + 2], a.reg[4 * step + 3]};
-    const u64 descriptor = matrix_descriptor<detail::kSwizzle<layout::Xor<kRowBytes>>>(
-        b.address + step * 16 * kRowBytes, 8 * kRowBytes, 8 * kRowBytes);
-    ptx::wgmma_registers<T, kN, true>(d, reg, descriptor, !kFresh || step != 0);
+    ptx::wgmma_registers<T, kN, true>(d, reg, TileDescriptor<Layout>::along_rows(b.address, step),
+                                      !kFresh || step != 0);
   }
   ptx::wgmma_commit_group();
 }

@@ -2,6 +2,8 @@
 
 #include "test/cases/CaseBuilder.h"
 
+#include <iterator>
+
 #include "runtime/strings.h"
 
 namespace raggedc {
@@ -104,6 +106,25 @@ std::vector<std::vector<int64_t>> CaseBuilder::edgeLengths(int64_t capacity) {
           {capacity + 7, capacity + 100, 1, 2 * capacity}};
 }
 
+/// Rows that lie in columns, of which there may be an odd number, or in panels; Q, K and V each have their own.
+static constexpr struct {
+  int64_t dim;
+  const char* options;
+} kWarpgroupShapes[] = {
+    {24, ",causal"},
+    {40, ",dim_v=128"},
+    {48, ",packed"},
+    {64, ",dim_v=72"},
+    {72, ""},
+    {72, ",packed,causal"},
+    {72, ",kv_heads=1,dim_v=40"},
+    {80, ",kv_heads=1,causal"},
+    {96, ""},
+    {128, ",causal"},
+    {128, ",dim_v=80"},
+    {192, ",packed"},
+};
+
 void CaseBuilder::addWarpgroupFamilies(const AddAttention& add, std::initializer_list<int64_t> capacities,
                                        std::initializer_list<int64_t> edges, int64_t several) {
   for (const char* family : kWarpgroupFamilies)
@@ -111,6 +132,12 @@ void CaseBuilder::addWarpgroupFamilies(const AddAttention& add, std::initializer
       for (int64_t dim : {16, 32, 64})
         for (const char* options : {"", ",causal", ",packed", ",kv_heads=1,causal", ",dim_v=32", ",dim_v=16,causal"})
           add(family, dtype, 2, dim, shapes.pick(capacities), options);
+      // Each of these with one of the two types in a family and with the other in the other.
+      for (size_t i = 0; i < std::size(kWarpgroupShapes); ++i)
+        if ((i + (family == kWarpgroupFamilies[0]) + (dtype[0] == 'b')) % 2 == 0)
+          add(family, dtype, 2, kWarpgroupShapes[i].dim, shapes.pick(capacities), kWarpgroupShapes[i].options);
+      add(family, dtype, 2, 72, 70, "").lengths = {71, 0, 64, 65, 1};
+      add(family, dtype, 1, 128, several, ",block_n=48").warps = 8;
       for (int64_t capacity : edges) add(family, dtype, 1, 64, capacity, "");
       add(family, dtype, 2, 64, 70, ",q_strides=640x64,k_strides=320x104,v_strides=192x64,out_strides=256x72");
       for (std::vector<int64_t> lengths :

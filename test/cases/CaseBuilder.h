@@ -17,7 +17,7 @@ namespace raggedc {
 inline constexpr const char* kDtypes[] = {"bf16", "f16", "f32"};
 /// Those that can be asked for.
 inline constexpr const char* kFamilies[] = {"warp", "single", "online"};
-/// Those of wgmma, for 16-bit types and head dimensions of 16, 32 and 64.
+/// Those of wgmma, for 16-bit types.
 inline constexpr const char* kWarpgroupFamilies[] = {"single/warpgroup", "online/warpgroup"};
 
 /// SplitMix64: the same numbers on every machine.
@@ -76,7 +76,7 @@ class CaseBuilder {
   using AddAttention =
       std::function<KernelCase&(const char*, const char*, int64_t, int64_t, int64_t, const std::string&)>;
 
-  /// Products of warpgroups: 16-bit types, head dimensions whose rows fill a swizzle. `capacities`: for options to be
+  /// Products of warpgroups: 16-bit types, head dimensions of each layout. `capacities`: for options to be
   /// tried with one of them; `edges`: all tried; `several`: one that blocks of any size divide.
   void addWarpgroupFamilies(const AddAttention& add, std::initializer_list<int64_t> capacities,
                             std::initializer_list<int64_t> edges, int64_t several);

@@ -46,12 +46,20 @@ class MatrixBuilder {
           for (const Family& family : kFamilies)
             addAttention(arch, family.name, dtype, dim, family.capacityFor(dim), "");
     }
-    for (const char* dtype : {"bf16", "f16"})
-      for (int64_t dim : {16, 32, 64})
+    for (const char* dtype : {"bf16", "f16"}) {
+      for (int64_t dim : {16, 32, 64, 72, 128})
         for (int64_t capacity : {17, 64, 100, 208, 224, 300}) {
           if (capacity <= 224) addAttention(kMainArch, "single/warpgroup", dtype, dim, capacity, "");
           addAttention(kMainArch, "online/warpgroup", dtype, dim, capacity, ",causal,packed");
         }
+      for (const char* options : {",dim_v=72", ",dim_v=128,causal", ",dim_v=256", ",heads=8,kv_heads=2,dim_v=40"})
+        for (int64_t dim : {64, 72, 80, 128}) addAttention(kMainArch, "online/warpgroup", dtype, dim, 197, options);
+    }
+    for (int64_t dim = 24; dim <= 256; dim += 8) {
+      const bool odd = dim % 16 != 0;
+      addAttention(kMainArch, "single/warpgroup", odd ? "bf16" : "f16", dim, dim > 128 ? 48 : 197, ",packed");
+      addAttention(kMainArch, "online/warpgroup", odd ? "f16" : "bf16", dim, 577, "");
+    }
     addOptions(kMainArch);
     for (const char* arch : kOtherArchs) addOptions(arch);
     addRealShapes();

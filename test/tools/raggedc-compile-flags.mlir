@@ -18,8 +18,6 @@
 // The unit of matrix products. By itself it is a warpgroup where wgmma can have the program, else a warp.
 // RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --mma warp > %t.warp.mlir
 // RUN: FileCheck %s --check-prefix=WARP --implicit-check-not=warpgroup < %t.warp.mlir
-// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 80 --max-seqlen 100 \
-// RUN:   | FileCheck %s --check-prefix=WARP --implicit-check-not=warpgroup
 // RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --arch sm_80 \
 // RUN:   | FileCheck %s --check-prefix=WARP --implicit-check-not=warpgroup
 // WARP: mma_issue nt %
@@ -27,15 +25,17 @@
 // RUN: FileCheck %s --check-prefix=WARPGROUP < %t.default.mlir
 // RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --mma warpgroup > %t.warpgroup.mlir
 // RUN: FileCheck %s --check-prefix=WARPGROUP < %t.warpgroup.mlir
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 72 --max-seqlen 100 --mma warpgroup > %t.odd.mlir
+// RUN: FileCheck %s --check-prefix=WARPGROUP < %t.odd.mlir
 // WARPGROUP: warpgroups = true
 // WARPGROUP: mma_issue warpgroup nt fresh %
 
 // RUN: not raggedc compile %s --heads 8 --head-dim 64 --max-seqlen 100 --mma block -o /dev/null 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=BAD-MMA
 // BAD-MMA: raggedc: error: --mma: expected auto, warp or warpgroup, got 'block'
-// RUN: not raggedc compile %s --heads 8 --head-dim 80 --max-seqlen 100 --mma warpgroup -o /dev/null 2>&1 \
+// RUN: not raggedc compile %s --heads 8 --head-dim 80 --max-seqlen 100 --mma warpgroup --arch sm_86 -o /dev/null 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=NO-WARPGROUP
-// NO-WARPGROUP: raggedc-compile-flags.mlir:[[#]]:8: error: {{.*}} got none of 0 candidates; relax block_m, block_n or the options of the schedule: mma=warpgroup{{$}}
+// NO-WARPGROUP: raggedc-compile-flags.mlir:[[#]]:8: error: {{.*}} fits sm_86 {{.*}} got none of {{[0-9]+}} candidates; relax block_m, block_n or the options of the schedule: mma=warpgroup{{$}}
 
 // Kernels of sm_90 and newer begin while the one in front ends, unless told not to; older ones cannot.
 // RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 | FileCheck %s --check-prefix=OVERLAP

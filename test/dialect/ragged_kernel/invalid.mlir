@@ -35,6 +35,26 @@ func.func private @layout_c2_negative() attributes {a = #ragged_kernel.layout<pa
 
 // -----
 
+// expected-error @+1 {{expected panels to be a positive multiple of 1024 bytes apart, got 2560}}
+func.func private @layout_c3(!ragged_kernel.shared<16x128xbf16, <panels, 2560>>)
+
+// -----
+
+// expected-error @+1 {{expected panels to be a positive multiple of 1024 bytes apart, got 0}}
+func.func private @layout_c3_zero() attributes {a = #ragged_kernel.layout<panels, 0>}
+
+// -----
+
+// expected-error @+1 {{expected columns to be an odd multiple of 16 bytes apart, got 256}}
+func.func private @layout_c4(!ragged_kernel.shared<16x80xbf16, <columns, 256>>)
+
+// -----
+
+// expected-error @+1 {{expected columns to be an odd multiple of 16 bytes apart, got -16}}
+func.func private @layout_c4_even() attributes {a = #ragged_kernel.layout<even_columns, -16>}
+
+// -----
+
 // expected-error @+1 {{expected a pointer to bf16, f16, f32, i32 or i1, got 'f64'}}
 func.func private @ptr_c1(!ragged_kernel.ptr<f64>)
 
@@ -80,13 +100,23 @@ func.func private @shared_c3(!ragged_kernel.shared<16x32xi32, <xor, 128>>)
 
 // -----
 
-// expected-error @+1 {{expected a layout whose row holds 144 bytes, got 128}}
+// expected-error @+1 {{expected a layout that holds 16 rows of 144 bytes, got 128}}
 func.func private @shared_c4(!ragged_kernel.shared<16x72xbf16, <xor, 128>>)
 
 // -----
 
-// expected-error @+1 {{expected a layout whose row holds 128 bytes, got 0}}
+// expected-error @+1 {{expected a layout that holds 16 rows of 128 bytes, got 0}}
 func.func private @shared_c4_none(!ragged_kernel.shared<16x64xbf16>)
+
+// -----
+
+// expected-error @+1 {{expected a layout that holds 32 rows of 256 bytes, got 2048}}
+func.func private @shared_c4_panels(!ragged_kernel.shared<32x128xbf16, <panels, 2048>>)
+
+// -----
+
+// expected-error @+1 {{expected a layout that holds 32 rows of 160 bytes, got 272}}
+func.func private @shared_c4_columns(!ragged_kernel.shared<32x80xbf16, <columns, 272>>)
 
 // -----
 
@@ -597,7 +627,7 @@ func.func @mma_issue_c1_warp(%a: !ragged_kernel.shared<64x64xbf16, <xor, 128>>, 
 // Elements of 32 bits.
 func.func @mma_issue_c3(%a: !ragged_kernel.operand<16x32xf32>, %b: !ragged_kernel.shared<32x32xf32, <xor, 128>>,
     %acc: !ragged_kernel.acc<16x32xf32>) {
-  // expected-error @+1 {{expected a product of a warpgroup to have a in registers or, for nt, in a shared tile, elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes, and 16 to 256 keys in sixteens, got '!ragged_kernel.operand<16x32xf32>' and '!ragged_kernel.shared<32x32xf32, <xor, 128>>'}}
+  // expected-error @+1 {{expected a product of a warpgroup to have a in registers or, for nt, in a shared tile, elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes, panels or columns, and 16 to 256 keys in sixteens, got '!ragged_kernel.operand<16x32xf32>' and '!ragged_kernel.shared<32x32xf32, <xor, 128>>'}}
   %s = ragged_kernel.mma_issue warpgroup nt %a, %b, %acc : !ragged_kernel.operand<16x32xf32>, !ragged_kernel.shared<32x32xf32, <xor, 128>>,
       !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
   return
@@ -633,6 +663,28 @@ func.func @mma_issue_c3_wide(%a: !ragged_kernel.operand<16x32xbf16>, %b: !ragged
   // expected-error @+1 {{got '!ragged_kernel.operand<16x32xbf16>' and '!ragged_kernel.shared<32x128xbf16, <xor, 256>>'}}
   %s = ragged_kernel.mma_issue warpgroup nn %a, %b, %acc : !ragged_kernel.operand<16x32xbf16>, !ragged_kernel.shared<32x128xbf16, <xor, 256>>,
       !ragged_kernel.acc<16x128xf32> -> !ragged_kernel.pending<16x128xf32>
+  return
+}
+
+// -----
+
+// An odd number of columns, along which is summed.
+func.func @mma_issue_c3_odd(%a: !ragged_kernel.operand<16x72xbf16>, %b: !ragged_kernel.shared<32x72xbf16, <columns, 528>>,
+    %acc: !ragged_kernel.acc<16x32xf32>) {
+  // expected-error @+1 {{got '!ragged_kernel.operand<16x72xbf16>' and '!ragged_kernel.shared<32x72xbf16, <columns, 528>>'}}
+  %s = ragged_kernel.mma_issue warpgroup nt %a, %b, %acc : !ragged_kernel.operand<16x72xbf16>, !ragged_kernel.shared<32x72xbf16, <columns, 528>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  return
+}
+
+// -----
+
+// The last panel is not full.
+func.func @mma_issue_c3_panels(%a: !ragged_kernel.operand<16x32xbf16>, %b: !ragged_kernel.shared<32x96xbf16, <panels, 4096>>,
+    %acc: !ragged_kernel.acc<16x96xf32>) {
+  // expected-error @+1 {{got '!ragged_kernel.operand<16x32xbf16>' and '!ragged_kernel.shared<32x96xbf16, <panels, 4096>>'}}
+  %s = ragged_kernel.mma_issue warpgroup nn %a, %b, %acc : !ragged_kernel.operand<16x32xbf16>, !ragged_kernel.shared<32x96xbf16, <panels, 4096>>,
+      !ragged_kernel.acc<16x96xf32> -> !ragged_kernel.pending<16x96xf32>
   return
 }
 
