@@ -93,7 +93,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     if (rowsPerBlock < 0 || rowsPerBlock % kWarpRows != 0)
       return getOperation().emitError() << "expected rows-per-block to be a multiple of 16, got "
                                         << int64_t(rowsPerBlock);
-    return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online"})) &&
+    return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online", "latency"})) &&
                    succeeded(oneOf("queries", queries, {"auto", "registers", "shared"})) &&
                    succeeded(oneOf("mma", mma, {"auto", "warp", "warpgroup"})) &&
                    succeeded(oneOf("softmax", softmax, {"auto", "single_pass", "online"})) &&
@@ -207,6 +207,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       for (Softmax variant : {Softmax::SinglePass, Softmax::Online}) {
         if (request.softmax != "auto" && request.softmax != stringifySoftmax(variant)) continue;
         if (variant == Softmax::SinglePass && c.family == Family::Online) continue;
+        if (variant == Softmax::Online && c.family == Family::Latency) continue;
         c.softmax = variant;
         candidates.push_back(c);
       }
@@ -250,6 +251,14 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
             for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
               if (count * kWarpRows < padded + count * kWarpRows / 2 || askedWarps)
                 add({Family::Single, {}, blockN, count, qInRegisters ? depth : 1, 1, rows, qInRegisters});
+    // With many sequences others fill the chip as well and read less.
+    if (wants("latency") && (batch > 0 || request.family == "latency") && stages <= 1)
+      for (int64_t rows : choices(request.blockM ? request.blockM : request.rowsPerBlock, {16, 32, 64}))
+        for (int64_t warps : waysOf(request, rows, padded)) {
+          if (request.rowsPerBlock && rows != request.rowsPerBlock) continue;
+          int64_t share = llvm::alignTo(llvm::divideCeil(padded, warps * kWarpRows / rows), kWarpRows);
+          if (!askedBlockN || askedBlockN == share) add({Family::Latency, {}, share, warps, 1, 1, rows, qInRegisters});
+        }
     if (wants("online"))
       for (int64_t count : choices(askedWarps, {2, 4, 8}))
         for (int64_t blockN : choices(askedBlockN, {16, 32, 64})) {
@@ -261,6 +270,20 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                 add({Family::Online, {}, blockN, count, depth, 1, rows, qInRegisters});
         }
     return candidates;
+  }
+
+  /// Numbers of warps that divide `padded` keys for blocks of `rows` rows.
+  static SmallVector<int64_t> waysOf(const Request& request, int64_t rows, int64_t padded) {
+    int64_t tiles = rows / kWarpRows;
+    if (request.warps) {
+      int64_t ways = request.warps / tiles;
+      return request.warps % tiles == 0 && ways >= 2 && ways <= 15 ? SmallVector<int64_t>{request.warps}
+                                                                   : SmallVector<int64_t>{};
+    }
+    SmallVector<int64_t> warps;
+    for (int64_t ways : {2, 4, 8})
+      if (ways * tiles <= 16 && (ways == 2 || ways * kWarpRows < 2 * padded)) warps.push_back(ways * tiles);
+    return warps;
   }
 
   /// Whether the rows of K and V fill a swizzle that wgmma knows.
@@ -311,7 +334,9 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         e.global, e.cache, e.tensor, e.shared, e.exp2, e.registers, e.sharedBytes, blocks, c.warps, chip.arch,
         best.measured ? std::string(best.measured) : "best of " + std::to_string(count) + " candidates",
         c.warpgroups ? " and wgmma" : "");
-    int64_t blockM = c.family == Family::Warp ? kWarpRows : c.warps * kWarpRows;
+    int64_t blockM = c.family == Family::Warp      ? kWarpRows
+                     : c.family == Family::Latency ? c.rowsPerBlock
+                                                   : c.warps * kWarpRows;
     op->setAttr("ragged_kernel.schedule",
                 ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock, c.warps, c.stages,
                                   c.headsPerBlock, blocks, c.softmax, c.qInRegisters, c.warpgroups, reason));

@@ -117,6 +117,10 @@ int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape)
   return llvm::alignTo(shape.capacity, candidate.softmax == Softmax::SinglePass ? kWarpRows : candidate.blockN);
 }
 
+int64_t getWays(const Candidate& c) {
+  return c.warps * kWarpRows / c.rowsPerBlock;
+}
+
 SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionShape& shape, Type element) {
   int64_t rowBytes = paddedRowBytes(context, shape.headDim, shape.elementBytes);
   int64_t rowBytesV = paddedRowBytes(context, shape.headDimV, shape.elementBytes);
@@ -131,6 +135,15 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
     plan.bytes = llvm::alignTo(offset + bytes, alignment);
     return offset;
   };
+  if (c.family == Family::Latency) {
+    int64_t ways = getWays(c), tiles = c.rowsPerBlock / kWarpRows;
+    int64_t results = tiles * PartialsType::getTileBytes(shape.headDimV);
+    plan.slotRows = std::max<int64_t>(c.blockN, llvm::alignTo(llvm::divideCeil(results, rowBytes), 8));
+    plan.q = place(c.rowsPerBlock * rowBytes);
+    plan.k = place(ways * plan.slotRows * rowBytes);
+    plan.v = place(ways * c.blockN * rowBytesV);
+    return plan;
+  }
   plan.k = place(copies * keys * rowBytes);
   plan.v = place(copies * keys * rowBytesV);
   plan.q = place(c.warps * queryRows * rowBytes);
@@ -143,6 +156,7 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
 
 std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape, Type element, const Chip& chip,
                                  int64_t batch) {
+  if (c.family == Family::Latency) return estimateLatency(c, shape, element, chip, batch);
   Estimate e = {};
   e.registers = estimateRegisters(c, shape);
   e.sharedBytes = planShared(element.getContext(), c, shape, element).bytes;

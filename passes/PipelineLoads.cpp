@@ -121,15 +121,20 @@ void sinkWaits(Block& block) {
       // The last pair stays and takes the others' groups; a block barrier is a barrier of each warp too.
       SmallVector<Value> groups;
       Scope scope = Scope::Warp;
+      int64_t warps = 1;
       bool async = false;
       for (auto [wait, barrier] : open) {
         llvm::append_range(groups, wait.getGroups());
-        if (barrier.getScope() == Scope::Block) scope = Scope::Block;
+        if (barrier.getScope() == Scope::Block || (barrier.getScope() == Scope::Group && scope == Scope::Warp)) {
+          scope = barrier.getScope();
+          warps = barrier.getWarps();
+        }
         async |= barrier.getAsync();
       }
       auto [wait, barrier] = open.back();
       wait.getGroupsMutable().assign(groups);
       barrier.setScope(scope);
+      barrier.setWarps(warps);
       barrier.setAsync(async);
       for (auto [otherWait, otherBarrier] : llvm::drop_end(open)) {
         otherWait.erase();
