@@ -25,23 +25,28 @@ constexpr double kJoin = 400;               ///< results to shared memory, barri
 constexpr double kPerKeyByte = 17 / 256.0;  ///< of a way: scores, softmax and output for a byte of a key's K and V rows
 constexpr double kCopiedBytes = 40;         ///< a clock and multiprocessor, from L2
 
-/// Registers of a thread: all scores and the larger of Q and the output, and what goes with them.
-int64_t estimateRegisters(const Candidate& c, const AttentionShape& shape) {
+/// Registers of a thread that hold tiles: all scores and the larger of Q and the output.
+int64_t countTileRegisters(const Candidate& c, const AttentionShape& shape) {
   int64_t scores = c.blockN / 2, out = shape.headDimV / 2;
   int64_t q = c.qInRegisters ? shape.headDim * shape.elementBytes / 8 : 8;
   int64_t rounding = shape.elementBytes == 4 ? c.blockN / 4 : 0;
-  return llvm::alignTo(scores + std::max(q, out) + rounding + 32, 8);
+  return scores + std::max(q, out) + rounding;
 }
+constexpr int64_t kLeast = 16;  ///< with so many more ptxas finds a way without spills
+constexpr int64_t kUsual = 54;  ///< and so many more it takes where it may
 
 }  // namespace
 
 std::optional<Estimate> estimateLatency(const Candidate& c, const AttentionShape& shape, Type element, const Chip& chip,
                                         int64_t batch) {
   Estimate e = {};
-  e.registers = estimateRegisters(c, shape);
+  int64_t tileRegisters = countTileRegisters(c, shape);
   e.sharedBytes = planShared(element.getContext(), c, shape, element).bytes;
   int64_t threads = c.warps * 32, ways = getWays(c);
-  if (e.registers > 248 || e.sharedBytes > chip.sharedPerBlock || threads * e.registers > 65536) return std::nullopt;
+  int64_t granted = std::min<int64_t>(255, 65536 / threads / 8 * 8);
+  if (int64_t(llvm::alignTo(tileRegisters + kLeast, 8)) > granted || e.sharedBytes > chip.sharedPerBlock)
+    return std::nullopt;
+  e.registers = std::min<int64_t>(llvm::alignTo(tileRegisters + kUsual, 8), granted);
   e.blocks = std::min({chip.sharedPerMultiprocessor / (e.sharedBytes + 1024), chip.maxThreads / threads,
                        65536 / (threads * e.registers), int64_t(16)});
   if (e.blocks < 1) return std::nullopt;

@@ -7,9 +7,11 @@
 //
 //   way_keys = ceil(keys / ways), in sixteens       way w has keys from w * way_keys on
 //
-// so that a short sequence is divided too. The tiles that a way computes have
-// the width of its capacity, of a half or a quarter of it, whichever holds
-// way_keys: no branches around parts of a tile, and at most twice the work.
+// so that a short sequence is divided too. The tile that a way computes has the
+// width of its capacity, of a half or a quarter of it, whichever holds way_keys:
+// no branches around parts of a tile, and at most twice the work. Where the
+// capacity is large, it has tiles of 32 keys instead and skips those that the
+// sequence does not reach.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,7 +25,9 @@ using namespace mlir::ragged_kernel;
 
 namespace {
 
-constexpr int64_t kWidths = 3;  ///< that a way chooses from
+constexpr int64_t kWidths = 3;     ///< that a way chooses from
+constexpr int64_t kWidest = 80;    ///< keys of a tile of scores
+constexpr int64_t kPartKeys = 32;  ///< where there are more: few enough for 128 registers at 160 keys of dimension 64
 
 class LatencyKernel {
  public:
@@ -50,9 +54,10 @@ class LatencyKernel {
     Value qTile = alloc("q_tile", f.plan.q, {rows, f.shape.headDim});
     kSlot = k.slot("k_slot", alloc("k_tiles", f.plan.k, {ways, f.plan.slotRows, f.shape.headDim}), way);
     vSlot = k.slot("v_slot", alloc("v_tiles", f.plan.v, {ways, f.candidate.blockN, f.shape.headDimV}), way);
+    // All warps copy Q: one group.
     Value block = k.create<RowsFromOp>("q_block_rows", f.qRows.getType(), f.qRows, f.firstRow);
     Value left = k.sub(f.length, f.firstRow, "block_rows_left");
-    qCopy = k.create<CopyAsyncOp>("q_copy", Scope::Block, block, qTile, left, Value());
+    qCopy = k.create<CopyAsyncOp>("q_copy", Scope::Group, block, qTile, left, Value(), f.candidate.warps);
     qRows = k.sharedRows("q_rows_tile", qTile, k.mul(tile, kWarpRows), kWarpRows);
 
     State state = attendUpTo(f.candidate.blockN, kWidths);
@@ -84,7 +89,7 @@ class LatencyKernel {
   /// The way's keys in a tile of `width`, or of about half of that if it has no more.
   State attendUpTo(int64_t width, int64_t widths) {
     int64_t half = llvm::alignTo(llvm::divideCeil(width, 2), kWarpRows);
-    if (widths == 1 || half == width) return attend(width);
+    if (widths == 1 || half == width || width > kWidest) return attend(width);
     Type acc = AccType::get(k.builder.getContext(), kWarpRows, f.shape.headDimV, k.builder.getF32Type());
     Type rows = RowVectorType::get(k.builder.getContext(), kWarpRows);
     Value isMore = k.compare(arith::CmpIPredicate::sgt, wayKeys, k.index(half));
@@ -101,18 +106,20 @@ class LatencyKernel {
   }
 
   State attend(int64_t width) {
-    Value zero = k.index(0);
-    Value kTile = k.sharedRows("k_tile", kSlot, zero, width), vTile = k.sharedRows("v_tile", vSlot, zero, width);
-    Value kFrom = k.create<RowsFromOp>("k_way_rows", f.kRows.getType(), f.kRows, firstKey);
-    Value vFrom = k.create<RowsFromOp>("v_way_rows", f.vRows.getType(), f.vRows, firstKey);
-    Value left = k.sub(wayEnd, firstKey, "keys_left");
+    // Of many keys, parts are skipped that a short sequence has not; it is also less code than several widths.
+    int64_t part = width > kWidest ? kPartKeys : width;
     // Q and K first: V is awaited when it is needed.
-    Value kCopy = k.create<CopyAsyncOp>("k_copy", Scope::Group, kFrom, kTile, left, Value(), tiles);
+    Value kTile = k.sharedRows("k_tile", kSlot, k.index(0), width);
+    Value vTile = k.sharedRows("v_tile", vSlot, k.index(0), width);
+    Value kCopy = copyParts("k", f.kRows, kTile, part);
     Value kGroup = k.create<CommitGroupOp>("qk_group", ValueRange{qCopy, kCopy});
-    Value vCopy = k.create<CopyAsyncOp>("v_copy", Scope::Group, vFrom, vTile, left, Value(), tiles);
+    Value vCopy = copyParts("v", f.vRows, vTile, part);
     Value vGroup = k.create<CommitGroupOp>("v_group", vCopy);
     k.create<WaitGroupOp>("", kGroup, 1);
     k.create<BarrierOp>("", Scope::Block);  // all warps copied Q
+    // `ragged-kernel-pipeline-loads` moves this wait to the product with V.
+    k.create<WaitGroupOp>("", vGroup, 0);
+    k.create<BarrierOp>("", Scope::Group, false, tiles);
 
     State state{k.fillAcc("acc", f.shape.headDimV, 0.0), k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
     Value q = qRows;
@@ -120,12 +127,49 @@ class LatencyKernel {
       Type type = OperandType::get(k.builder.getContext(), kWarpRows, f.shape.headDim, element);
       q = k.create<LoadOperandOp>("q_operand", type, qRows);
     }
-    Value scores = k.mma("scores", MmaForm::NT, q, kTile, k.fillAcc("scores", width, 0.0));
+    if (part == width) return step(state, q, kTile, vTile, firstKey);
+    auto loop =
+        k.create<scf::ForOp>("", k.index(0), wayKeys, k.index(part), ValueRange{state.acc, state.max, state.sum});
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(loop.getBody());
+    Value key = loop.getInductionVar();
+    key.setLoc(k.loc("key"));
+    ValueRange carried = loop.getRegionIterArgs();
+    State next = step({carried[0], carried[1], carried[2]}, q, k.sharedRows("k_part", kTile, key, part),
+                      k.sharedRows("v_part", vTile, key, part), k.add(firstKey, key));
+    scf::YieldOp::create(k.builder, k.location, ValueRange{next.acc, next.max, next.sum});
+    return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+  }
+
+  /// Starts copying the way's rows, a part after the first where it has that many; returns the first copy.
+  Value copyParts(StringRef name, Value rows, Value tile, int64_t part) {
+    int64_t width = cast<SharedType>(tile.getType()).getRows();
+    Value first;
+    for (int64_t key = 0; key < width; key += part) {
+      OpBuilder::InsertionGuard guard(k.builder);
+      if (first) {
+        Value isMore = k.compare(arith::CmpIPredicate::sgt, wayKeys, k.index(key));
+        auto branch = scf::IfOp::create(k.builder, k.location, isMore, /*withElseRegion=*/false);
+        k.builder.setInsertionPointToStart(branch.thenBlock());
+      }
+      Value at = k.add(firstKey, key);
+      Value from = k.create<RowsFromOp>((name + "_way_rows").str(), rows.getType(), rows, at);
+      Value to = first           ? k.sharedRows((name + "_part").str(), tile, k.index(key), std::min(part, width - key))
+                 : part == width ? tile
+                                 : k.sharedRows((name + "_part").str(), tile, k.index(0), part);
+      Value copy = k.create<CopyAsyncOp>((name + "_copy").str(), Scope::Group, from, to, k.sub(wayEnd, at, "keys_left"),
+                                         Value(), tiles);
+      if (!first) first = copy;
+    }
+    return first;
+  }
+
+  /// Scores, masks and softmax of the keys of a tile, the first of which is `key` of the sequence.
+  State step(State state, Value q, Value kTile, Value vTile, Value key) {
+    int64_t keys = cast<SharedType>(kTile.getType()).getRows();
+    Value scores = k.mma("scores", MmaForm::NT, q, kTile, k.fillAcc("scores", keys, 0.0));
     scores = k.create<ScaleOp>("scores", scores, k.f32(f.op.getScaleOrDefault()));
-    scores = k.create<ApplyMaskOp>("scores", scores, row, firstKey, wayEnd, f.shape.causal);
-    // `ragged-kernel-pipeline-loads` moves this wait to the product with V.
-    k.create<WaitGroupOp>("", vGroup, 0);
-    k.create<BarrierOp>("", Scope::Group, false, tiles);
+    scores = k.create<ApplyMaskOp>("scores", scores, row, key, wayEnd, f.shape.causal);
     auto step = SoftmaxStepOp::create(k.builder, k.location,
                                       TypeRange{state.acc.getType(), state.max.getType(), state.sum.getType()}, scores,
                                       vTile, state.acc, state.max, state.sum, /*warpgroup=*/false);

@@ -75,19 +75,27 @@ SequenceOp findSequence(Value bound) {
   return {};
 }
 
+/// Most keys that the loop can have: those of the sequence or, where its warps divide them, of the tile of V.
+std::optional<int64_t> findCapacity(scf::ForOp loop, SoftmaxStepOp step) {
+  if (SequenceOp sequence = findSequence(loop.getUpperBound())) return static_cast<int64_t>(sequence.getCapacity());
+  if (auto part = step.getValues().getDefiningOp<SharedRowsOp>(); part && part.getFirst() == loop.getInductionVar())
+    return part.getTile().getType().getRows();
+  return std::nullopt;
+}
+
 FailureOr<KeyLoop> matchKeyLoop(SoftmaxStepOp step) {
   auto loop = dyn_cast<scf::ForOp>(step->getParentOp());
   auto start = loop ? getConstantIntValue(loop.getLowerBound()) : std::nullopt;
   auto block = loop ? getConstantIntValue(loop.getStep()) : std::nullopt;
-  SequenceOp sequence = loop ? findSequence(loop.getUpperBound()) : SequenceOp();
+  std::optional<int64_t> capacity = loop ? findCapacity(loop, step) : std::nullopt;
   SmallVector<Value> states{step.getAcc(), step.getMax(), step.getSum()};
-  if (block != step.getScores().getType().getCols() || start != 0 || !sequence ||
+  if (block != step.getScores().getType().getCols() || start != 0 || !capacity ||
       ValueRange(loop.getRegionIterArgs()) != ValueRange(states) || loop.getYieldedValues() != step.getResults() ||
       !llvm::all_of(loop.getBody()->without_terminator(), [&](Operation& op) {
         return &op == step || (!isa<SoftmaxStepOp>(op) && wouldOpBeTriviallyDead(&op));
       }))
     return step.emitOpError() << "expected a loop over keys that carries the step's results for the single pass";
-  return KeyLoop{loop, step, static_cast<int64_t>(sequence.getCapacity()), *block};
+  return KeyLoop{loop, step, *capacity, *block};
 }
 
 /// One tile of scores, its first key, and the condition under which the sequence reaches it (null: always).
