@@ -147,6 +147,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       }
     };
     SmallVector<Candidate> candidates = enumerate(request, shape);
+    candidates.append(enumerateLatency(request, shape));
     // Registers are an estimate: what they speak against is taken only if there is nothing else, and ptxas has the last
     // word on it.
     compare(candidates, true);
@@ -207,7 +208,6 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       for (Softmax variant : {Softmax::SinglePass, Softmax::Online}) {
         if (request.softmax != "auto" && request.softmax != stringifySoftmax(variant)) continue;
         if (variant == Softmax::SinglePass && c.family == Family::Online) continue;
-        if (variant == Softmax::Online && c.family == Family::Latency) continue;
         c.softmax = variant;
         candidates.push_back(c);
       }
@@ -251,14 +251,6 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
             for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
               if (count * kWarpRows < padded + count * kWarpRows / 2 || askedWarps)
                 add({Family::Single, {}, blockN, count, qInRegisters ? depth : 1, 1, rows, qInRegisters});
-    // With many sequences others fill the chip as well and read less.
-    if (wants("latency") && (batch > 0 || request.family == "latency") && stages <= 1)
-      for (int64_t rows : choices(request.blockM ? request.blockM : request.rowsPerBlock, {16, 32, 64}))
-        for (int64_t warps : waysOf(request, rows, padded)) {
-          if (request.rowsPerBlock && rows != request.rowsPerBlock) continue;
-          int64_t share = llvm::alignTo(llvm::divideCeil(padded, warps * kWarpRows / rows), kWarpRows);
-          if (!askedBlockN || askedBlockN == share) add({Family::Latency, {}, share, warps, 1, 1, rows, qInRegisters});
-        }
     if (wants("online"))
       for (int64_t count : choices(askedWarps, {2, 4, 8}))
         for (int64_t blockN : choices(askedBlockN, {16, 32, 64})) {
@@ -272,18 +264,33 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     return candidates;
   }
 
-  /// Numbers of warps that divide `padded` keys for blocks of `rows` rows.
-  static SmallVector<int64_t> waysOf(const Request& request, int64_t rows, int64_t padded) {
-    int64_t tiles = rows / kWarpRows;
-    if (request.warps) {
-      int64_t ways = request.warps / tiles;
-      return request.warps % tiles == 0 && ways >= 2 && ways <= 15 ? SmallVector<int64_t>{request.warps}
-                                                                   : SmallVector<int64_t>{};
+  /// The family `latency`: with many sequences others fill the chip as well and read less. Its block_m are the rows of
+  /// a block, and its warps follow from the ways among which these divide the keys.
+  SmallVector<Candidate> enumerateLatency(const Request& request, const AttentionShape& shape) {
+    SmallVector<Candidate> candidates;
+    if ((batch == 0 && request.family != "latency") || (request.family != "auto" && request.family != "latency") ||
+        request.softmax == "online" || request.mma == "warpgroup" || request.stages > 1)
+      return candidates;
+    int64_t padded = llvm::alignTo(shape.capacity, kWarpRows);
+    bool inRegisters = request.queries == "auto" ? shape.headDim * shape.elementBytes / 8 + shape.headDimV / 2 <= 128
+                                                 : request.queries == "registers";
+    for (int64_t tiles : {1, 2, 4}) {
+      int64_t rows = tiles * kWarpRows;
+      if ((request.rowsPerBlock && rows != request.rowsPerBlock) || (request.blockM && rows != request.blockM) ||
+          (rows > padded && !request.rowsPerBlock && !request.blockM))
+        continue;
+      for (int64_t ways : {2, 3, 4, 8}) {
+        // Three are tried on request only; an idle way helps nobody.
+        if (request.warps ? ways * tiles != request.warps
+                          : ways * tiles > 16 || ways == 3 || (ways > 2 && ways * kWarpRows > padded))
+          continue;
+        int64_t needed = llvm::alignTo(llvm::divideCeil(padded, ways), kWarpRows);
+        int64_t keys = request.blockN ? request.blockN : needed;
+        if (keys < needed || keys > 256) continue;
+        candidates.push_back({Family::Latency, Softmax::SinglePass, keys, ways * tiles, 1, 1, rows, inRegisters});
+      }
     }
-    SmallVector<int64_t> warps;
-    for (int64_t ways : {2, 4, 8})
-      if (ways * tiles <= 16 && (ways == 2 || ways * kWarpRows < 2 * padded)) warps.push_back(ways * tiles);
-    return warps;
+    return candidates;
   }
 
   /// Whether the rows of K and V fill a swizzle that wgmma knows.
