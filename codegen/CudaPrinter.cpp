@@ -56,10 +56,10 @@ bool isReserved(StringRef name) {
       // CUDA
       "blockDim", "blockIdx", "gridDim", "threadIdx", "warpSize",
       // templates/ragged and the frame of a kernel
-      "Acc", "GlobalRows", "Operand", "RowVector", "Sequence", "SharedSlots", "SharedTile", "bf16", "block",
-      "commit_group", "decode_sequence", "detail", "f16", "f32", "i32", "i64", "kInfinity", "layout", "max", "min",
-      "ptx", "ragged", "ragged_status", "shared_base", "shared_memory", "u16", "u32", "u64", "u8", "wait_group",
-      "warp"};
+      "Acc", "GlobalRows", "Operand", "Part", "Partials", "RowVector", "Sequence", "SharedSlots", "SharedTile", "bf16",
+      "block", "commit_group", "decode_sequence", "detail", "f16", "f32", "group", "i32", "i64", "kInfinity", "layout",
+      "max", "min", "ptx", "ragged", "ragged_status", "shared_base", "shared_memory", "u16", "u32", "u64", "u8",
+      "wait_group", "warp"};
   return reserved.contains(name);
 }
 
@@ -75,7 +75,7 @@ bool mentions(StringRef text, StringRef name) {
 
 /// Whether values of a type are variables of their own, never parts of an expression.
 bool isTile(Type type) {
-  return isa<AccType, PendingType, OperandType, RowVectorType>(type);
+  return isa<AccType, PartType, PendingType, OperandType, RowVectorType>(type);
 }
 
 /// Whether an index is known not to be negative, so that signed and unsigned operations on it agree.
@@ -173,6 +173,11 @@ FailureOr<std::string> KernelPrinter::typeName(Type type, bool isConst) {
                              t.getStride())
             .str();
       })
+      .Case<PartialsType>([](PartialsType t) {
+        return llvm::formatv("Partials<{0}, {1}, {2}, {3}>", t.getWays(), t.getTiles(), t.getCols(), t.getStride())
+            .str();
+      })
+      .Case<PartType>([](PartType t) { return llvm::formatv("Part<{0}, {1}>", t.getCols(), t.getWays()).str(); })
       .Case<PtrType>([&](PtrType t) { return (isConst ? "const " : "") + scalarName(t.getElementType()) + "*"; })
       .Default([](Type) { return failure(); });
 }
@@ -182,7 +187,7 @@ bool KernelPrinter::isWritten(Value pointer) {
   for (OpOperand& use : pointer.getUses()) {
     Operation* user = use.getOwner();
     bool written = llvm::TypeSwitch<Operation*, bool>(user)
-                       .Case<StoreRowsOp>([&](auto op) { return op.getRows() == pointer; })
+                       .Case<StoreRowsOp, StorePartOp>([&](auto op) { return op.getRows() == pointer; })
                        .Case<StoreOp>([&](auto op) { return op.getMemory() == pointer; })
                        .Case<CopyRowOp>([&](auto op) { return op.getTo() == pointer; })
                        .Case<FillRowOp>([&](auto op) { return op.getTo() == pointer; })

@@ -103,6 +103,12 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         return success();
       })
       .Case<CopyAsyncOp>([&](CopyAsyncOp o) {
+        if (o.getScope() == Scope::Group) {
+          use("group.cuh");
+          line(llvm::formatv("group::copy_async<{0}>({1}, {2}, {3});", o.getWarps(), str(o.getTile()), str(o.getRows()),
+                             str(o.getValid())));
+          return success();
+        }
         use("copy.cuh");
         std::string scope =
             o.getScope() == Scope::Warp ? "warp::copy_async" : llvm::formatv("block::copy_async<{0}>", threads()).str();
@@ -121,7 +127,10 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         return success();
       })
       .Case<BarrierOp>([&](BarrierOp o) {
-        if (o.getAsync()) {
+        if (o.getScope() == Scope::Group) {
+          use("group.cuh");
+          line("group::barrier<" + Twine(o.getWarps()) + ">();");
+        } else if (o.getAsync()) {
           use("barrier_async.cuh");
           line("block::barrier_async();");
         } else {
@@ -206,6 +215,34 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         line(llvm::formatv("warp::store_rows<{0}>({1}, {2}, {3}, {4});",
                            scalarName(o.getStaging().getType().getElementType()), str(o.getAcc()), str(o.getStaging()),
                            str(o.getRows()), str(o.getValid())));
+        return success();
+      })
+      .Case<AllocPartialsOp>([&](AllocPartialsOp o) {
+        use("join.cuh");
+        std::string address = "shared_base";
+        if (o.getOffset() != 0) address += " + " + std::to_string(o.getOffset());
+        line("const " + *typeName(o.getType()) + " " + declareName(o.getResult()) + "{" + address + "};");
+        return success();
+      })
+      .Case<StorePartialOp>([&](StorePartialOp o) {
+        use("join.cuh");
+        line(llvm::formatv("warp::store_partial({0}, {1}, {2}, {3}, {4}, {5});", str(o.getPartials()), str(o.getWay()),
+                           str(o.getTile()), str(o.getAcc()), str(o.getMax()), str(o.getSum())));
+        return success();
+      })
+      .Case<JoinPartialsOp>([&](JoinPartialsOp o) {
+        use("join.cuh");
+        // The primitive's exponentials are of base two.
+        double scale = o.getScale().convertToDouble();
+        if (o.getBase() == ExpBase::E) scale *= llvm::numbers::log2e;
+        return define(o.getResult(),
+                      llvm::formatv("warp::join_partials({0}, {1}, {2}, {3})", str(o.getPartials()), str(o.getWay()),
+                                    str(o.getTile()), literal(APFloat(static_cast<float>(scale)))));
+      })
+      .Case<StorePartOp>([&](StorePartOp o) {
+        use("join.cuh");
+        line(llvm::formatv("warp::store_part({0}, {1}, {2}, {3});", str(o.getPart()), str(o.getRows()), str(o.getWay()),
+                           str(o.getValid())));
         return success();
       })
       .Case<CountKeptOp>([&](CountKeptOp o) {

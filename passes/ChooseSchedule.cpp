@@ -93,7 +93,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     if (rowsPerBlock < 0 || rowsPerBlock % kWarpRows != 0)
       return getOperation().emitError() << "expected rows-per-block to be a multiple of 16, got "
                                         << int64_t(rowsPerBlock);
-    return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online"})) &&
+    return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online", "latency"})) &&
                    succeeded(oneOf("queries", queries, {"auto", "registers", "shared"})) &&
                    succeeded(oneOf("mma", mma, {"auto", "warp", "warpgroup"})) &&
                    succeeded(oneOf("softmax", softmax, {"auto", "single_pass", "online"})) &&
@@ -149,6 +149,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       }
     };
     SmallVector<Candidate> candidates = enumerate(request, shape);
+    candidates.append(enumerateLatency(request, shape));
     // Registers are an estimate: what they speak against is taken only if there is nothing else, and ptxas has the last
     // word on it.
     compare(candidates, true);
@@ -266,6 +267,35 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     return candidates;
   }
 
+  /// The family `latency`: with many sequences others fill the chip as well and read less. Its block_m are the rows of
+  /// a block, and its warps follow from the ways among which these divide the keys.
+  SmallVector<Candidate> enumerateLatency(const Request& request, const AttentionShape& shape) {
+    SmallVector<Candidate> candidates;
+    if ((batch == 0 && request.family != "latency") || (request.family != "auto" && request.family != "latency") ||
+        request.softmax == "online" || request.mma == "warpgroup" || request.stages > 1)
+      return candidates;
+    int64_t padded = llvm::alignTo(shape.capacity, kWarpRows);
+    bool inRegisters = request.queries == "auto" ? shape.headDim * shape.elementBytes / 8 + shape.headDimV / 2 <= 128
+                                                 : request.queries == "registers";
+    for (int64_t tiles : {1, 2, 4}) {
+      int64_t rows = tiles * kWarpRows;
+      if ((request.rowsPerBlock && rows != request.rowsPerBlock) || (request.blockM && rows != request.blockM) ||
+          (rows > padded && !request.rowsPerBlock && !request.blockM))
+        continue;
+      for (int64_t ways : {2, 3, 4, 8}) {
+        // Three are tried on request only; an idle way helps nobody.
+        if (request.warps ? ways * tiles != request.warps
+                          : ways * tiles > 16 || ways == 3 || (ways > 2 && ways * kWarpRows > padded))
+          continue;
+        int64_t needed = llvm::alignTo(llvm::divideCeil(padded, ways), kWarpRows);
+        int64_t keys = request.blockN ? request.blockN : needed;
+        if (keys < needed || keys > 256) continue;
+        candidates.push_back({Family::Latency, Softmax::SinglePass, keys, ways * tiles, 1, 1, rows, inRegisters});
+      }
+    }
+    return candidates;
+  }
+
   /// For rows so wide that nothing else fits: few keys at a time, few warps, Q in shared memory.
   SmallVector<Candidate> enumerateSmall(const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates;
@@ -308,7 +338,9 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         e.global, e.cache, e.tensor, e.shared, e.exp2, e.registers, e.sharedBytes, blocks, c.warps, chip.arch,
         best.measured ? std::string(best.measured) : "best of " + std::to_string(count) + " candidates",
         c.warpgroups ? " and wgmma" : "");
-    int64_t blockM = c.family == Family::Warp ? kWarpRows : c.warps * kWarpRows;
+    int64_t blockM = c.family == Family::Warp      ? kWarpRows
+                     : c.family == Family::Latency ? c.rowsPerBlock
+                                                   : c.warps * kWarpRows;
     op->setAttr("ragged_kernel.schedule",
                 ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock, c.warps, c.stages,
                                   c.headsPerBlock, blocks, c.softmax, c.qInRegisters, c.warpgroups, reason));

@@ -120,6 +120,10 @@ int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape)
   return llvm::alignTo(shape.capacity, candidate.softmax == Softmax::SinglePass ? kWarpRows : candidate.blockN);
 }
 
+int64_t getWays(const Candidate& c) {
+  return c.warps * kWarpRows / c.rowsPerBlock;
+}
+
 SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionShape& shape, Type element) {
   int64_t rowBytes = shape.headDim * shape.elementBytes, rowBytesV = shape.headDimV * shape.elementBytes;
   int64_t queryRows = c.family == Family::Warp ? llvm::alignTo(shape.capacity, kWarpRows) : kWarpRows;
@@ -145,6 +149,16 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
     plan.bytes = llvm::alignTo(offset + tiles * layout.getTileBytes(rows, bytesOfRow), 128);
     return offset;
   };
+  if (c.family == Family::Latency) {
+    int64_t ways = getWays(c), tiles = c.rowsPerBlock / kWarpRows;
+    int64_t results = tiles * PartialsType::getTileBytes(shape.headDimV);
+    int64_t stride = plan.kLayout.getTileBytes(8, rowBytes) / 8;
+    plan.slotRows = std::max<int64_t>(c.blockN, llvm::alignTo(llvm::divideCeil(results, stride), 8));
+    plan.q = place(plan.qLayout, 1, c.rowsPerBlock, rowBytes);
+    plan.k = place(plan.kLayout, ways, plan.slotRows, rowBytes);
+    plan.v = place(plan.vLayout, ways, c.blockN, rowBytesV);
+    return plan;
+  }
   plan.k = place(plan.kLayout, copies, keys, rowBytes);
   plan.v = place(plan.vLayout, copies, keys, rowBytesV);
   plan.q = place(plan.qLayout, queryTiles, queryRows, rowBytes);
@@ -157,6 +171,7 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
 
 std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape, Type element, const Chip& chip,
                                  int64_t batch) {
+  if (c.family == Family::Latency) return estimateLatency(c, shape, element, chip, batch);
   Estimate e = {};
   e.registers = estimateRegisters(c, shape);
   e.sharedBytes = planShared(element.getContext(), c, shape, element).bytes;

@@ -73,12 +73,16 @@ struct Candidate {
 /// Rows of the K and V tiles of a candidate that holds whole heads.
 int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape);
 
+/// Warps that share 16 rows and divide the keys among them, in the family `latency`.
+int64_t getWays(const Candidate& candidate);
+
 /// Shared memory of a candidate, as the lowering lays it out.
 struct SharedPlan {
   int64_t q = 0, k = 0, v = 0, out = 0;  ///< byte offsets
   mlir::ragged_kernel::LayoutAttr qLayout, kLayout, vLayout, outLayout;
   int64_t bytes = 0;
   bool outAliasesQ = false;
+  int64_t slotRows = 0;  ///< of K for a way of the family `latency`, whose results go there at last
 };
 SharedPlan planShared(mlir::MLIRContext* context, const Candidate& candidate, const AttentionShape& shape,
                       mlir::Type element);
@@ -96,6 +100,10 @@ struct Estimate {
 /// `batch` > 0: the number of sequences, which may leave multiprocessors empty. Nothing if the candidate does not fit.
 std::optional<Estimate> estimate(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,
                                  const Chip& chip, int64_t batch);
+
+/// The same for the family `latency` (CostLatency.cpp).
+std::optional<Estimate> estimateLatency(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,
+                                        const Chip& chip, int64_t batch);
 
 }  // namespace raggedc
 

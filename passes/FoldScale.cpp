@@ -71,6 +71,7 @@ struct FoldScale : impl::FoldScaleBase<FoldScale> {
     }
     getOperation().walk([&](ExpDiffOp op) { fold(op, factor); });
     getOperation().walk([&](CorrectionOp op) { fold(op, factor); });
+    getOperation().walk([&](JoinPartialsOp op) { fold(op, factor); });
   }
 
   template <typename OpType>

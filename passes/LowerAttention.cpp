@@ -2,7 +2,8 @@
 //
 // One class per part of the kernel text: which work a block has, where tiles
 // lie, how rows get there, and the loop over keys that all families share. The
-// three families differ in the order in which they call these.
+// families differ in the order in which they call these; LowerLatency.cpp has
+// what is the family `latency`'s alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -57,6 +58,8 @@ class AttentionKernel {
         return buildSingle();
       case Family::Online:
         return buildOnline();
+      case Family::Latency:
+        return buildLatency();
     }
   }
 
@@ -196,6 +199,17 @@ class AttentionKernel {
     // Slots are free for the next visit once every warp has finished this one.
     k.create<BarrierOp>("", Scope::Block);
     buildTile(blockRow);
+  }
+
+  /// Few rows; the block's warps divide the keys.
+  void buildLatency() {
+    decodeBlock();
+    head = headGroup;
+    decodeSequence();
+    Value firstRow = k.mul(rowBlock, schedule.getRowsPerBlock(), "first_row");
+    k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::sge, firstRow, length));
+    viewRows();
+    raggedc::buildLatency({k, op, shape, candidate, plan, firstRow, length, qRows, kRows, vRows, outRows});
   }
 
   //===--- Parts ----------------------------------------------------------===//
@@ -465,10 +479,21 @@ LogicalResult checkLowerable(AttentionOp op) {
     if (op.getElementType().getIntOrFloatBitWidth() != 16)
       return op.emitOpError() << "expected products of warpgroups to have 16-bit elements, got " << op.getElementType();
   }
+  if (family == Family::Latency) {
+    int64_t tiles = rows / kWarpRows, ways = tiles > 0 ? warps / tiles : 0;
+    if (rows < kWarpRows || rows % kWarpRows != 0) return expect("rows_per_block", "a positive multiple of 16", rows);
+    if (ways < 2 || ways > 15 || warps % tiles != 0)
+      return expect("warps", "2 to 15 times " + Twine(tiles) + ", the tiles of 16 rows", warps);
+    if (keys * ways < padded)
+      return expect("block_n", "at least " + Twine(llvm::alignTo(llvm::divideCeil(padded, ways), kWarpRows)), keys);
+    if (schedule.getWarpgroups() || schedule.getSoftmax() != Softmax::SinglePass || schedule.getStages() != 1)
+      return op.emitOpError() << "expected the family latency to have products of warps, a single pass and one stage";
+  }
   int64_t heads = family == Family::Warp ? warps : 1;
   if (schedule.getHeadsPerBlock() != heads) return expect("heads_per_block", Twine(heads), schedule.getHeadsPerBlock());
   // Blocks must neither leave rows out nor take each other's.
   int64_t unit = family == Family::Warp                                  ? padded
+                 : family == Family::Latency                             ? kWarpRows
                  : family == Family::Single && !schedule.getWarpgroups() ? kWarpRows
                                                                          : warps * kWarpRows;
   if (rows < unit || rows % unit != 0) return expect("rows_per_block", "a positive multiple of " + Twine(unit), rows);

@@ -33,6 +33,29 @@ void expandOnline(SoftmaxStepOp op) {
   op.erase();
 }
 
+/// A step that no loop carries on: its block has all the keys there are. In place.
+LogicalResult expandAlone(SoftmaxStepOp op) {
+  auto isFilled = [](Value value, bool (*expected)(const APFloat&)) {
+    auto fill = value.getDefiningOp<FillOp>();
+    return fill && expected(fill.getValue());
+  };
+  auto isZero = [](const APFloat& value) { return value.isZero(); };
+  auto isNone = [](const APFloat& value) { return value.isInfinity() && value.isNegative(); };
+  if (!isFilled(op.getAcc(), isZero) || !isFilled(op.getSum(), isZero) || !isFilled(op.getMax(), isNone))
+    return op.emitOpError() << "expected a step outside of a loop to start from nothing";
+  OpBuilder builder(op);
+  KernelBuilder k(builder, op.getLoc());
+  Value partialMax = k.create<RowMaxOp>("max", op.getScores(), op.getMax());
+  Value max = k.create<ReduceMaxOp>("max", partialMax);
+  Value weights = k.create<ExpDiffOp>("weights", ExpBase::E, op.getScores(), max, k.f32(1.0));
+  Value sum = k.create<RowSumOp>("sum", weights, op.getSum());
+  Value p = k.toOperand("p", weights, op.getValues().getType().getElementType());
+  Value acc = k.mma("acc", MmaForm::NN, p, op.getValues(), op.getAcc(), op.getWarpgroup());
+  op.replaceAllUsesWith(ValueRange{acc, max, sum});
+  op.erase();
+  return success();
+}
+
 /// What the loop over keys of a single pass looks like: one step whose three states are carried by the loop, and
 /// nothing that would be missed when the loop is gone.
 struct KeyLoop {
@@ -52,19 +75,27 @@ SequenceOp findSequence(Value bound) {
   return {};
 }
 
+/// Most keys that the loop can have: those of the sequence or, where its warps divide them, of the tile of V.
+std::optional<int64_t> findCapacity(scf::ForOp loop, SoftmaxStepOp step) {
+  if (SequenceOp sequence = findSequence(loop.getUpperBound())) return static_cast<int64_t>(sequence.getCapacity());
+  if (auto part = step.getValues().getDefiningOp<SharedRowsOp>(); part && part.getFirst() == loop.getInductionVar())
+    return part.getTile().getType().getRows();
+  return std::nullopt;
+}
+
 FailureOr<KeyLoop> matchKeyLoop(SoftmaxStepOp step) {
   auto loop = dyn_cast<scf::ForOp>(step->getParentOp());
   auto start = loop ? getConstantIntValue(loop.getLowerBound()) : std::nullopt;
   auto block = loop ? getConstantIntValue(loop.getStep()) : std::nullopt;
-  SequenceOp sequence = loop ? findSequence(loop.getUpperBound()) : SequenceOp();
+  std::optional<int64_t> capacity = loop ? findCapacity(loop, step) : std::nullopt;
   SmallVector<Value> states{step.getAcc(), step.getMax(), step.getSum()};
-  if (block != step.getScores().getType().getCols() || start != 0 || !sequence ||
+  if (block != step.getScores().getType().getCols() || start != 0 || !capacity ||
       ValueRange(loop.getRegionIterArgs()) != ValueRange(states) || loop.getYieldedValues() != step.getResults() ||
       !llvm::all_of(loop.getBody()->without_terminator(), [&](Operation& op) {
         return &op == step || (!isa<SoftmaxStepOp>(op) && wouldOpBeTriviallyDead(&op));
       }))
     return step.emitOpError() << "expected a loop over keys that carries the step's results for the single pass";
-  return KeyLoop{loop, step, static_cast<int64_t>(sequence.getCapacity()), *block};
+  return KeyLoop{loop, step, *capacity, *block};
 }
 
 /// One tile of scores, its first key, and the condition under which the sequence reaches it (null: always).
@@ -195,7 +226,8 @@ struct LowerSoftmax : impl::LowerSoftmaxBase<LowerSoftmax> {
     getOperation().walk([&](SoftmaxStepOp op) { steps.push_back(op); });
     for (SoftmaxStepOp step : steps) {
       if (schedule && schedule.getSoftmax() == Softmax::SinglePass) {
-        if (failed(expandSinglePass(step))) return signalPassFailure();
+        bool inLoop = step->getParentOfType<scf::ForOp>();
+        if (failed(inLoop ? expandSinglePass(step) : expandAlone(step))) return signalPassFailure();
       } else {
         expandOnline(step);
       }

@@ -6,11 +6,27 @@
 #include "dialect/ragged/Ragged.h"
 #include "dialect/ragged_kernel/RaggedKernel.h"
 #include "mlir/IR/PatternMatch.h"
+#include "passes/CostModel.h"
+#include "passes/KernelBuilder.h"
 
 namespace raggedc {
 
 void populateLowerAttentionPatterns(mlir::RewritePatternSet& patterns);
 void populateLowerPackPatterns(mlir::RewritePatternSet& patterns);
+
+/// The values that the parts of an attention kernel share.
+struct AttentionFrame {
+  KernelBuilder& k;
+  mlir::ragged::AttentionOp op;
+  const AttentionShape& shape;
+  const Candidate& candidate;
+  const SharedPlan& plan;
+  mlir::Value firstRow, length;              ///< of the block's rows, of the sequence
+  mlir::Value qRows, kRows, vRows, outRows;  ///< of the sequence and head
+};
+
+/// The family `latency`, from the copies on: LowerLatency.cpp.
+void buildLatency(const AttentionFrame& frame);
 
 /// Whether the lowering has what it needs: constants, and a schedule that it can follow. Says what is missing.
 llvm::LogicalResult checkLowerable(mlir::ragged::AttentionOp op);

@@ -114,6 +114,31 @@ bool readsShared(Operation* op) {
   return contains<LoadOperandOp, MmaIssueOp, StoreRowsOp, SoftmaxStepOp>(op);
 }
 
+/// Whether `op` may read what one of the waits is for. Memory of which nothing is known may be any.
+bool readsAwaited(Operation* op, ArrayRef<std::pair<WaitGroupOp, BarrierOp>> open) {
+  if (!readsShared(op)) return false;
+  SmallVector<Value> awaited;
+  for (auto [wait, barrier] : open) {
+    for (Value group : wait.getGroups()) {
+      auto commit = group.getDefiningOp<CommitGroupOp>();
+      if (!commit) return true;
+      for (Value token : commit.getCopies()) {
+        auto copy = token.getDefiningOp<CopyAsyncOp>();
+        if (!copy) return true;
+        awaited.push_back(getMemory(copy.getTile()));
+      }
+    }
+  }
+  return op
+      ->walk([&](Operation* inner) {
+        bool reads = llvm::any_of(inner->getOperands(), [&](Value operand) {
+          return isa<SharedType>(operand.getType()) && llvm::is_contained(awaited, getMemory(operand));
+        });
+        return reads && !isPure(inner) ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 void sinkWaits(Block& block) {
   SmallVector<std::pair<WaitGroupOp, BarrierOp>> open;
   auto close = [&](Operation* before) {
@@ -121,15 +146,20 @@ void sinkWaits(Block& block) {
       // The last pair stays and takes the others' groups; a block barrier is a barrier of each warp too.
       SmallVector<Value> groups;
       Scope scope = Scope::Warp;
+      int64_t warps = 1;
       bool async = false;
       for (auto [wait, barrier] : open) {
         llvm::append_range(groups, wait.getGroups());
-        if (barrier.getScope() == Scope::Block) scope = Scope::Block;
+        if (barrier.getScope() == Scope::Block || (barrier.getScope() == Scope::Group && scope == Scope::Warp)) {
+          scope = barrier.getScope();
+          warps = barrier.getWarps();
+        }
         async |= barrier.getAsync();
       }
       auto [wait, barrier] = open.back();
       wait.getGroupsMutable().assign(groups);
       barrier.setScope(scope);
+      barrier.setWarps(warps);
       barrier.setAsync(async);
       for (auto [otherWait, otherBarrier] : llvm::drop_end(open)) {
         otherWait.erase();
@@ -157,7 +187,7 @@ void sinkWaits(Block& block) {
       // Another's barrier may be the one that shows these copies to more threads.
       if (open.empty() || open.back().second != barrier) close(&op);
     } else if (readsShared(&op)) {
-      close(&op);
+      if (readsAwaited(&op, open)) close(&op);
       read = true;
     } else if (contains<ExitIfOp, ReturnOp>(&op) || (read && contains<CopyAsyncOp>(&op))) {
       // Not every thread gets further; or the barrier may be what ends the reading of memory that is now overwritten.

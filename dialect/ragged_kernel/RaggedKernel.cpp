@@ -45,10 +45,12 @@ LogicalResult KernelOp::verify() {
   int64_t bytes = getSharedBytes();
   if (bytes < 0 || bytes > kMaxSharedBytes)  // kernel_c6
     return emitOpError() << "expected shared_bytes to be from 0 to " << kMaxSharedBytes << ", got " << bytes;
-  WalkResult result = getBody().walk([&](AllocSharedOp alloc) {  // kernel_c4
-    int64_t end = alloc.getOffset() + alloc.getType().getBytes();
+  WalkResult result = getBody().walk([&](Operation* op) {  // kernel_c4
+    int64_t end = 0;
+    if (auto alloc = dyn_cast<AllocSharedOp>(op)) end = alloc.getOffset() + alloc.getType().getBytes();
+    if (auto alloc = dyn_cast<AllocPartialsOp>(op)) end = alloc.getOffset() + alloc.getType().getBytes();
     if (end <= bytes) return WalkResult::advance();
-    alloc.emitOpError() << "expected the tile to end within shared_bytes = " << bytes << ", got " << end;
+    op->emitOpError() << "expected the tile to end within shared_bytes = " << bytes << ", got " << end;
     return WalkResult::interrupt();
   });
   return failure(result.wasInterrupted());
@@ -158,12 +160,24 @@ LogicalResult LaunchDependentsOp::verify() {
 // Copies
 //===----------------------------------------------------------------------------------------------------------===//
 
+/// Groups of equal size; a warp and the block are no groups.
+static LogicalResult verifyGroup(Operation* op, Scope scope, int64_t warps) {
+  auto kernel = op->getParentOfType<KernelOp>();
+  int64_t all = kernel ? kernel.getBlockSize() / 32 : warps;
+  if (scope == Scope::Group ? warps >= 1 && all % warps == 0 : warps == 1) return success();
+  return op->emitOpError() << "expected warps of a group to be a divisor of " << all << ", and 1 for other scopes, got "
+                           << warps;
+}
+
 LogicalResult CopyAsyncOp::verify() {
   if (getRows().getType().getElementType() != getTile().getType().getElementType())  // copy_async_c1
     return emitOpError() << "expected rows and tile of one element type, got " << getRows().getType().getElementType()
                          << " and " << getTile().getType().getElementType();
   if (getTile().getType().getRank() != 2)  // copy_async_c2
     return emitOpError() << "expected a tile without slots, got " << getTile().getType();
+  if (failed(verifyGroup(*this, getScope(), getWarps()))) return failure();  // copy_async_c3
+  if (getScope() == Scope::Group && getLimit())                              // copy_async_c4
+    return emitOpError() << "expected a group to copy a whole tile, got a limit";
   return success();
 }
 
@@ -234,6 +248,11 @@ LogicalResult MmaIssueOp::verify() {
 LogicalResult BarrierOp::verify() {
   if (getAsync() && getScope() != Scope::Block)  // barrier_c1
     return emitOpError() << "expected the scope of an async barrier to be block, got " << stringifyScope(getScope());
+  if (failed(verifyGroup(*this, getScope(), getWarps()))) return failure();  // barrier_c2
+  auto kernel = (*this)->getParentOfType<KernelOp>();
+  if (int64_t groups = kernel ? kernel.getBlockSize() / 32 / getWarps() : 1;
+      getScope() == Scope::Group && getWarps() > 1 && groups > 15)
+    return emitOpError() << "expected at most 15 groups with a barrier each, got " << groups;
   return success();
 }
 

@@ -35,7 +35,7 @@ class RK_EnumAttr<string name, string summary, list<I32EnumAttrCase> cases> : I3
 }
 
 def RK_ScopeAttr : RK_EnumAttr<"Scope", "threads that take part", [
-    I32EnumAttrCase<"Warp", 0, "warp">, I32EnumAttrCase<"Block", 1, "block">]>;
+    I32EnumAttrCase<"Warp", 0, "warp">, I32EnumAttrCase<"Block", 1, "block">, I32EnumAttrCase<"Group", 2, "group">]>;
 
 def RK_MmaFormAttr : RK_EnumAttr<"MmaForm", "which operand is transposed", [
     I32EnumAttrCase<"NT", 0, "nt">, I32EnumAttrCase<"NN", 1, "nn">]>;
@@ -53,7 +53,7 @@ def RK_LayoutKind : RK_Enum<"LayoutKind", "how rows lie in shared memory", [
 
 def RK_Family : RK_Enum<"Family", "schedule family", [
     I32EnumAttrCase<"Warp", 0, "warp">, I32EnumAttrCase<"Single", 1, "single">,
-    I32EnumAttrCase<"Online", 2, "online">]>;
+    I32EnumAttrCase<"Online", 2, "online">, I32EnumAttrCase<"Latency", 3, "latency">]>;
 
 def RK_Softmax : RK_Enum<"Softmax", "softmax variant", [
     I32EnumAttrCase<"SinglePass", 0, "single_pass">, I32EnumAttrCase<"Online", 1, "online">]>;
@@ -105,9 +105,11 @@ def RK_ScheduleAttr : RK_Attr<"Schedule", "schedule"> {
   let summary = "the schedule choose-schedule picked for one attention";
   let description = [{
     * `family`: `warp` (one warp per sequence and head), `single` (whole K and V of a head in shared memory), `online`
-      (K and V in blocks through a ring of slots).
+      (K and V in blocks through a ring of slots), `latency` (few rows a block, whose warps divide the keys of the head).
     * `block_m`: query rows a block covers between two visits of the keys; `block_n`: keys handled at a time.
     * `rows_per_block`: query rows of a sequence that one block does; its blocks divide the capacity.
+    * In the family `latency`, `warps` / (`rows_per_block` / 16) warps share 16 rows, the ways among which the keys are
+      divided, each with at most `block_n` of them.
     * `warps`: warps of a block; `heads_per_block`: heads a block handles at once (`warp` family only, else 1).
     * `stages`: slots of the asynchronous pipeline; 1 means that nothing is prefetched.
     * `min_blocks`: blocks that must fit on a multiprocessor; the second argument of `__launch_bounds__`.

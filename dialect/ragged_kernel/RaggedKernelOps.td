@@ -53,8 +53,9 @@ def RK_KernelOp : RK_Op<"kernel", [IsolatedFromAbove, Symbol, FunctionOpInterfac
     Edge cases: a kernel must cope with an empty sequence, with the capacity, and with lengths beyond it.
 
     Constraints: (kernel_c1) at most five parameters, all `ptr`; (kernel_c2) no results; (kernel_c3) `block_size` is a
-    multiple of 32 from 32 to 1024; (kernel_c4) every `alloc_shared` lies within `shared_bytes`; (kernel_c5) `min_blocks`
-    is from 1 to 32; (kernel_c6) `shared_bytes` is from 0 to 232448, which a block of sm_90 may have.
+    multiple of 32 from 32 to 1024; (kernel_c4) every `alloc_shared` and `alloc_partials` lies within `shared_bytes`;
+    (kernel_c5) `min_blocks` is from 1 to 32; (kernel_c6) `shared_bytes` is from 0 to 232448, which a block of sm_90 may
+    have.
 
     ```mlir
     ragged_kernel.kernel @empty(%offsets: !ragged_kernel.ptr<i32>)
@@ -338,9 +339,13 @@ def RK_CopyAsyncOp : RK_NamedOp<"copy_async", ["copy"], []> {
     `limit` on (a short sequence does not clear the whole capacity). Zero rows matter for V: 0 * NaN is NaN. Nothing is
     read beyond `valid`. The bytes are there after the group is awaited and the scope's barrier passed.
 
+    Of scope `group` are `warps` neighbouring warps, which copy a tile of their own.
+
     Edge cases: `valid` <= 0 reads nothing; without `limit` all rows of the tile are written.
 
-    Constraints: (copy_async_c1) tile and rows have the same element type; (copy_async_c2) the tile has no slots.
+    Constraints: (copy_async_c1) tile and rows have the same element type; (copy_async_c2) the tile has no slots;
+    (copy_async_c3) `warps` is 1 for other scopes than `group`, and divides the warps of the kernel; (copy_async_c4) a
+    group copies whole tiles, without `limit`.
 
     ```mlir
     %copy = ragged_kernel.copy_async block %k_rows to %k_tile valid(%length) limit(%limit)
@@ -348,10 +353,10 @@ def RK_CopyAsyncOp : RK_NamedOp<"copy_async", ["copy"], []> {
     ```
   }];
   let arguments = (ins RK_ScopeAttr:$scope, RK_RowsType:$rows, RK_SharedType:$tile, Index:$valid,
-      Optional<Index>:$limit);
+      Optional<Index>:$limit, DefaultValuedAttr<I64Attr, "1">:$warps);
   let results = (outs RK_TokenType:$token);
   let assemblyFormat = [{
-    $scope $rows `to` $tile `valid` `(` $valid `)` (`limit` `(` $limit^ `)`)? attr-dict
+    $scope (`warps` `(` $warps^ `)`)? $rows `to` $tile `valid` `(` $valid `)` (`limit` `(` $limit^ `)`)? attr-dict
     `:` qualified(type($rows)) `,` qualified(type($tile))
   }];
   let hasVerifier = 1;
@@ -386,19 +391,21 @@ def RK_WaitGroupOp : RK_Op<"wait_group"> {
 }
 
 def RK_BarrierOp : RK_Op<"barrier"> {
-  let summary = "barrier of a warp or of the block";
+  let summary = "barrier of a warp, of a group of warps or of the block";
   let description = [{
-    Orders shared-memory accesses among the threads of the scope. With `async`, products of warpgroups that are issued
+    Orders shared-memory accesses among the threads of the scope; of scope `group` are `warps` neighbouring warps. With `async`, products of warpgroups that are issued
     behind the barrier see what was copied before it (they read through another proxy than the threads write).
 
-    Constraints: (barrier_c1) `async` is for the block.
+    Constraints: (barrier_c1) `async` is for the block; (barrier_c2) `warps` is 1 for other scopes than `group`, and
+    divides the warps of the kernel into at most 15 groups.
     ```mlir
     ragged_kernel.barrier block
     ragged_kernel.barrier block async
+    ragged_kernel.barrier group warps(2)
     ```
   }];
-  let arguments = (ins RK_ScopeAttr:$scope, UnitAttr:$async);
-  let assemblyFormat = "$scope (`async` $async^)? attr-dict";
+  let arguments = (ins RK_ScopeAttr:$scope, UnitAttr:$async, DefaultValuedAttr<I64Attr, "1">:$warps);
+  let assemblyFormat = "$scope (`warps` `(` $warps^ `)`)? (`async` $async^)? attr-dict";
   let hasVerifier = 1;
 }
 
@@ -742,6 +749,8 @@ def RK_StoreRowsOp : RK_Op<"store_rows"> {
   }];
   let hasVerifier = 1;
 }
+
+include "dialect/ragged_kernel/RaggedKernelJoinOps.td"
 
 //===----------------------------------------------------------------------===//
 // Pack and unpack

@@ -16,7 +16,7 @@ namespace raggedc {
 
 inline constexpr const char* kDtypes[] = {"bf16", "f16", "f32"};
 /// Those that can be asked for.
-inline constexpr const char* kFamilies[] = {"warp", "single", "online"};
+inline constexpr const char* kFamilies[] = {"warp", "single", "online", "latency"};
 /// Those of wgmma, for 16-bit types.
 inline constexpr const char* kWarpgroupFamilies[] = {"single/warpgroup", "online/warpgroup"};
 

@@ -29,6 +29,7 @@ class EmulatorCaseBuilder : public CaseBuilder {
           return addAttention(family, dtype, heads, dim, capacity, options);
         },
         {33, 70, 100}, {1, 16, 63, 64, 65, 129}, 130);
+    addLatency();
     addStrides();
     addEdges();
     for (const char* dtype : kDtypes) {
@@ -46,7 +47,7 @@ class EmulatorCaseBuilder : public CaseBuilder {
  private:
   /// Every family, element type and head dimension, alone and with an option.
   void addHeadDims() {
-    for (const char* family : {"auto", "warp", "single", "online"})
+    for (const char* family : {"auto", "warp", "single", "online", "latency"})
       for (const char* dtype : kDtypes)
         for (int64_t dim : kHeadDims) {
           addAttention(family, dtype, 1 + shapes.below(2), dim, 0, "");
@@ -82,6 +83,20 @@ class EmulatorCaseBuilder : public CaseBuilder {
     }
   }
 
+  /// Rows and ways, with tiles of every width that a way chooses from and, at 200, with parts of them.
+  void addLatency() {
+    for (const char* dtype : {"bf16", "f32"})
+      for (int64_t rows : {16, 32, 64})
+        for (int64_t ways : {2, 3, 4, 8})
+          for (int64_t capacity : {40, 130, 200}) {
+            if (ways * rows > 16 * 16 || (rows != 16 && capacity == 200)) continue;
+            KernelCase& test = addAttention("latency", dtype, 1, capacity == 200 ? 16 : 32, capacity,
+                                            StrCat(",block_m=", rows, shapes.below(3) == 0 ? ",causal" : ""));
+            test.warps = ways * rows / 16;
+            for (int64_t eighth : {1, 3, 5}) test.lengths.push_back(capacity * eighth / 8);
+          }
+  }
+
   /// What is chosen for capacities that people run, and for few sequences.
   void addCapacities() {
     for (int64_t capacity : {1, 7, 16, 17, 40, 48, 64, 100, 128, 197})
@@ -115,13 +130,13 @@ class EmulatorCaseBuilder : public CaseBuilder {
   }
 
   void addOlderChips() {
-    for (const char* family : {"auto", "warp", "single", "online"})
+    for (const char* family : {"auto", "warp", "single", "online", "latency"})
       for (const char* dtype : kDtypes) addAttention(family, dtype, 2, shapes.pick(kHeadDims), 0, "").arch = "sm_80";
   }
 
   /// Anything that is legal; never seen before.
   void addRandom() {
-    const char* family = inputs.pick({"auto", "warp", "single", "online"});
+    const char* family = inputs.pick({"auto", "warp", "single", "online", "latency"});
     int64_t kvHeads = 1 + inputs.below(3), heads = kvHeads * (1 + inputs.below(3));
     int64_t dim = drawHeadDim(), dimV = inputs.below(3) == 0 ? drawHeadDim() : dim;
     int64_t capacity = 1 + inputs.below(std::string(family) == "warp" ? 48 : 140);

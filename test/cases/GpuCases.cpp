@@ -20,6 +20,7 @@ class GpuCaseBuilder : public CaseBuilder {
     addHeadDims();
     addOptions();
     addSchedules();
+    addLatency();
     addWarpgroupFamilies(
         [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
                const std::string& options) -> KernelCase& {
@@ -40,7 +41,7 @@ class GpuCaseBuilder : public CaseBuilder {
  private:
   /// Every family, element type and head dimension, with a random capacity and random options.
   void addHeadDims() {
-    for (const char* family : {"auto", "warp", "single", "online"})
+    for (const char* family : {"auto", "warp", "single", "online", "latency"})
       for (const char* dtype : kDtypes)
         for (int64_t dim = 16; dim <= 256; dim += 8) {
           int64_t heads = 1 + shapes.below(5);
@@ -80,6 +81,21 @@ class GpuCaseBuilder : public CaseBuilder {
       for (int64_t batch : {0, 1, 4})
         for (const char* options : {"", ",causal"})
           addAttention("auto", shapes.pick(kDtypes), 12, 64, capacity, options, batch);
+  }
+
+  /// Rows and ways of the family latency, with short sequences and whole ones; few enough keys for one tile and more.
+  void addLatency() {
+    for (const char* dtype : kDtypes)
+      for (int64_t rows : {16, 32, 64})
+        for (int64_t ways : {2, 3, 4, 8})
+          for (int64_t capacity : {40, 130, 197, 577}) {
+            if (ways * rows > 16 * 16 || capacity > 64 * ways || (dtype == kDtypes[2] && capacity > 200)) continue;
+            KernelCase& test = addAttention("latency", dtype, 3, 64, capacity,
+                                            StrCat(",block_m=", rows, shapes.below(3) == 0 ? ",causal" : ""), 6);
+            test.warps = ways * rows / 16;
+          }
+    for (int64_t rows : {16, 64})
+      addAttention("latency", "bf16", 12, 64, 577, StrCat(",block_m=", rows), 3).warps = rows / 4;
   }
 
   /// Views into wider tensors: the gaps must stay what they were.

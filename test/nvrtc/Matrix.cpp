@@ -32,7 +32,7 @@ struct Family {
 
   int64_t capacityFor(int64_t dim) const { return dim > 128 ? capacityOfWide : capacity; }
 };
-constexpr Family kFamilies[] = {{"warp", 48, 32}, {"single", 80, 48}, {"online", 197, 197}};
+constexpr Family kFamilies[] = {{"warp", 48, 32}, {"single", 80, 48}, {"online", 197, 197}, {"latency", 64, 48}};
 
 class MatrixBuilder {
  public:

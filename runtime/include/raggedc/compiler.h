@@ -49,7 +49,7 @@ typedef struct raggedc_compiler_options {
   int32_t allow_spills;     /* not 0: the manifest tells who builds the kernel to accept spilled registers */
   const char* arch;         /* "sm_80", "sm_90a", ...; default "sm_90a" */
   const char* name;         /* the input's name in diagnostics; default "<spec>" or "<module>" */
-  const char* family;       /* "auto", "warp", "single", "online" */
+  const char* family;       /* "auto", "warp", "single", "online", "latency" */
   const char* softmax;      /* "auto", "single_pass", "online" */
   int64_t batch;            /* sequences a launch is expected to have */
   int64_t max_seqlen;       /* capacity, in rows, for a module that leaves it open */

@@ -1,0 +1,85 @@
+//===- CostLatency.cpp - what the family latency costs on a chip -----------===//
+//
+// The steps of a block one after the other, since its warps do the same at the
+// same time and little runs beside them. Fitted to runs on an H200
+// (docs/results).
+//
+//===----------------------------------------------------------------------===//
+
+#include <algorithm>
+#include <cmath>
+
+#include "llvm/Support/MathExtras.h"
+#include "passes/CostModel.h"
+
+namespace raggedc {
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+
+namespace {
+
+// Clocks on sm_90.
+constexpr double kStart = 900;              ///< offsets, first copies on their way, last stores
+constexpr double kJoin = 400;               ///< results to shared memory, barrier, and back
+constexpr double kPerKeyByte = 17 / 256.0;  ///< of a way: scores, softmax and output for a byte of a key's K and V rows
+constexpr double kCopiedBytes = 40;         ///< a clock and multiprocessor, from L2
+
+/// Registers of a thread that hold tiles: all scores and the larger of Q and the output.
+int64_t countTileRegisters(const Candidate& c, const AttentionShape& shape) {
+  int64_t scores = c.blockN / 2, out = shape.headDimV / 2;
+  int64_t q = c.qInRegisters ? shape.headDim * shape.elementBytes / 8 : 8;
+  int64_t rounding = shape.elementBytes == 4 ? c.blockN / 4 : 0;
+  return scores + std::max(q, out) + rounding;
+}
+constexpr int64_t kLeast = 16;  ///< with so many more ptxas finds a way without spills
+constexpr int64_t kUsual = 54;  ///< and so many more it takes where it may
+
+}  // namespace
+
+std::optional<Estimate> estimateLatency(const Candidate& c, const AttentionShape& shape, Type element, const Chip& chip,
+                                        int64_t batch) {
+  Estimate e = {};
+  int64_t tileRegisters = countTileRegisters(c, shape);
+  e.sharedBytes = planShared(element.getContext(), c, shape, element).bytes;
+  int64_t threads = c.warps * 32, ways = getWays(c);
+  int64_t granted = std::min<int64_t>(255, 65536 / threads / 8 * 8);
+  if (int64_t(llvm::alignTo(tileRegisters + kLeast, 8)) > granted || e.sharedBytes > chip.sharedPerBlock)
+    return std::nullopt;
+  e.registers = std::min<int64_t>(llvm::alignTo(tileRegisters + kUsual, 8), granted);
+  e.blocks = std::min({chip.sharedPerMultiprocessor / (e.sharedBytes + 1024), chip.maxThreads / threads,
+                       65536 / (threads * e.registers), int64_t(16)});
+  if (e.blocks < 1) return std::nullopt;
+
+  double rowBlocks = std::ceil(double(shape.capacity) / c.rowsPerBlock);
+  double rowTiles = rowBlocks * c.rowsPerBlock / kWarpRows;
+  double share = shape.causal ? 0.5 + 0.5 / rowBlocks : 1.0;
+  double rowBytes = double(shape.headDim + shape.headDimV) * shape.elementBytes;
+  double tileWork = rowTiles * ways * c.blockN * share;
+  e.tensor = tileWork * rowBytes / 2 / (8 * 16) / chip.mmaPerClock;
+  e.shared = tileWork * rowBytes / chip.sharedBytes;
+  e.exp2 = tileWork * kWarpRows / chip.exp2;
+  double group = double(shape.headsQ) / shape.headsKV;
+  double copied = shape.capacity * share * rowBytes + c.rowsPerBlock * rowBytes / 2;  // by a block
+  e.cache = (rowBlocks * copied + shape.capacity * rowBytes / 2) / chip.cacheBytes;
+  e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
+
+  // What is resident together shares the way to L2 and the units.
+  double blocks = batch > 0 ? batch * shape.headsQ * rowBlocks : 1e9;
+  double perMultiprocessor = std::ceil(blocks / chip.multiprocessors);
+  double together = std::min(perMultiprocessor, double(e.blocks));
+  double units = std::max({e.tensor, e.shared, e.exp2}) / rowBlocks / 0.6;  // of a block
+  double copies = copied / kCopiedBytes, way = c.blockN * share * rowBytes * kPerKeyByte;
+  double turn = kStart + together * copies + std::max(way, together * units) + kJoin;
+  if (batch > 0) {
+    e.total = std::ceil(perMultiprocessor / e.blocks) * turn;
+  } else {
+    e.total = std::max(turn / together, e.global / rowBlocks) * rowBlocks;
+  }
+  e.bound = "latency";
+  if (together * std::max(copies, units) > turn / 2)
+    e.bound = copies > units ? "L2 cache" : e.tensor >= e.exp2 ? "tensor cores" : "ex2";
+  return e;
+}
+
+}  // namespace raggedc

@@ -1,0 +1,194 @@
+//===- LowerLatency.cpp - few rows a block, keys divided among its warps ---===//
+//
+// For launches that do not fill the chip. A block has one to four tiles of 16
+// rows and, for each, a few warps ("ways") with a share of the keys each. A way
+// copies its own keys and waits for nobody else's; all scores of its rows are in
+// registers at once. At the end the ways of a tile join what they have.
+//
+//   way_keys = ceil(keys / ways), in sixteens       way w has keys from w * way_keys on
+//
+// so that a short sequence is divided too. The tile that a way computes has the
+// width of its capacity, of a half or a quarter of it, whichever holds way_keys:
+// no branches around parts of a tile, and at most twice the work. Where the
+// capacity is large, it has tiles of 32 keys instead and skips those that the
+// sequence does not reach.
+//
+//===----------------------------------------------------------------------===//
+
+#include "llvm/Support/MathExtras.h"
+#include "passes/LowerToKernel.h"
+
+namespace raggedc {
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+
+namespace {
+
+constexpr int64_t kWidths = 3;     ///< that a way chooses from
+constexpr int64_t kWidest = 80;    ///< keys of a tile of scores
+constexpr int64_t kPartKeys = 32;  ///< where there are more: few enough for 128 registers at 160 keys of dimension 64
+
+class LatencyKernel {
+ public:
+  explicit LatencyKernel(AttentionFrame frame)
+      : f(frame),
+        k(frame.k),
+        tiles(f.candidate.rowsPerBlock / kWarpRows),
+        ways(getWays(f.candidate)),
+        element(f.op.getElementType()) {}
+
+  void build() {
+    Value warp = k.create<WarpIdOp>("warp_id");
+    tile = k.rem(warp, tiles, "row_tile");
+    way = k.div(warp, tiles, "way");
+    row = k.add(f.firstRow, k.mul(tile, kWarpRows), "row");
+    int64_t rows = f.candidate.rowsPerBlock;
+    // A causal block needs no key beyond its last row.
+    Value end = f.shape.causal ? k.min(f.length, k.add(f.firstRow, rows), "keys_needed") : f.length;
+    Value wayTiles = k.div(k.add(end, ways * kWarpRows - 1), ways * kWarpRows);
+    wayKeys = k.mul(wayTiles, kWarpRows, "way_keys");
+    firstKey = k.create<arith::MulIOp>("first_key", way, wayKeys);
+    wayEnd = k.min(end, k.add(firstKey, wayKeys), "way_end");
+
+    Value qTile = alloc("q_tile", f.plan.q, {rows, f.shape.headDim});
+    kSlot = k.slot("k_slot", alloc("k_tiles", f.plan.k, {ways, f.plan.slotRows, f.shape.headDim}), way);
+    vSlot = k.slot("v_slot", alloc("v_tiles", f.plan.v, {ways, f.candidate.blockN, f.shape.headDimV}), way);
+    // All warps copy Q: one group.
+    Value block = k.create<RowsFromOp>("q_block_rows", f.qRows.getType(), f.qRows, f.firstRow);
+    Value left = k.sub(f.length, f.firstRow, "block_rows_left");
+    qCopy = k.create<CopyAsyncOp>("q_copy", Scope::Group, block, qTile, left, Value(), f.candidate.warps);
+    qRows = k.sharedRows("q_rows_tile", qTile, k.mul(tile, kWarpRows), kWarpRows);
+
+    State state = attendUpTo(f.candidate.blockN, kWidths);
+
+    // A way's keys are dead, and its results lie where they were.
+    Type partialsType = PartialsType::get(k.builder.getContext(), ways, tiles, f.shape.headDimV,
+                                          cast<SharedType>(kSlot.getType()).getSlotBytes());
+    Value partials = k.create<AllocPartialsOp>("partials", partialsType, f.plan.k);
+    Value sum = k.create<ReduceSumOp>("sum", state.sum);
+    k.create<StorePartialOp>("", state.acc, state.max, sum, partials, way, tile);
+    k.create<BarrierOp>("", Scope::Block);
+    Type partType = PartType::get(k.builder.getContext(), kWarpRows, f.shape.headDimV, ways);
+    Value part = k.create<JoinPartialsOp>("part", partType, ExpBase::E, partials, way, tile, k.f32(1.0));
+    Value out = k.create<RowsFromOp>("out_tile_rows", f.outRows.getType(), f.outRows, row);
+    k.create<StorePartOp>("", part, out, way, k.sub(f.length, row, "rows_left"));
+  }
+
+ private:
+  struct State {
+    Value acc, max, sum;
+  };
+
+  Value alloc(StringRef name, int64_t offset, ArrayRef<int64_t> sizes) {
+    auto layout = LayoutAttr::forRowBytes(k.builder.getContext(), sizes.back() * f.shape.elementBytes);
+    Type type = SharedType::get(k.builder.getContext(), sizes, element, layout);
+    return k.create<AllocSharedOp>(name, type, offset);
+  }
+
+  /// The way's keys in a tile of `width`, or of about half of that if it has no more.
+  State attendUpTo(int64_t width, int64_t widths) {
+    int64_t half = llvm::alignTo(llvm::divideCeil(width, 2), kWarpRows);
+    if (widths == 1 || half == width || width > kWidest) return attend(width);
+    Type acc = AccType::get(k.builder.getContext(), kWarpRows, f.shape.headDimV, k.builder.getF32Type());
+    Type rows = RowVectorType::get(k.builder.getContext(), kWarpRows);
+    Value isMore = k.compare(arith::CmpIPredicate::sgt, wayKeys, k.index(half));
+    auto branch = scf::IfOp::create(k.builder, k.location, TypeRange{acc, rows, rows}, isMore, /*withElseRegion=*/true);
+    auto fill = [&](Block* block, int64_t own, int64_t left) {
+      OpBuilder::InsertionGuard guard(k.builder);
+      k.builder.setInsertionPointToStart(block);
+      State state = attendUpTo(own, left);
+      scf::YieldOp::create(k.builder, k.location, ValueRange{state.acc, state.max, state.sum});
+    };
+    fill(branch.thenBlock(), width, 1);
+    fill(branch.elseBlock(), half, widths - 1);
+    return {branch.getResult(0), branch.getResult(1), branch.getResult(2)};
+  }
+
+  State attend(int64_t width) {
+    // Of many keys, parts are skipped that a short sequence has not; it is also less code than several widths.
+    int64_t part = width > kWidest ? kPartKeys : width;
+    // Q and K first: V is awaited when it is needed.
+    Value kTile = k.sharedRows("k_tile", kSlot, k.index(0), width);
+    Value vTile = k.sharedRows("v_tile", vSlot, k.index(0), width);
+    Value kCopy = copyParts("k", f.kRows, kTile, part);
+    Value kGroup = k.create<CommitGroupOp>("qk_group", ValueRange{qCopy, kCopy});
+    Value vCopy = copyParts("v", f.vRows, vTile, part);
+    Value vGroup = k.create<CommitGroupOp>("v_group", vCopy);
+    k.create<WaitGroupOp>("", kGroup, 1);
+    k.create<BarrierOp>("", Scope::Block);  // all warps copied Q
+    // `ragged-kernel-pipeline-loads` moves this wait to the product with V.
+    k.create<WaitGroupOp>("", vGroup, 0);
+    k.create<BarrierOp>("", Scope::Group, false, tiles);
+
+    State state{k.fillAcc("acc", f.shape.headDimV, 0.0), k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
+    Value q = qRows;
+    if (f.candidate.qInRegisters) {
+      Type type = OperandType::get(k.builder.getContext(), kWarpRows, f.shape.headDim, element);
+      q = k.create<LoadOperandOp>("q_operand", type, qRows);
+    }
+    if (part == width) return step(state, q, kTile, vTile, firstKey);
+    auto loop =
+        k.create<scf::ForOp>("", k.index(0), wayKeys, k.index(part), ValueRange{state.acc, state.max, state.sum});
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(loop.getBody());
+    Value key = loop.getInductionVar();
+    key.setLoc(k.loc("key"));
+    ValueRange carried = loop.getRegionIterArgs();
+    State next = step({carried[0], carried[1], carried[2]}, q, k.sharedRows("k_part", kTile, key, part),
+                      k.sharedRows("v_part", vTile, key, part), k.add(firstKey, key));
+    scf::YieldOp::create(k.builder, k.location, ValueRange{next.acc, next.max, next.sum});
+    return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+  }
+
+  /// Starts copying the way's rows, a part after the first where it has that many; returns the first copy.
+  Value copyParts(StringRef name, Value rows, Value tile, int64_t part) {
+    int64_t width = cast<SharedType>(tile.getType()).getRows();
+    Value first;
+    for (int64_t key = 0; key < width; key += part) {
+      OpBuilder::InsertionGuard guard(k.builder);
+      if (first) {
+        Value isMore = k.compare(arith::CmpIPredicate::sgt, wayKeys, k.index(key));
+        auto branch = scf::IfOp::create(k.builder, k.location, isMore, /*withElseRegion=*/false);
+        k.builder.setInsertionPointToStart(branch.thenBlock());
+      }
+      Value at = k.add(firstKey, key);
+      Value from = k.create<RowsFromOp>((name + "_way_rows").str(), rows.getType(), rows, at);
+      Value to = first           ? k.sharedRows((name + "_part").str(), tile, k.index(key), std::min(part, width - key))
+                 : part == width ? tile
+                                 : k.sharedRows((name + "_part").str(), tile, k.index(0), part);
+      Value copy = k.create<CopyAsyncOp>((name + "_copy").str(), Scope::Group, from, to, k.sub(wayEnd, at, "keys_left"),
+                                         Value(), tiles);
+      if (!first) first = copy;
+    }
+    return first;
+  }
+
+  /// Scores, masks and softmax of the keys of a tile, the first of which is `key` of the sequence.
+  State step(State state, Value q, Value kTile, Value vTile, Value key) {
+    int64_t keys = cast<SharedType>(kTile.getType()).getRows();
+    Value scores = k.mma("scores", MmaForm::NT, q, kTile, k.fillAcc("scores", keys, 0.0));
+    scores = k.create<ScaleOp>("scores", scores, k.f32(f.op.getScaleOrDefault()));
+    scores = k.create<ApplyMaskOp>("scores", scores, row, key, wayEnd, f.shape.causal);
+    auto step = SoftmaxStepOp::create(k.builder, k.location,
+                                      TypeRange{state.acc.getType(), state.max.getType(), state.sum.getType()}, scores,
+                                      vTile, state.acc, state.max, state.sum, /*warpgroup=*/false);
+    return {step.getAccOut(), step.getMaxOut(), step.getSumOut()};
+  }
+
+  AttentionFrame f;
+  KernelBuilder& k;
+  int64_t tiles, ways;  ///< of 16 rows; warps that share one
+  Type element;
+  Value tile, way, row;  ///< this warp's; `row` is its first
+  Value wayKeys, firstKey, wayEnd;
+  Value kSlot, vSlot, qRows, qCopy;
+};
+
+}  // namespace
+
+void buildLatency(const AttentionFrame& frame) {
+  LatencyKernel(frame).build();
+}
+
+}  // namespace raggedc
