@@ -114,11 +114,13 @@ bool readsShared(Operation* op) {
   return contains<LoadOperandOp, MmaIssueOp, StoreRowsOp, SoftmaxStepOp>(op);
 }
 
-/// Whether `op` may read what one of the waits is for. Memory of which nothing is known may be any.
+/// Whether `op` may read what one of the waits is for. A barrier of the block may be for more than the copies that its
+/// wait names, that of a group is for its own.
 bool readsAwaited(Operation* op, ArrayRef<std::pair<WaitGroupOp, BarrierOp>> open) {
   if (!readsShared(op)) return false;
   SmallVector<Value> awaited;
   for (auto [wait, barrier] : open) {
+    if (barrier.getScope() != Scope::Group) return true;
     for (Value group : wait.getGroups()) {
       auto commit = group.getDefiningOp<CommitGroupOp>();
       if (!commit) return true;

@@ -341,3 +341,47 @@ ragged_kernel.kernel @pack(%keep: !ragged_kernel.ptr<i1> loc("keep"), %list: !ra
   ragged_kernel.fill_row %rows[%i] pattern(-1) bytes(1536) : !ragged_kernel.ptr<bf16>
   ragged_kernel.return
 }
+
+// Groups of warps, and warps that join their results. The primitive's exponentials are of base two: log2(e) is 1.44269502.
+// CHECK-LABEL: join(const bf16* k, bf16* out) {
+// CHECK:        const int way = ptx::warp();
+// CHECK-NEXT:   const auto k_rows = GlobalRows<const bf16, 768>{k}.rows(0);
+// CHECK-NEXT:   const auto out_rows = GlobalRows<bf16, 768>{out}.rows(0);
+// CHECK-NEXT:   const SharedTile<bf16, 64, 64, layout::Xor<128>> tile{shared_base};
+// CHECK-NEXT:   group::copy_async<2>(tile, k_rows, way);
+// CHECK-NEXT:   group::barrier<2>();
+// CHECK-NEXT:   group::barrier<1>();
+// CHECK-NEXT:   Acc<16, 64> acc;
+// CHECK-NEXT:   warp::fill(acc, 1.0f);
+// CHECK-NEXT:   RowVector row_max = warp::fill_rows(0.0f);
+// CHECK-NEXT:   const Partials<4, 2, 64, 9472> partials{shared_base + 8192};
+// CHECK-NEXT:   warp::store_partial(partials, way, 1, acc, row_max, row_max);
+// CHECK-NEXT:   const Part<64, 4> part = warp::join_partials(partials, way, 1, 0.180336878f);
+// CHECK-NEXT:   warp::store_part(part, out_rows, way, way + 1);
+// CHECK-NEXT:   const Part<64, 4> part_2 = warp::join_partials(partials, 0, way, 1.44269502f);
+// CHECK-NEXT:   warp::store_part(part_2, out_rows, 0, way);
+// CHECK-NEXT: }
+ragged_kernel.kernel @join(%k: !ragged_kernel.ptr<bf16> loc("k"), %out: !ragged_kernel.ptr<bf16> loc("out"))
+    attributes {block_size = 256 : i64, shared_bytes = 46080 : i64} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %way = ragged_kernel.warp_id loc("way")
+  %k_rows = ragged_kernel.global_rows %k[%c0, %c0] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows loc("k_rows")
+  %out_rows = ragged_kernel.global_rows %out[%c0, %c0] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows loc("out_rows")
+  %tile = ragged_kernel.alloc_shared offset(0) : !k
+  %copy = ragged_kernel.copy_async group warps(2) %k_rows to %tile valid(%way) : !rows, !k
+  ragged_kernel.barrier group warps(2)
+  ragged_kernel.barrier group
+  %acc = ragged_kernel.fill 1.0 : !scores
+  %max = ragged_kernel.fill 0.0 : !vector loc("max")
+  %partials = ragged_kernel.alloc_partials offset(8192) : !ragged_kernel.partials<4, 2, 64, stride = 9472>
+  ragged_kernel.store_partial %acc, %max, %max to %partials[%way, %c1] : !scores, !vector, !ragged_kernel.partials<4, 2, 64, stride = 9472>
+  %part = ragged_kernel.join_partials two %partials[%way, %c1] scale(0.180336878)
+      : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+  %left = arith.addi %way, %c1 : index
+  ragged_kernel.store_part %part to %out_rows way(%way) valid(%left) : !ragged_kernel.part<16, 64, ways = 4>, !rows
+  %other = ragged_kernel.join_partials e %partials[%c0, %way] scale(1.0)
+      : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+  ragged_kernel.store_part %other to %out_rows way(%c0) valid(%way) : !ragged_kernel.part<16, 64, ways = 4>, !rows
+  ragged_kernel.return
+}

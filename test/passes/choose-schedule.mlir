@@ -58,7 +58,7 @@
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="arch=" 2>&1 | FileCheck %s --check-prefix=NO-ARCH
 // NO-ARCH: got ''
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=ring" 2>&1 | FileCheck %s --check-prefix=BAD-FAMILY
-// BAD-FAMILY: error: expected family to be one of auto, warp, single, online, got 'ring'
+// BAD-FAMILY: error: expected family to be one of auto, warp, single, online, latency, got 'ring'
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="softmax=two" 2>&1 | FileCheck %s --check-prefix=BAD-SOFTMAX
 // BAD-SOFTMAX: error: expected softmax to be one of auto, single_pass, online, got 'two'
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="queries=global" 2>&1 | FileCheck %s --check-prefix=BAD-QUERIES

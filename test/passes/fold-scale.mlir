@@ -33,6 +33,20 @@ ragged_kernel.kernel @plain(%p: !ragged_kernel.ptr<i32>) attributes {block_size 
   %w = ragged_kernel.exp_diff e %masked, %new scale(1.0) : !ragged_kernel.acc<16x32xf32>, !ragged_kernel.row_vector<16>
   ragged_kernel.return
 }
+// What joins the results of warps that divide the keys compares their maxima, which are those of the scores without scale.
+// CHECK-LABEL: ragged_kernel.kernel @join(
+// CHECK:      ragged_kernel.join_partials two {{.*}} scale(0.180336878)
+ragged_kernel.kernel @join(%p: !ragged_kernel.ptr<i32>) attributes {block_size = 64 : i64, shared_bytes = 9472 : i64} {
+  %way = ragged_kernel.warp_id
+  %x = ragged_kernel.fill 1.0 : !ragged_kernel.acc<16x32xf32>
+  %none = ragged_kernel.fill 0xFF800000 : !ragged_kernel.row_vector<16>
+  %scores = ragged_kernel.scale %x by 0.125 : !ragged_kernel.acc<16x32xf32>
+  %max = ragged_kernel.row_max %scores, %none : !ragged_kernel.acc<16x32xf32>, !ragged_kernel.row_vector<16>
+  %partials = ragged_kernel.alloc_partials offset(0) : !ragged_kernel.partials<2, 1, 64, stride = 4736>
+  %part = ragged_kernel.join_partials e %partials[%way, %way] scale(1.0)
+      : !ragged_kernel.partials<2, 1, 64, stride = 4736> -> !ragged_kernel.part<16, 64, ways = 2>
+  ragged_kernel.return
+}
 // A factor that is no power of two, rounded once: 0.176776692 log2(e). A factor that an exponential has already is kept: 2
 // of them. One that is base two already takes the scale alone.
 // CHECK-LABEL: ragged_kernel.kernel @numbers(

@@ -11,6 +11,8 @@
 // RUN: sed 's/single_pass/online/' %t/group.mlir | ragged-opt --ragged-kernel-lower-softmax | FileCheck %t/group.mlir --check-prefix=ONLINE --implicit-check-not=mma_
 // RUN: sed 's/0.0 : !out/1.0 : !out/' %t/group.mlir | ragged-opt --ragged-kernel-lower-softmax | FileCheck %t/group.mlir --check-prefix=ONES --implicit-check-not=mma_
 // RUN: ragged-opt %t/nothing.mlir --ragged-kernel-lower-softmax | FileCheck %t/nothing.mlir
+// RUN: ragged-opt %t/alone.mlir --ragged-kernel-lower-softmax | FileCheck %t/alone.mlir
+// RUN: ragged-opt %t/part-of-a-way.mlir --ragged-kernel-lower-softmax | FileCheck %t/part-of-a-way.mlir
 // RUN: ragged-opt %t/invalid.mlir --ragged-kernel-lower-softmax --split-input-file --verify-diagnostics
 
 //--- online.mlir
@@ -463,9 +465,78 @@ ragged_kernel.kernel @nothing(%x: !ragged_kernel.ptr<bf16>) attributes {block_si
   ragged_kernel.return
 }
 
+//--- alone.mlir
+// A step that no loop carries on has all keys: nothing is corrected, and the maximum is complete before the first weight.
+// CHECK-LABEL: ragged_kernel.kernel @alone(
+// CHECK:      [[SCORES:%.*]] = ragged_kernel.fill 1.000000e+00
+// CHECK-NEXT: [[V:%.*]] = ragged_kernel.alloc_shared
+// CHECK-NEXT: [[ACC:%.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x48xf32>
+// CHECK-NEXT: [[MAX:%.*]] = ragged_kernel.fill 0xFF800000
+// CHECK-NEXT: [[SUM:%.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// CHECK-NEXT: [[PART:%.*]] = ragged_kernel.row_max [[SCORES]], [[MAX]]
+// CHECK-NEXT: [[ROW_MAX:%.*]] = ragged_kernel.reduce_max [[PART]]
+// CHECK-NEXT: [[WEIGHTS:%.*]] = ragged_kernel.exp_diff e [[SCORES]], [[ROW_MAX]] scale(1.000000e+00)
+// CHECK-NEXT: [[ROW_SUM:%.*]] = ragged_kernel.row_sum [[WEIGHTS]], [[SUM]]
+// CHECK-NEXT: [[P:%.*]] = ragged_kernel.to_operand [[WEIGHTS]]
+// CHECK-NEXT: [[PENDING:%.*]] = ragged_kernel.mma_issue nn [[P]], [[V]], [[ACC]]
+// CHECK-NEXT: [[OUT:%.*]] = ragged_kernel.mma_wait [[PENDING]]
+// CHECK-NEXT: ragged_kernel.mul_rows [[ROW_MAX]], [[ROW_SUM]]
+// CHECK-NEXT: ragged_kernel.normalize [[OUT]], [[ROW_SUM]]
+// CHECK-NEXT: ragged_kernel.return
+#single_pass = #ragged_kernel.schedule<family = latency, block_m = 16, block_n = 48, rows_per_block = 16, warps = 2, stages = 1,
+  heads_per_block = 1, min_blocks = 1, softmax = single_pass, q_in_registers = true, reason = "asked">
+ragged_kernel.kernel @alone(%offsets: !ragged_kernel.ptr<i32>)
+    attributes {block_size = 64 : i64, shared_bytes = 5376 : i64, schedule = #single_pass} {
+  %scores = ragged_kernel.fill 1.0 : !ragged_kernel.acc<16x48xf32>
+  %v = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<48x48xf16, <padded, 112>>
+  %a = ragged_kernel.fill 0.0 : !ragged_kernel.acc<16x48xf32>
+  %m = ragged_kernel.fill 0xFF800000 : !ragged_kernel.row_vector<16>
+  %s = ragged_kernel.fill 0.0 : !ragged_kernel.row_vector<16>
+  %a1, %m1, %s1 = ragged_kernel.softmax_step %scores, %v, %a, %m, %s
+      : !ragged_kernel.acc<16x48xf32>, !ragged_kernel.shared<48x48xf16, <padded, 112>>, !ragged_kernel.acc<16x48xf32>
+  %used = ragged_kernel.mul_rows %m1, %s1 : !ragged_kernel.row_vector<16>
+  %out = ragged_kernel.normalize %a1, %s1 : !ragged_kernel.acc<16x48xf32>, !ragged_kernel.row_vector<16>
+  ragged_kernel.return
+}
+
+//--- part-of-a-way.mlir
+// Where warps divide the keys the loop's bound says nothing about the sequence; the tile of V does. 80 rows are 48 and 32.
+// CHECK-LABEL: ragged_kernel.kernel @way(
+// CHECK:      ragged_kernel.shared_rows {{%.*}}[{{%.*}}] : !ragged_kernel.shared<80x48xf16, <padded, 112>> -> !ragged_kernel.shared<48x48xf16, <padded, 112>>
+// CHECK:      [[LIVE:%.*]] = arith.cmpi slt, %c48{{.*}}, [[BOUND:%.*]] : index
+// CHECK:      ragged_kernel.shared_rows {{%.*}}[{{%.*}}] : !ragged_kernel.shared<80x48xf16, <padded, 112>> -> !ragged_kernel.shared<32x48xf16, <padded, 112>>
+// CHECK:      ragged_kernel.reduce_max
+// CHECK:      ragged_kernel.mma_issue nn {{.*}} !ragged_kernel.shared<48x48xf16
+// CHECK:      scf.if [[LIVE]]
+// CHECK:        ragged_kernel.mma_issue nn {{.*}} !ragged_kernel.shared<32x48xf16
+// CHECK-NOT:  ragged_kernel.mma_issue
+#single_pass = #ragged_kernel.schedule<family = latency, block_m = 16, block_n = 80, rows_per_block = 16, warps = 2, stages = 1,
+  heads_per_block = 1, min_blocks = 1, softmax = single_pass, q_in_registers = true, reason = "asked">
+ragged_kernel.kernel @way(%offsets: !ragged_kernel.ptr<i32>)
+    attributes {block_size = 64 : i64, shared_bytes = 8960 : i64, schedule = #single_pass} {
+  %c0 = arith.constant 0 : index
+  %c48 = arith.constant 48 : index
+  %warp = ragged_kernel.warp_id
+  %v = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<80x48xf16, <padded, 112>>
+  %acc = ragged_kernel.fill 0.0 : !ragged_kernel.acc<16x48xf32>
+  %max = ragged_kernel.fill 0xFF800000 : !ragged_kernel.row_vector<16>
+  %sum = ragged_kernel.fill 0.0 : !ragged_kernel.row_vector<16>
+  %r:3 = scf.for %key = %c0 to %warp step %c48 iter_args(%a = %acc, %m = %max, %s = %sum)
+      -> (!ragged_kernel.acc<16x48xf32>, !ragged_kernel.row_vector<16>, !ragged_kernel.row_vector<16>) {
+    %v_block = ragged_kernel.shared_rows %v[%key] : !ragged_kernel.shared<80x48xf16, <padded, 112>> -> !ragged_kernel.shared<48x48xf16, <padded, 112>>
+    %scores = ragged_kernel.fill 1.0 : !ragged_kernel.acc<16x48xf32>
+    %masked = ragged_kernel.apply_mask %scores row(%key) key(%key) length(%warp) : !ragged_kernel.acc<16x48xf32>
+    %a1, %m1, %s1 = ragged_kernel.softmax_step %masked, %v_block, %a, %m, %s
+        : !ragged_kernel.acc<16x48xf32>, !ragged_kernel.shared<48x48xf16, <padded, 112>>, !ragged_kernel.acc<16x48xf32>
+    scf.yield %a1, %m1, %s1 : !ragged_kernel.acc<16x48xf32>, !ragged_kernel.row_vector<16>, !ragged_kernel.row_vector<16>
+  }
+  %out = ragged_kernel.normalize %r#0, %r#2 : !ragged_kernel.acc<16x48xf32>, !ragged_kernel.row_vector<16>
+  ragged_kernel.return
+}
+
 //--- invalid.mlir
 // A single pass needs a loop that it knows from its first key to the capacity, and in which nothing else happens.
-// No loop at all.
+// No loop, and not the first block of keys.
 #single_pass = #ragged_kernel.schedule<family = single, block_m = 16, block_n = 48, rows_per_block = 112, warps = 1, stages = 1,
   heads_per_block = 1, min_blocks = 1, softmax = single_pass, q_in_registers = true, reason = "asked">
 ragged_kernel.kernel @no_loop(%offsets: !ragged_kernel.ptr<i32>)
@@ -473,9 +544,9 @@ ragged_kernel.kernel @no_loop(%offsets: !ragged_kernel.ptr<i32>)
   %scores = ragged_kernel.fill 1.0 : !ragged_kernel.acc<16x48xf32>
   %v = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<48x48xf16, <padded, 112>>
   %a = ragged_kernel.fill 0.0 : !ragged_kernel.acc<16x48xf32>
-  %m = ragged_kernel.fill 0xFF800000 : !ragged_kernel.row_vector<16>
+  %m = ragged_kernel.fill 0.0 : !ragged_kernel.row_vector<16>
   %s = ragged_kernel.fill 0.0 : !ragged_kernel.row_vector<16>
-  // expected-error @+1 {{'ragged_kernel.softmax_step' op expected a loop over keys that carries the step's results for the single pass}}
+  // expected-error @+1 {{'ragged_kernel.softmax_step' op expected a step outside of a loop to start from nothing}}
   %a1, %m1, %s1 = ragged_kernel.softmax_step %scores, %v, %a, %m, %s
       : !ragged_kernel.acc<16x48xf32>, !ragged_kernel.shared<48x48xf16, <padded, 112>>, !ragged_kernel.acc<16x48xf32>
   ragged_kernel.return

@@ -495,6 +495,44 @@ ragged_kernel.kernel @in_use(%x: !ptr, %offsets: !list, %out: !ptr)
 !tile = !ragged_kernel.shared<16x64xbf16, <xor, 128>>
 !operand = !ragged_kernel.operand<16x64xbf16>
 
+// The wait of a group of warps is for its own copies: what others copied is read above it, and it stands in front of the first
+// reader of its own, which may be under a condition. The other wait is for some of the groups only and stays where it is.
+// CHECK-LABEL: ragged_kernel.kernel @group(
+// CHECK:      %group_2 = ragged_kernel.commit_group(%copy_1)
+// CHECK-NEXT: ragged_kernel.wait_group %group pending(1)
+// CHECK-NEXT: ragged_kernel.barrier block
+// CHECK-NEXT: ragged_kernel.load_operand %tile :
+// CHECK-NEXT: %warp = ragged_kernel.warp_id
+// CHECK-NEXT: [[V0:%.*]] = arith.cmpi slt, %warp, %length
+// CHECK-NEXT: ragged_kernel.wait_group %group_2 pending(0)
+// CHECK-NEXT: ragged_kernel.barrier group warps(2)
+// CHECK-NEXT: scf.if [[V0]] {
+// CHECK-NEXT:   ragged_kernel.load_operand %tile_0 :
+// CHECK-NEXT: }
+// CHECK-NEXT: ragged_kernel.return
+ragged_kernel.kernel @group(%x: !ptr, %offsets: !list) attributes {block_size = 128 : i64, shared_bytes = 8192 : i64} {
+  %c0 = arith.constant 0 : index
+  %begin, %length = ragged_kernel.sequence %offsets[%c0] capacity(197) : !list
+  %rows = ragged_kernel.global_rows %x[%begin, %c0] head_stride(64) offset(0) : !ptr -> !rows
+  %a = ragged_kernel.alloc_shared offset(0) : !tile
+  %b = ragged_kernel.alloc_shared offset(2048) : !tile
+  %copy = ragged_kernel.copy_async group warps(4) %rows to %a valid(%length) : !rows, !tile
+  %group = ragged_kernel.commit_group(%copy)
+  %copy_b = ragged_kernel.copy_async group warps(2) %rows to %b valid(%length) : !rows, !tile
+  %group_b = ragged_kernel.commit_group(%copy_b)
+  ragged_kernel.wait_group %group pending(1)
+  ragged_kernel.barrier block
+  ragged_kernel.wait_group %group_b pending(0)
+  ragged_kernel.barrier group warps(2)
+  %q = ragged_kernel.load_operand %a : !tile -> !operand
+  %warp = ragged_kernel.warp_id
+  %some = arith.cmpi slt, %warp, %length : index
+  scf.if %some {
+    %k = ragged_kernel.load_operand %b : !tile -> !operand
+  }
+  ragged_kernel.return
+}
+
 // Nothing is read before the loop: all copies are in flight together, and one wait names all groups. Its barrier is the widest
 // of theirs. It stands directly in front of the reader, with what is computed meanwhile above it, but not inside: a barrier
 // under a condition would not be passed by all.

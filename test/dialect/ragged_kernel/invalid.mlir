@@ -489,6 +489,26 @@ func.func @copy_async_c2(%rows: !ragged_kernel.rows<bf16, stride = 64>, %n: inde
 
 // -----
 
+func.func @copy_async_c3(%rows: !ragged_kernel.rows<bf16, stride = 64>, %n: index,
+                         %tile: !ragged_kernel.shared<16x64xbf16, <xor, 128>>) {
+  // expected-error @+1 {{expected warps of a group to be a divisor of 2, and 1 for other scopes, got 2}}
+  %copy = ragged_kernel.copy_async warp warps(2) %rows to %tile valid(%n)
+      : !ragged_kernel.rows<bf16, stride = 64>, !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
+func.func @copy_async_c4(%rows: !ragged_kernel.rows<bf16, stride = 64>, %n: index,
+                         %tile: !ragged_kernel.shared<16x64xbf16, <xor, 128>>) {
+  // expected-error @+1 {{expected a group to copy a whole tile, got a limit}}
+  %copy = ragged_kernel.copy_async group warps(2) %rows to %tile valid(%n) limit(%n)
+      : !ragged_kernel.rows<bf16, stride = 64>, !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+  return
+}
+
+// -----
+
 func.func @wait_group_c1() {
   // expected-error @+1 {{expected pending from 0 to 7, got 8}}
   ragged_kernel.wait_group pending(8)
@@ -506,7 +526,7 @@ func.func @wait_group_c1_negative() {
 // -----
 
 func.func @scope() {
-  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'scope' [warp, block]}}
+  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'scope' [warp, block, group]}}
   ragged_kernel.barrier cluster
   return
 }
@@ -516,6 +536,98 @@ func.func @scope() {
 func.func @barrier_c1() {
   // expected-error @+1 {{expected the scope of an async barrier to be block, got warp}}
   ragged_kernel.barrier warp async
+  return
+}
+
+// -----
+
+func.func @barrier_c2() {
+  // expected-error @+1 {{expected warps of a group to be a divisor of 2, and 1 for other scopes, got 2}}
+  ragged_kernel.barrier block warps(2)
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @three_of_four() attributes {block_size = 128 : i64} {
+  // expected-error @+1 {{expected warps of a group to be a divisor of 4, and 1 for other scopes, got 3}}
+  ragged_kernel.barrier group warps(3)
+  ragged_kernel.return
+}
+
+// -----
+
+ragged_kernel.kernel @sixteen_groups() attributes {block_size = 1024 : i64} {
+  // expected-error @+1 {{expected at most 15 groups with a barrier each, got 16}}
+  ragged_kernel.barrier group warps(2)
+  ragged_kernel.return
+}
+
+//===----------------------------------------------------------------------===//
+// Warps that share rows
+//===----------------------------------------------------------------------===//
+
+// -----
+
+// expected-error @+1 {{expected ways and tiles of partials to be positive and columns a multiple of 8, got 4, 2 and 60}}
+func.func @partials_c1(%p: !ragged_kernel.partials<4, 2, 60, stride = 9472>) {
+  return
+}
+
+// -----
+
+// A row of 64 floats takes 288 bytes; 16 of them with maxima and sums 4736.
+// expected-error @+1 {{expected the stride of partials to be a multiple of 32 from 9472 on, got 9440}}
+func.func @partials_c2(%p: !ragged_kernel.partials<4, 2, 64, stride = 9440>) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{expected the stride of partials to be a multiple of 32 from 4736 on, got 4752}}
+func.func @stride(%p: !ragged_kernel.partials<4, 1, 64, stride = 4752>) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{expected a part of 16 rows, columns in eights and at least one way, got 16, 64 and 0}}
+func.func @part_c1(%p: !ragged_kernel.part<16, 64, ways = 0>) {
+  return
+}
+
+// -----
+
+func.func @alloc_partials_c1() {
+  // expected-error @+1 {{expected the offset to be a non-negative multiple of 128, got 64}}
+  %partials = ragged_kernel.alloc_partials offset(64) : !ragged_kernel.partials<4, 2, 64, stride = 9472>
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @partials_beyond() attributes {block_size = 64 : i64, shared_bytes = 37887 : i64} {
+  // expected-error @+1 {{expected the tile to end within shared_bytes = 37887, got 37888}}
+  %partials = ragged_kernel.alloc_partials offset(0) : !ragged_kernel.partials<4, 2, 64, stride = 9472>
+  ragged_kernel.return
+}
+
+// -----
+
+func.func @store_partial_c1(%acc: !ragged_kernel.acc<16x72xf32>, %rows: !ragged_kernel.row_vector<16>, %i: index,
+                            %partials: !ragged_kernel.partials<4, 2, 64, stride = 9472>) {
+  // expected-error @+1 {{expected an accumulator of the partials' columns, got '!ragged_kernel.acc<16x72xf32>'}}
+  ragged_kernel.store_partial %acc, %rows, %rows to %partials[%i, %i]
+      : !ragged_kernel.acc<16x72xf32>, !ragged_kernel.row_vector<16>, !ragged_kernel.partials<4, 2, 64, stride = 9472>
+  return
+}
+
+// -----
+
+func.func @join_partials_c1(%i: index, %partials: !ragged_kernel.partials<4, 2, 64, stride = 9472>) {
+  // expected-error @+1 {{expected a part of the partials' columns and ways, got '!ragged_kernel.partials<4, 2, 64, stride = 9472>'}}
+  %part = ragged_kernel.join_partials two %partials[%i, %i] scale(1.0)
+      : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 2>
   return
 }
 

@@ -50,13 +50,16 @@ ragged_kernel.kernel private @full(%x: !ragged_kernel.ptr<bf16>, %y: !ragged_ker
 // CHECK-SAME: q_in_registers = true, reason = "">
 // CHECK-SAME: c = #ragged_kernel.schedule<family = single,
 // CHECK-SAME: q_in_registers = true, warpgroups = true, reason = "">
+// CHECK-SAME: d = #ragged_kernel.schedule<family = latency,
 func.func private @schedules() attributes {
   a = #ragged_kernel.schedule<family = warp, block_m = 16, block_n = 16, rows_per_block = 48, warps = 4, stages = 1,
     heads_per_block = 4, min_blocks = 1, softmax = online, q_in_registers = false, reason = "">,
   b = #ragged_kernel.schedule<family = online, block_m = 64, block_n = 32, rows_per_block = 64, warps = 4, stages = 3,
     heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = true, warpgroups = false, reason = "">,
   c = #ragged_kernel.schedule<family = single, block_m = 64, block_n = 48, rows_per_block = 64, warps = 4, stages = 2,
-    heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = true, warpgroups = true, reason = "">}
+    heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = true, warpgroups = true, reason = "">,
+  d = #ragged_kernel.schedule<family = latency, block_m = 32, block_n = 64, rows_per_block = 32, warps = 8, stages = 1,
+    heads_per_block = 1, min_blocks = 1, softmax = single_pass, q_in_registers = true, reason = "">}
 
 // The other attribute, on its own.
 // CHECK-LABEL: func.func private @layouts() attributes {columns = #ragged_kernel.layout<columns, 272>, even_columns = #ragged_kernel.layout<even_columns, 272>, padded = #ragged_kernel.layout<padded, 144>, panels = #ragged_kernel.layout<panels, 2048>, xor = #ragged_kernel.layout<xor, 1024>}
@@ -146,7 +149,11 @@ ragged_kernel.kernel @views(%q: !ragged_kernel.ptr<bf16>) attributes {block_size
 // CHECK-NEXT: ragged_kernel.barrier warp
 // CHECK-NEXT: ragged_kernel.barrier block
 // CHECK-NEXT: ragged_kernel.barrier block async
-ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_size = 32 : i64, shared_bytes = 65536 : i64} {
+// CHECK-NEXT: %copy_3 = ragged_kernel.copy_async group %rows to %tile valid(%[[N]]) : !ragged_kernel.rows<bf16, stride = 768>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT: %copy_4 = ragged_kernel.copy_async group warps(4) %rows to %tile valid(%[[N]]) : !ragged_kernel.rows<bf16, stride = 768>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT: ragged_kernel.barrier group
+// CHECK-NEXT: ragged_kernel.barrier group warps(2)
+ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_size = 128 : i64, shared_bytes = 65536 : i64} {
   %n = ragged_kernel.block_id x
   %rows = ragged_kernel.global_rows %q[%n, %n] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows
   %tile = ragged_kernel.alloc_shared offset(0) : !tile
@@ -160,6 +167,37 @@ ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_siz
   ragged_kernel.barrier warp
   ragged_kernel.barrier block
   ragged_kernel.barrier block async
+  %own = ragged_kernel.copy_async group %rows to %tile valid(%n) : !rows, !tile
+  %ours = ragged_kernel.copy_async group warps(4) %rows to %tile valid(%n) : !rows, !tile
+  ragged_kernel.barrier group
+  ragged_kernel.barrier group warps(2)
+  ragged_kernel.return
+}
+
+//===----------------------------------------------------------------------===//
+// Warps that share rows
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: ragged_kernel.kernel @join
+// CHECK: %partials = ragged_kernel.alloc_partials offset(128) : !ragged_kernel.partials<4, 2, 64, stride = 9472>
+// CHECK-NEXT: ragged_kernel.store_partial %acc, %[[MAX:.*]], %[[SUM:.*]] to %partials[%warp, %thread] : !ragged_kernel.acc<16x64xf32>, !ragged_kernel.row_vector<16>, !ragged_kernel.partials<4, 2, 64, stride = 9472>
+// CHECK-NEXT: %part = ragged_kernel.join_partials two %partials[%warp, %thread] scale(1.250000e-01) : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+// CHECK-NEXT: %part_2 = ragged_kernel.join_partials e %partials[%thread, %warp] scale(1.000000e+00) : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+// CHECK-NEXT: ragged_kernel.store_part %part to %rows way(%warp) valid(%thread) : !ragged_kernel.part<16, 64, ways = 4>, !ragged_kernel.rows<bf16, stride = 768>
+ragged_kernel.kernel @join(%out: !ragged_kernel.ptr<bf16>) attributes {block_size = 256 : i64, shared_bytes = 38016 : i64} {
+  %w = ragged_kernel.warp_id
+  %n = ragged_kernel.thread_id
+  %rows = ragged_kernel.global_rows %out[%n, %n] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows
+  %acc = ragged_kernel.fill 1.0 : !scores
+  %max = ragged_kernel.fill 0.0 : !vector
+  %sum = ragged_kernel.fill 2.0 : !vector
+  %partials = ragged_kernel.alloc_partials offset(128) : !ragged_kernel.partials<4, 2, 64, stride = 9472>
+  ragged_kernel.store_partial %acc, %max, %sum to %partials[%w, %n] : !scores, !vector, !ragged_kernel.partials<4, 2, 64, stride = 9472>
+  %a = ragged_kernel.join_partials two %partials[%w, %n] scale(0.125)
+      : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+  %b = ragged_kernel.join_partials e %partials[%n, %w] scale(1.0)
+      : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+  ragged_kernel.store_part %a to %rows way(%w) valid(%n) : !ragged_kernel.part<16, 64, ways = 4>, !rows
   ragged_kernel.return
 }
 
