@@ -1,13 +1,12 @@
 //===- ChooseSchedule.cpp - a schedule for each attention, with reasons ----===//
 
-#include <functional>
-
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 #include "mlir/IR/Remarks.h"
 #include "passes/CostModel.h"
 #include "passes/Passes.h"
+#include "passes/ScheduleRequest.h"
 #include "passes/TuningTable.h"
 
 namespace raggedc {
@@ -30,39 +29,7 @@ struct Choice {
   const char* measured = nullptr;  ///< where, if the tuning table has the shape
 };
 
-/// What the operation and the options ask of a schedule. 0 and "auto" leave it open.
-struct Request {
-  StringRef family, softmax, queries, mma;
-  int64_t warps, stages, minBlocks, rowsPerBlock, blockM, blockN;
-
-  /// The restrictions there are, as their readers know them, each with what takes it back.
-  struct Restriction {
-    std::string name;
-    std::function<void(Request&)> lift;
-  };
-  SmallVector<Restriction> restrictions() const {
-    SmallVector<Restriction> found;
-    auto word = [&](StringRef name, StringRef Request::* member) {
-      if (this->*member != "auto")
-        found.push_back({(name + "=" + this->*member).str(), [=](Request& request) { request.*member = "auto"; }});
-    };
-    auto number = [&](StringRef name, int64_t Request::* member) {
-      if (this->*member != 0)
-        found.push_back({(name + "=" + Twine(this->*member)).str(), [=](Request& request) { request.*member = 0; }});
-    };
-    word("family", &Request::family);
-    word("softmax", &Request::softmax);
-    word("queries", &Request::queries);
-    word("mma", &Request::mma);
-    number("warps", &Request::warps);
-    number("stages", &Request::stages);
-    number("min-blocks", &Request::minBlocks);
-    number("rows-per-block", &Request::rowsPerBlock);
-    number("block-m", &Request::blockM);
-    number("block-n", &Request::blockN);
-    return found;
-  }
-};
+using Request = ScheduleRequest;
 
 struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
   using ChooseScheduleBase::ChooseScheduleBase;
@@ -107,15 +74,21 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     AttentionShape shape = AttentionShape::of(op);
     Request request = getRequest(op);
     size_t count = 0;
-    std::optional<Choice> best = findBest(op, request, shape, chip, count);
+    Type element = op.getElementType();
+    std::optional<Choice> best = findBest(element, request, shape, chip, count);
     if (std::optional<TunedSchedule> tuned = findTuned(chip, shape); tuned && isFree(request)) {
-      if (std::optional<Estimate> cost = estimate(tuned->candidate, shape, op.getElementType(), chip, batch))
+      if (std::optional<Estimate> cost = estimate(tuned->candidate, shape, element, chip, batch))
         best = Choice{tuned->candidate, *cost, tuned->minBlocks, tuned->measured};
     }
     if (!best) {
-      return op.emitOpError() << "expected a schedule that fits " << chip.arch << " (" << chip.sharedPerBlock / 1024
-                              << " KiB of shared memory a block), got none of " << count << " candidates"
-                              << adviseOn(op, request, shape, chip);
+      auto probe = [&](const Request& request, const AttentionShape& shape, const Chip& chip) {
+        ScheduleProbe found;
+        if (std::optional<Choice> best = findBest(element, request, shape, chip, found.candidates, &found))
+          found.best = best->candidate;
+        return found;
+      };
+      return op.emitOpError() << "expected a schedule that fits " << chip.arch << ", got none of " << count
+                              << " candidates: " << explainRefusal(request, shape, chip, probe);
     }
     annotate(op, shape, *best, count, chip);
     return success();
@@ -134,14 +107,21 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
             static_cast<int64_t>(op.getBlockN().value_or(0))};
   }
 
-  /// The cheapest candidate that fits the chip. `count` is how many were compared.
-  std::optional<Choice> findBest(ragged::AttentionOp op, const Request& request, const AttentionShape& shape,
-                                 const Chip& chip, size_t& count) {
+  /// The cheapest candidate that fits the chip. `count` is how many were compared; `probe` learns why none fits.
+  std::optional<Choice> findBest(Type element, const Request& request, const AttentionShape& shape, const Chip& chip,
+                                 size_t& count, ScheduleProbe* probe = nullptr) {
     std::optional<Choice> best;
     auto compare = [&](ArrayRef<Candidate> candidates, bool trustRegisters) {
       for (const Candidate& candidate : candidates) {
-        std::optional<Estimate> cost = estimate(candidate, shape, op.getElementType(), chip, batch);
-        if (!cost || !holds(*cost, candidate, request.minBlocks, chip, trustRegisters)) continue;
+        Refusal refusal;
+        std::optional<Estimate> cost = estimate(candidate, shape, element, chip, batch, &refusal);
+        if (!cost || !holds(*cost, candidate, request.minBlocks, chip, trustRegisters, refusal)) {
+          if (probe && isNearer(refusal, probe->nearest)) {
+            probe->nearest = refusal;
+            probe->refused = candidate;
+          }
+          continue;
+        }
         // Among near equals the first: candidates come with the fewest blocks first.
         if (!best || cost->total < 0.98 * best->estimate.total) best = Choice{candidate, *cost, cost->blocks};
       }
@@ -163,23 +143,27 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
 
   /// Whether as many blocks as were asked for can be resident.
   static bool holds(const Estimate& cost, const Candidate& candidate, int64_t blocks, const Chip& chip,
-                    bool trustRegisters) {
-    return blocks * (cost.sharedBytes + 1024) <= chip.sharedPerMultiprocessor &&
-           blocks * candidate.warps * 32 <= chip.maxThreads && (!trustRegisters || blocks <= cost.blocks);
+                    bool trustRegisters, Refusal& refusal) {
+    auto within = [&](Refusal::Limit limit, int64_t needed, int64_t available) {
+      if (needed > available) refusal = {limit, needed, available};
+      return needed <= available;
+    };
+    return within(Refusal::Limit::ResidentShared, blocks * (cost.sharedBytes + 1024), chip.sharedPerMultiprocessor) &&
+           within(Refusal::Limit::ResidentThreads, blocks * candidate.warps * 32, chip.maxThreads) &&
+           (!trustRegisters || blocks <= cost.blocks);
   }
 
-  /// Which restrictions to give up: those that stand in the way alone or, if no single one does, all.
-  std::string adviseOn(ragged::AttentionOp op, const Request& request, const AttentionShape& shape, const Chip& chip) {
-    std::string alone, all;
-    for (const Request::Restriction& restriction : request.restrictions()) {
-      all += (all.empty() ? "" : ", ") + restriction.name;
-      Request without = request;
-      restriction.lift(without);
-      if (size_t count = 0; findBest(op, without, shape, chip, count))
-        alone += (alone.empty() ? "" : " or ") + restriction.name;
-    }
-    if (all.empty()) return "";
-    return "; relax block_m, block_n or the options of the schedule: " + (alone.empty() ? all : alone);
+  /// Whether `a` is beyond its limit, and by less than `b` is beyond its own.
+  static bool isNearer(const Refusal& a, const Refusal& b) {
+    auto excess = [](const Refusal& one) { return double(one.needed) / double(std::max<int64_t>(one.available, 1)); };
+    if (a.limit == Refusal::Limit::None) return false;
+    if (b.limit == Refusal::Limit::None) return true;
+    // Too few blocks is nearer than no block, and that nearer than an instruction that is missing.
+    auto rank = [](const Refusal& one) {
+      if (one.limit == Refusal::Limit::Instructions) return 2;
+      return one.limit == Refusal::Limit::ResidentShared || one.limit == Refusal::Limit::ResidentThreads ? 0 : 1;
+    };
+    return rank(a) != rank(b) ? rank(a) < rank(b) : excess(a) < excess(b);
   }
 
   /// Whether nobody asked for anything that the tuning table does not know of.

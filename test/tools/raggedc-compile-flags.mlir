@@ -35,7 +35,7 @@
 // BAD-MMA: raggedc: error: --mma: expected auto, warp or warpgroup, got 'block'
 // RUN: not raggedc compile %s --heads 8 --head-dim 80 --max-seqlen 100 --mma warpgroup -o /dev/null 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=NO-WARPGROUP
-// NO-WARPGROUP: raggedc-compile-flags.mlir:[[#]]:8: error: {{.*}} got none of 0 candidates; relax block_m, block_n or the options of the schedule: mma=warpgroup{{$}}
+// NO-WARPGROUP: raggedc-compile-flags.mlir:[[#]]:8: error: {{.*}} got none of 0 candidates: mma=warpgroup takes no head dimension 80; nearest that fits: head dimension 64 or mma=warp{{$}}
 
 // A schedule is said, with numbers, when its remarks are asked for; part of the category's name is enough.
 // RUN: raggedc compile %s --heads 8 --head-dim 64 --max-seqlen 100 --remarks-filter choose -o /dev/null 2>&1 \
