@@ -1,5 +1,6 @@
 //===- ChooseSchedule.cpp - a schedule for each attention, with reasons ----===//
 
+#include "passes/ChooseSchedule.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
@@ -26,7 +27,7 @@ struct Choice {
   Candidate candidate;
   Estimate estimate;
   int64_t minBlocks;
-  const char* measured = nullptr;  ///< where, if the tuning table has the shape
+  std::string measured = "";  ///< where, if a tuning table has the shape
 };
 
 using Request = ScheduleRequest;
@@ -76,10 +77,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     size_t count = 0;
     Type element = op.getElementType();
     std::optional<Choice> best = findBest(element, request, shape, chip, count);
-    if (std::optional<TunedSchedule> tuned = findTuned(chip, shape); tuned && isFree(request)) {
-      if (std::optional<Estimate> cost = estimate(tuned->candidate, shape, element, chip, batch))
-        best = Choice{tuned->candidate, *cost, tuned->minBlocks, tuned->measured};
-    }
+    if (isFree(request))
+      if (std::optional<Choice> tuned = findTuned(element, request, shape, chip).choice) best = tuned;
     if (!best) {
       auto probe = [&](const Request& request, const AttentionShape& shape, const Chip& chip) {
         ScheduleProbe found;
@@ -166,8 +165,33 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     return rank(a) != rank(b) ? rank(a) < rank(b) : excess(a) < excess(b);
   }
 
-  /// Whether nobody asked for anything that the tuning table does not know of.
-  bool isFree(const Request& request) { return request.restrictions().empty() && !batch; }
+  /// Whether nobody asked for anything that measurements know nothing of.
+  static bool isFree(const Request& request) { return request.restrictions().empty(); }
+
+  /// What the tables say. A schedule that this compiler would not consider is none.
+  struct Tuned {
+    std::optional<Choice> choice;
+    bool isOfUser = false;
+    const TuningEntry *userEntry = nullptr, *shippedEntry = nullptr;
+  };
+  Tuned findTuned(Type element, const Request& request, const AttentionShape& shape, const Chip& chip) {
+    Tuned tuned;
+    auto take = [&](const TuningTable& table, const TuningEntry* entry) {
+      if (!entry || !entry->chosen || !llvm::is_contained(enumerate(request, shape), entry->chosen->candidate)) return;
+      if (std::optional<Estimate> cost = estimate(entry->chosen->candidate, shape, element, chip, batch))
+        tuned.choice =
+            Choice{entry->chosen->candidate, *cost, entry->chosen->minBlocks, "chosen from " + table.describeOrigin()};
+    };
+    std::string dtype = getDTypeName(element);
+    if (userTable) take(*userTable, tuned.userEntry = userTable->find(chip.arch, shape, dtype, batch));
+    tuned.isOfUser = tuned.choice.has_value();
+    for (const TuningTable& table : shippedTuningTables()) {
+      if (tuned.shippedEntry) break;
+      tuned.shippedEntry = table.find(chip.arch, shape, dtype, batch);
+      if (!tuned.choice) take(table, tuned.shippedEntry);
+    }
+    return tuned;
+  }
 
   /// Every candidate that the operation's attributes and this pass's options allow.
   SmallVector<Candidate> enumerate(const Request& request, const AttentionShape& shape) {
@@ -293,7 +317,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         "warps on a multiprocessor of {13}; {14}",
         stringifyFamily(c.family), c.softmax == Softmax::SinglePass ? "single-pass" : "online", e.bound, e.total,
         e.global, e.cache, e.tensor, e.shared, e.exp2, e.registers, e.sharedBytes, blocks, c.warps, chip.arch,
-        best.measured ? std::string(best.measured) : "best of " + std::to_string(count) + " candidates",
+        !best.measured.empty() ? best.measured : "best of " + std::to_string(count) + " candidates",
         c.warpgroups ? " and wgmma" : "");
     int64_t blockM = c.family == Family::Warp ? kWarpRows : c.warps * kWarpRows;
     op->setAttr("ragged_kernel.schedule",
@@ -308,7 +332,62 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     auto function = op->getParentOfType<func::FuncOp>();
     return function ? function.getName() : "";
   }
+
+  ScheduleDecision decide(ragged::AttentionOp op) {
+    ScheduleDecision decision;
+    std::optional<Chip> chip = getChip(arch);
+    if (!chip || !op.isSpecialised() || !op.getMaxSeqlen()) return decision;
+    AttentionShape shape = AttentionShape::of(op);
+    Request request = getRequest(op);
+    Type element = op.getElementType();
+    for (const Request::Restriction& restriction : request.restrictions())
+      decision.request += (decision.request.empty() ? "" : ", ") + restriction.text();
+    if (!decision.request.empty()) decision.by = ScheduleDecision::By::Request;
+    size_t count = 0;
+    std::optional<Choice> best = findBest(element, request, shape, *chip, count);
+    Tuned tuned = findTuned(element, request, shape, *chip);
+    decision.userEntry = tuned.userEntry;
+    decision.shippedEntry = tuned.shippedEntry;
+    if (isFree(request) && tuned.choice) {
+      best = tuned.choice;
+      decision.by = tuned.isOfUser ? ScheduleDecision::By::UserTable : ScheduleDecision::By::ShippedTable;
+    }
+    if (best) {
+      decision.chosen = best->candidate;
+      decision.minBlocks = minBlocks ? int64_t(minBlocks) : best->minBlocks;
+    }
+    SmallVector<Candidate> candidates = enumerate(request, shape);
+    if (count > candidates.size()) candidates.append(enumerateSmall(request, shape));
+    for (const Candidate& candidate : candidates) {
+      ConsideredSchedule one{candidate, std::nullopt};
+      one.estimate = estimate(candidate, shape, element, *chip, batch, &one.refusal);
+      if (one.estimate && !holds(*one.estimate, candidate, request.minBlocks, *chip, false, one.refusal))
+        one.estimate = std::nullopt;
+      // Different ways lead to one candidate where sequences are short.
+      if (llvm::none_of(decision.considered, [&](const auto& other) { return other.candidate == candidate; }))
+        decision.considered.push_back(one);
+    }
+    return decision;
+  }
+
+  std::shared_ptr<const TuningTable> userTable;  ///< comes before those of the compiler; may be null
 };
 
 }  // namespace
+
+ScheduleDecision decideSchedule(ragged::AttentionOp op, const ChooseScheduleOptions& options,
+                                const std::shared_ptr<const TuningTable>& userTable) {
+  op.getContext()->loadDialect<RaggedKernelDialect>();  // as the pass manager does for the pass
+  ChooseSchedule pass(options);
+  pass.userTable = userTable;
+  return pass.decide(op);
+}
+
+std::unique_ptr<Pass> createChooseSchedule(const ChooseScheduleOptions& options,
+                                           std::shared_ptr<const TuningTable> userTable) {
+  auto pass = std::make_unique<ChooseSchedule>(options);
+  pass->userTable = std::move(userTable);
+  return pass;
+}
+
 }  // namespace raggedc

@@ -65,6 +65,7 @@ struct Candidate {
   bool warpgroups = false;  ///< products of warpgroups (wgmma) instead of warps
 
   static Candidate of(mlir::ragged_kernel::ScheduleAttr schedule);
+  bool operator==(const Candidate&) const = default;
 };
 
 /// Rows of the K and V tiles of a candidate that holds whole heads.
