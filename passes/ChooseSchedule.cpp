@@ -1,13 +1,13 @@
 //===- ChooseSchedule.cpp - a schedule for each attention, with reasons ----===//
 
-#include <functional>
-
+#include "passes/ChooseSchedule.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 #include "mlir/IR/Remarks.h"
 #include "passes/CostModel.h"
 #include "passes/Passes.h"
+#include "passes/ScheduleRequest.h"
 #include "passes/TuningTable.h"
 
 namespace raggedc {
@@ -27,42 +27,10 @@ struct Choice {
   Candidate candidate;
   Estimate estimate;
   int64_t minBlocks;
-  const char* measured = nullptr;  ///< where, if the tuning table has the shape
+  std::string measured = "";  ///< where, if a tuning table has the shape
 };
 
-/// What the operation and the options ask of a schedule. 0 and "auto" leave it open.
-struct Request {
-  StringRef family, softmax, queries, mma;
-  int64_t warps, stages, minBlocks, rowsPerBlock, blockM, blockN;
-
-  /// The restrictions there are, as their readers know them, each with what takes it back.
-  struct Restriction {
-    std::string name;
-    std::function<void(Request&)> lift;
-  };
-  SmallVector<Restriction> restrictions() const {
-    SmallVector<Restriction> found;
-    auto word = [&](StringRef name, StringRef Request::* member) {
-      if (this->*member != "auto")
-        found.push_back({(name + "=" + this->*member).str(), [=](Request& request) { request.*member = "auto"; }});
-    };
-    auto number = [&](StringRef name, int64_t Request::* member) {
-      if (this->*member != 0)
-        found.push_back({(name + "=" + Twine(this->*member)).str(), [=](Request& request) { request.*member = 0; }});
-    };
-    word("family", &Request::family);
-    word("softmax", &Request::softmax);
-    word("queries", &Request::queries);
-    word("mma", &Request::mma);
-    number("warps", &Request::warps);
-    number("stages", &Request::stages);
-    number("min-blocks", &Request::minBlocks);
-    number("rows-per-block", &Request::rowsPerBlock);
-    number("block-m", &Request::blockM);
-    number("block-n", &Request::blockN);
-    return found;
-  }
-};
+using Request = ScheduleRequest;
 
 struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
   using ChooseScheduleBase::ChooseScheduleBase;
@@ -107,15 +75,19 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     AttentionShape shape = AttentionShape::of(op);
     Request request = getRequest(op);
     size_t count = 0;
-    std::optional<Choice> best = findBest(op, request, shape, chip, count);
-    if (std::optional<TunedSchedule> tuned = findTuned(chip, shape); tuned && isFree(request)) {
-      if (std::optional<Estimate> cost = estimate(tuned->candidate, shape, op.getElementType(), chip, batch))
-        best = Choice{tuned->candidate, *cost, tuned->minBlocks, tuned->measured};
-    }
+    Type element = op.getElementType();
+    std::optional<Choice> best = findBest(element, request, shape, chip, count);
+    if (isFree(request))
+      if (std::optional<Choice> tuned = findTuned(element, request, shape, chip).choice) best = tuned;
     if (!best) {
-      return op.emitOpError() << "expected a schedule that fits " << chip.arch << " (" << chip.sharedPerBlock / 1024
-                              << " KiB of shared memory a block), got none of " << count << " candidates"
-                              << adviseOn(op, request, shape, chip);
+      auto probe = [&](const Request& request, const AttentionShape& shape, const Chip& chip) {
+        ScheduleProbe found;
+        if (std::optional<Choice> best = findBest(element, request, shape, chip, found.candidates, &found))
+          found.best = best->candidate;
+        return found;
+      };
+      return op.emitOpError() << "expected a schedule that fits " << chip.arch << ", got none of " << count
+                              << " candidates: " << explainRefusal(request, shape, chip, probe);
     }
     annotate(op, shape, *best, count, chip);
     return success();
@@ -134,22 +106,28 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
             static_cast<int64_t>(op.getBlockN().value_or(0))};
   }
 
-  /// The cheapest candidate that fits the chip. `count` is how many were compared.
-  std::optional<Choice> findBest(ragged::AttentionOp op, const Request& request, const AttentionShape& shape,
-                                 const Chip& chip, size_t& count) {
+  /// The cheapest candidate that fits the chip. `count` is how many were compared; `probe` learns why none fits.
+  std::optional<Choice> findBest(Type element, const Request& request, const AttentionShape& shape, const Chip& chip,
+                                 size_t& count, ScheduleProbe* probe = nullptr) {
     std::optional<Choice> best;
     auto compare = [&](ArrayRef<Candidate> candidates, bool trustRegisters) {
       for (const Candidate& candidate : candidates) {
-        std::optional<Estimate> cost = estimate(candidate, shape, op.getElementType(), chip, batch);
+        Refusal refusal;
+        std::optional<Estimate> cost = estimate(candidate, shape, element, chip, batch, &refusal);
         // Accumulators of wgmma cannot be spilled: where they do not fit, only who asks for it gets it.
         bool trusts = trustRegisters || (candidate.warpgroups && request.mma != "warpgroup");
-        if (!cost || !holds(*cost, candidate, request.minBlocks, chip, trusts)) continue;
+        if (!cost || !holds(*cost, candidate, request.minBlocks, chip, trusts, refusal)) {
+          if (probe && isNearer(refusal, probe->nearest)) {
+            probe->nearest = refusal;
+            probe->refused = candidate;
+          }
+          continue;
+        }
         // Among near equals the first: candidates come with the fewest blocks first.
         if (!best || cost->total < 0.98 * best->estimate.total) best = Choice{candidate, *cost, cost->blocks};
       }
     };
     SmallVector<Candidate> candidates = enumerate(request, shape);
-    candidates.append(enumerateLatency(request, shape));
     // Registers are an estimate: what they speak against is taken only if there is nothing else, and ptxas has the last
     // word on it.
     compare(candidates, true);
@@ -166,27 +144,56 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
 
   /// Whether as many blocks as were asked for can be resident.
   static bool holds(const Estimate& cost, const Candidate& candidate, int64_t blocks, const Chip& chip,
-                    bool trustRegisters) {
-    return blocks * (cost.sharedBytes + 1024) <= chip.sharedPerMultiprocessor &&
-           blocks * candidate.warps * 32 <= chip.maxThreads && (!trustRegisters || blocks <= cost.blocks);
+                    bool trustRegisters, Refusal& refusal) {
+    auto within = [&](Refusal::Limit limit, int64_t needed, int64_t available) {
+      if (needed > available) refusal = {limit, needed, available};
+      return needed <= available;
+    };
+    return within(Refusal::Limit::ResidentShared, blocks * (cost.sharedBytes + 1024), chip.sharedPerMultiprocessor) &&
+           within(Refusal::Limit::ResidentThreads, blocks * candidate.warps * 32, chip.maxThreads) &&
+           (!trustRegisters || blocks <= cost.blocks);
   }
 
-  /// Which restrictions to give up: those that stand in the way alone or, if no single one does, all.
-  std::string adviseOn(ragged::AttentionOp op, const Request& request, const AttentionShape& shape, const Chip& chip) {
-    std::string alone, all;
-    for (const Request::Restriction& restriction : request.restrictions()) {
-      all += (all.empty() ? "" : ", ") + restriction.name;
-      Request without = request;
-      restriction.lift(without);
-      if (size_t count = 0; findBest(op, without, shape, chip, count))
-        alone += (alone.empty() ? "" : " or ") + restriction.name;
+  /// Whether `a` is beyond its limit, and by less than `b` is beyond its own.
+  static bool isNearer(const Refusal& a, const Refusal& b) {
+    auto excess = [](const Refusal& one) { return double(one.needed) / double(std::max<int64_t>(one.available, 1)); };
+    if (a.limit == Refusal::Limit::None) return false;
+    if (b.limit == Refusal::Limit::None) return true;
+    // Too few blocks is nearer than no block, and that nearer than an instruction that is missing.
+    auto rank = [](const Refusal& one) {
+      if (one.limit == Refusal::Limit::Instructions) return 2;
+      return one.limit == Refusal::Limit::ResidentShared || one.limit == Refusal::Limit::ResidentThreads ? 0 : 1;
+    };
+    return rank(a) != rank(b) ? rank(a) < rank(b) : excess(a) < excess(b);
+  }
+
+  /// Whether nobody asked for anything that measurements know nothing of.
+  static bool isFree(const Request& request) { return request.restrictions().empty(); }
+
+  /// What the tables say. A schedule that this compiler would not consider is none.
+  struct Tuned {
+    std::optional<Choice> choice;
+    bool isOfUser = false;
+    const TuningEntry *userEntry = nullptr, *shippedEntry = nullptr;
+  };
+  Tuned findTuned(Type element, const Request& request, const AttentionShape& shape, const Chip& chip) {
+    Tuned tuned;
+    auto take = [&](const TuningTable& table, const TuningEntry* entry) {
+      if (!entry || !entry->chosen || !llvm::is_contained(enumerate(request, shape), entry->chosen->candidate)) return;
+      if (std::optional<Estimate> cost = estimate(entry->chosen->candidate, shape, element, chip, batch))
+        tuned.choice =
+            Choice{entry->chosen->candidate, *cost, entry->chosen->minBlocks, "chosen from " + table.describeOrigin()};
+    };
+    std::string dtype = getDTypeName(element);
+    if (userTable) take(*userTable, tuned.userEntry = userTable->find(chip.arch, shape, dtype, batch));
+    tuned.isOfUser = tuned.choice.has_value();
+    for (const TuningTable& table : shippedTuningTables()) {
+      if (tuned.shippedEntry) break;
+      tuned.shippedEntry = table.find(chip.arch, shape, dtype, batch);
+      if (!tuned.choice) take(table, tuned.shippedEntry);
     }
-    if (all.empty()) return "";
-    return "; relax block_m, block_n or the options of the schedule: " + (alone.empty() ? all : alone);
+    return tuned;
   }
-
-  /// Whether nobody asked for anything that the tuning table does not know of.
-  bool isFree(const Request& request) { return request.restrictions().empty() && !batch; }
 
   /// Every candidate that the operation's attributes and this pass's options allow.
   SmallVector<Candidate> enumerate(const Request& request, const AttentionShape& shape) {
@@ -239,6 +246,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                 add({Family::Online, {}, blockN, count, depth, 1, rows, request.queries == "registers", true});
     }
     if (request.mma == "warpgroup") return candidates;
+    candidates.append(enumerateLatency(request, shape));
 
     // A user's block_m is about row blocks, which the warp family has not; nor has it anything to keep in flight.
     if (wants("warp") && (padded <= kWarpCapacity || request.family == "warp") && !request.blockM && stages <= 1)
@@ -336,7 +344,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         "warps on a multiprocessor of {13}; {14}",
         stringifyFamily(c.family), c.softmax == Softmax::SinglePass ? "single-pass" : "online", e.bound, e.total,
         e.global, e.cache, e.tensor, e.shared, e.exp2, e.registers, e.sharedBytes, blocks, c.warps, chip.arch,
-        best.measured ? std::string(best.measured) : "best of " + std::to_string(count) + " candidates",
+        !best.measured.empty() ? best.measured : "best of " + std::to_string(count) + " candidates",
         c.warpgroups ? " and wgmma" : "");
     int64_t blockM = c.family == Family::Warp      ? kWarpRows
                      : c.family == Family::Latency ? c.rowsPerBlock
@@ -353,7 +361,62 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     auto function = op->getParentOfType<func::FuncOp>();
     return function ? function.getName() : "";
   }
+
+  ScheduleDecision decide(ragged::AttentionOp op) {
+    ScheduleDecision decision;
+    std::optional<Chip> chip = getChip(arch);
+    if (!chip || !op.isSpecialised() || !op.getMaxSeqlen()) return decision;
+    AttentionShape shape = AttentionShape::of(op);
+    Request request = getRequest(op);
+    Type element = op.getElementType();
+    for (const Request::Restriction& restriction : request.restrictions())
+      decision.request += (decision.request.empty() ? "" : ", ") + restriction.text();
+    if (!decision.request.empty()) decision.by = ScheduleDecision::By::Request;
+    size_t count = 0;
+    std::optional<Choice> best = findBest(element, request, shape, *chip, count);
+    Tuned tuned = findTuned(element, request, shape, *chip);
+    decision.userEntry = tuned.userEntry;
+    decision.shippedEntry = tuned.shippedEntry;
+    if (isFree(request) && tuned.choice) {
+      best = tuned.choice;
+      decision.by = tuned.isOfUser ? ScheduleDecision::By::UserTable : ScheduleDecision::By::ShippedTable;
+    }
+    if (best) {
+      decision.chosen = best->candidate;
+      decision.minBlocks = minBlocks ? int64_t(minBlocks) : best->minBlocks;
+    }
+    SmallVector<Candidate> candidates = enumerate(request, shape);
+    if (count > candidates.size()) candidates.append(enumerateSmall(request, shape));
+    for (const Candidate& candidate : candidates) {
+      ConsideredSchedule one{candidate, std::nullopt};
+      one.estimate = estimate(candidate, shape, element, *chip, batch, &one.refusal);
+      if (one.estimate && !holds(*one.estimate, candidate, request.minBlocks, *chip, false, one.refusal))
+        one.estimate = std::nullopt;
+      // Different ways lead to one candidate where sequences are short.
+      if (llvm::none_of(decision.considered, [&](const auto& other) { return other.candidate == candidate; }))
+        decision.considered.push_back(one);
+    }
+    return decision;
+  }
+
+  std::shared_ptr<const TuningTable> userTable;  ///< comes before those of the compiler; may be null
 };
 
 }  // namespace
+
+ScheduleDecision decideSchedule(ragged::AttentionOp op, const ChooseScheduleOptions& options,
+                                const std::shared_ptr<const TuningTable>& userTable) {
+  op.getContext()->loadDialect<RaggedKernelDialect>();  // as the pass manager does for the pass
+  ChooseSchedule pass(options);
+  pass.userTable = userTable;
+  return pass.decide(op);
+}
+
+std::unique_ptr<Pass> createChooseSchedule(const ChooseScheduleOptions& options,
+                                           std::shared_ptr<const TuningTable> userTable) {
+  auto pass = std::make_unique<ChooseSchedule>(options);
+  pass->userTable = std::move(userTable);
+  return pass;
+}
+
 }  // namespace raggedc

@@ -38,18 +38,23 @@ constexpr int64_t kUsual = 54;  ///< and so many more it takes where it may
 }  // namespace
 
 std::optional<Estimate> estimateLatency(const Candidate& c, const AttentionShape& shape, Type element, const Chip& chip,
-                                        int64_t batch) {
+                                        int64_t batch, Refusal* refusal) {
   Estimate e = {};
+  auto refuse = [&](Refusal::Limit limit, int64_t needed, int64_t available) {
+    if (refusal) *refusal = {limit, needed, available};
+    return std::nullopt;
+  };
   int64_t tileRegisters = countTileRegisters(c, shape);
   e.sharedBytes = planShared(element.getContext(), c, shape, element).bytes;
   int64_t threads = c.warps * 32, ways = getWays(c);
   int64_t granted = std::min<int64_t>(255, 65536 / threads / 8 * 8);
-  if (int64_t(llvm::alignTo(tileRegisters + kLeast, 8)) > granted || e.sharedBytes > chip.sharedPerBlock)
-    return std::nullopt;
+  if (e.sharedBytes > chip.sharedPerBlock) return refuse(Refusal::Limit::Shared, e.sharedBytes, chip.sharedPerBlock);
+  if (int64_t least = llvm::alignTo(tileRegisters + kLeast, 8); least > granted)
+    return refuse(Refusal::Limit::Registers, least, granted);
   e.registers = std::min<int64_t>(llvm::alignTo(tileRegisters + kUsual, 8), granted);
   e.blocks = std::min({chip.sharedPerMultiprocessor / (e.sharedBytes + 1024), chip.maxThreads / threads,
                        65536 / (threads * e.registers), int64_t(16)});
-  if (e.blocks < 1) return std::nullopt;
+  if (e.blocks < 1) return refuse(Refusal::Limit::ResidentShared, e.sharedBytes + 1024, chip.sharedPerMultiprocessor);
 
   double rowBlocks = std::ceil(double(shape.capacity) / c.rowsPerBlock);
   double rowTiles = rowBlocks * c.rowsPerBlock / kWarpRows;

@@ -16,6 +16,7 @@ using namespace mlir::ragged_kernel;
 namespace {
 
 constexpr int64_t kKiB = 1024;
+constexpr int64_t kRegisterFile = 65536;  ///< registers of a multiprocessor, on every chip
 
 /// Clocks of a warp alone for a byte of a key's K and V rows: 26 a key measured at head dimension 64, 256 bytes.
 constexpr double kWarpClocksPerByte = 26.0 / 256;
@@ -170,22 +171,28 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
 }
 
 std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape, Type element, const Chip& chip,
-                                 int64_t batch) {
-  if (c.family == Family::Latency) return estimateLatency(c, shape, element, chip, batch);
+                                  int64_t batch, Refusal* refusal) {
+  if (c.family == Family::Latency) return estimateLatency(c, shape, element, chip, batch, refusal);
   Estimate e = {};
+  auto refuse = [&](Refusal::Limit limit, int64_t needed, int64_t available) {
+    if (refusal) *refusal = {limit, needed, available};
+    return std::nullopt;
+  };
   e.registers = estimateRegisters(c, shape);
   e.sharedBytes = planShared(element.getContext(), c, shape, element).bytes;
   int64_t threads = c.warps * 32;
-  if (c.warpgroups && (chip.wgmmaPerClock == 0 || !llvm::StringRef(chip.arch).ends_with("a"))) return std::nullopt;
+  if (c.warpgroups && (chip.wgmmaPerClock == 0 || !llvm::StringRef(chip.arch).ends_with("a")))
+    return refuse(Refusal::Limit::Instructions, 1, 0);
   // The estimate is on the careful side; ptxas's report has the last word.
   int64_t most = c.softmax == Softmax::SinglePass || c.warpgroups ? 248 : 312;
-  if (e.registers > most || e.sharedBytes > chip.sharedPerBlock ||
-      threads * std::min<int64_t>(e.registers, 255) > 65536)
-    return std::nullopt;
+  if (e.sharedBytes > chip.sharedPerBlock) return refuse(Refusal::Limit::Shared, e.sharedBytes, chip.sharedPerBlock);
+  if (e.registers > most) return refuse(Refusal::Limit::Registers, e.registers, most);
+  if (int64_t all = threads * std::min<int64_t>(e.registers, 255); all > kRegisterFile)
+    return refuse(Refusal::Limit::RegisterFile, all, kRegisterFile);
   e.blocks = std::min({chip.sharedPerMultiprocessor / (e.sharedBytes + 1024), chip.maxThreads / threads, int64_t(16)});
   int64_t addresses = shape.mixedRows && !c.warpgroups ? 8 : 0;
   while (e.blocks > 1 && registersGranted(e.blocks * c.warps) < e.registers + addresses) --e.blocks;
-  if (e.blocks < 1) return std::nullopt;
+  if (e.blocks < 1) return refuse(Refusal::Limit::ResidentShared, e.sharedBytes + 1024, chip.sharedPerMultiprocessor);
 
   // Work of one (sequence, head) at full capacity. A causal half is skipped where tiles allow. In the online family the
   // warps of a block walk together, so rows beyond the sequence cost as much as others.

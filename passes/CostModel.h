@@ -68,6 +68,7 @@ struct Candidate {
   bool warpgroups = false;  ///< products of warpgroups (wgmma) instead of warps
 
   static Candidate of(mlir::ragged_kernel::ScheduleAttr schedule);
+  bool operator==(const Candidate&) const = default;
 };
 
 /// Rows of the K and V tiles of a candidate that holds whole heads.
@@ -97,13 +98,29 @@ struct Estimate {
   const char* bound;                           ///< the unit that binds
 };
 
-/// `batch` > 0: the number of sequences, which may leave multiprocessors empty. Nothing if the candidate does not fit.
+/// The limit of a chip that a candidate goes beyond, and by how much.
+struct Refusal {
+  enum class Limit {
+    None,
+    Instructions,     ///< the chip has no wgmma
+    Registers,        ///< of a thread
+    Shared,           ///< bytes of a block
+    RegisterFile,     ///< registers of a block
+    ResidentShared,   ///< bytes of as many blocks as are to be resident
+    ResidentThreads,  ///< threads of as many
+  };
+  Limit limit = Limit::None;
+  int64_t needed = 0, available = 0;
+};
+
+/// `batch` > 0: the number of sequences, which may leave multiprocessors empty. Nothing if the candidate does not fit;
+/// `refusal`, if there is one, then says why.
 std::optional<Estimate> estimate(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,
-                                 const Chip& chip, int64_t batch);
+                                 const Chip& chip, int64_t batch, Refusal* refusal = nullptr);
 
 /// The same for the family `latency` (CostLatency.cpp).
 std::optional<Estimate> estimateLatency(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,
-                                        const Chip& chip, int64_t batch);
+                                        const Chip& chip, int64_t batch, Refusal* refusal = nullptr);
 
 }  // namespace raggedc
 

@@ -3,6 +3,7 @@
 #include "passes/Pipeline.h"
 
 #include "mlir/Transforms/Passes.h"
+#include "passes/ChooseSchedule.h"
 #include "passes/CostModel.h"
 #include "passes/Passes.h"
 
@@ -23,7 +24,8 @@ void buildSpecialisePipeline(mlir::OpPassManager& manager, const PipelineOptions
   manager.addPass(mlir::createCanonicalizerPass());
 }
 
-void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& options) {
+void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& options,
+                         std::shared_ptr<const TuningTable> userTable) {
   buildSpecialisePipeline(manager, options);
   ChooseScheduleOptions schedule;
   schedule.arch = options.arch;
@@ -36,7 +38,7 @@ void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& op
   schedule.stages = options.stages;
   schedule.minBlocks = options.minBlocks;
   schedule.rowsPerBlock = options.rowsPerBlock;
-  manager.addPass(createChooseSchedule(schedule));
+  manager.addPass(createChooseSchedule(schedule, std::move(userTable)));
   manager.addPass(createLowerToKernel());
   manager.addNestedPass<KernelOp>(createLowerSoftmax());
   manager.addNestedPass<KernelOp>(createFoldScale());

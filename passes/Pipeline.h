@@ -3,10 +3,12 @@
 #ifndef RAGGEDC_PASSES_PIPELINE_H
 #define RAGGEDC_PASSES_PIPELINE_H
 
+#include <memory>
 #include <string>
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
+#include "passes/TuningTable.h"
 
 namespace raggedc {
 
@@ -38,8 +40,9 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
 /// Level 1 to specialised level 1.
 void buildSpecialisePipeline(mlir::OpPassManager& manager, const PipelineOptions& options);
 
-/// Level 1 to the kernels that the code generator prints.
-void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& options);
+/// Level 1 to the kernels that the code generator prints. `userTable` may be null.
+void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& options,
+                         std::shared_ptr<const TuningTable> userTable = nullptr);
 
 /// Makes the second one known to tools as `raggedc-pipeline`.
 void registerRaggedcPipeline();

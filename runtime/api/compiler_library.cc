@@ -107,11 +107,15 @@ Result<const CompilerLibrary*> CompilerLibrary::Load() {
                                  "says, got none: ", tried));
 }
 
-Result<CompilerLibrary::Text> CompilerLibrary::Compile(const KernelRequest& request) const {
+Result<CompilerLibrary::Text> CompilerLibrary::Compile(const KernelRequest& request, const TuningFile* tuning) const {
   raggedc_compiler_options options = {};
   options.struct_size = sizeof(options);
   options.arch = request.arch.c_str();
   options.batch = request.spec.batch;
+  if (tuning != nullptr) {
+    options.tuning_table = tuning->bytes.data();
+    options.tuning_table_size = tuning->bytes.size();
+  }
   const std::string spec = ToString(request.spec.spec);
   raggedc_compiler_result* result = nullptr;
   const int32_t code = compile_(spec.data(), spec.size(), &options, &result);
@@ -123,7 +127,7 @@ Result<CompilerLibrary::Text> CompilerLibrary::Compile(const KernelRequest& requ
   Text made;
   std::string diagnostics;
   if (code == RAGGEDC_COMPILER_OK) {
-    made = {text(cuda_), text(manifest_)};
+    made = {text(cuda_), text(manifest_), text(diagnostics_)};
   } else {
     diagnostics = result == nullptr ? "expected enough memory, got too little" : text(diagnostics_);
   }
@@ -141,8 +145,10 @@ Result<CompilerLibrary::Text> CompilerLibrary::Compile(const KernelRequest& requ
 }
 
 Result<KernelSource::Value> CompileKernel(const CompilerLibrary& compiler, const Nvrtc& nvrtc,
-                                          const KernelRequest& request) {
-  RAGGEDC_ASSIGN_OR_RETURN(const CompilerLibrary::Text text, compiler.Compile(request));
+                                          const KernelRequest& request, const TuningFile* tuning,
+                                          const TuningWarning& warn) {
+  RAGGEDC_ASSIGN_OR_RETURN(const CompilerLibrary::Text text, compiler.Compile(request, tuning));
+  if (tuning != nullptr && !text.warning.empty()) WarnOfTuningFile(*tuning, text.warning, warn);
   CompiledKernel kernel;
   RAGGEDC_ASSIGN_OR_RETURN(kernel.manifest, ParseManifest(text.manifest));
   CompileRequest to_cubin;

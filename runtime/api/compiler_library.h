@@ -9,6 +9,7 @@
 #include "runtime/include/raggedc/compiler.h"
 #include "runtime/nvrtc.h"
 #include "runtime/status.h"
+#include "runtime/tuning_file.h"
 
 namespace raggedc {
 
@@ -29,8 +30,10 @@ class CompilerLibrary {
   struct Text {
     std::string cuda;
     std::string manifest;  // JSON
+    std::string warning;   // why the tuning table was not used, or ""
   };
-  Result<Text> Compile(const KernelRequest& request) const;
+  // `tuning`: the user's table, or null.
+  Result<Text> Compile(const KernelRequest& request, const TuningFile* tuning) const;
 
   const std::string& path() const { return path_; }  // "" for the program itself
   std::string BuildId() const { return build_id_(); }
@@ -49,9 +52,11 @@ class CompilerLibrary {
   decltype(&raggedc_compiler_build_id) build_id_ = nullptr;
 };
 
-// From a spec to a cubin: the compiler, NVRTC, and the check that nothing spills.
+// From a spec to a cubin: the compiler, NVRTC, and the check that nothing spills. `tuning` may be null; `warn` is told
+// when it is of no use.
 Result<KernelSource::Value> CompileKernel(const CompilerLibrary& compiler, const Nvrtc& nvrtc,
-                                          const KernelRequest& request);
+                                          const KernelRequest& request, const TuningFile* tuning,
+                                          const TuningWarning& warn);
 
 }  // namespace raggedc
 

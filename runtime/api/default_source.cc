@@ -10,6 +10,7 @@
 #include "runtime/library_search.h"
 #include "runtime/nvrtc.h"
 #include "runtime/strings.h"
+#include "runtime/tuning_file.h"
 
 namespace raggedc {
 namespace {
@@ -40,7 +41,7 @@ class DefaultSource : public KernelSource {
     RAGGEDC_ASSIGN_OR_RETURN(const Tools* tools, LoadTools());
     const auto compile = [&]() -> Result<Value> {
       *is_new = true;
-      return CompileKernel(*tools->compiler, *tools->nvrtc, request);
+      return CompileKernel(*tools->compiler, *tools->nvrtc, request, Tuning(request), settings_.warn);
     };
     *is_new = false;
     return tools->cache == nullptr ? compile()
@@ -68,7 +69,7 @@ class DefaultSource : public KernelSource {
     Versions versions;
     std::shared_ptr<DiskCache> cache;
   };
-  static Value ReadFrom(DiskCache& cache, const KernelRequest& request, int nvrtc_version) {
+  Value ReadFrom(DiskCache& cache, const KernelRequest& request, int nvrtc_version) const {
     std::optional<CompiledKernel> read = cache.Read(KeyOf(request, nvrtc_version));
     return read ? Value(std::make_shared<const CompiledKernel>(*std::move(read))) : Value();
   }
@@ -154,10 +155,14 @@ class DefaultSource : public KernelSource {
     return tools_.get();
   }
 
+  // The user's table, whose bytes decide the schedule as the spec does; the same bytes for the key and the compiler.
+  const TuningFile* Tuning(const KernelRequest& request) const { return UserTuningFile(request.arch, settings_.warn); }
+
   // As `raggedc cache warm` makes it, so that kernels are shared with the command line.
-  static KernelKey KeyOf(const KernelRequest& request, int nvrtc_version) {
+  KernelKey KeyOf(const KernelRequest& request, int nvrtc_version) const {
     KernelKey key = SpecKernelKey(request.spec.spec, request.arch, nvrtc_version);
     key.options = request.spec.Options();
+    if (const TuningFile* tuning = Tuning(request); tuning != nullptr) key.options += " tuning=" + tuning->hash;
     return key;
   }
 

@@ -70,6 +70,7 @@ class DefaultSourceTest : public ::testing::Test {
   const std::string cache_ = directory_.File("cache");
   const ScopedEnvironment compiler_{"RAGGEDC_COMPILER", RAGGEDC_FAKE_COMPILER_LIBRARY};
   const ScopedEnvironment base_{"RAGGEDC_CACHE_BASE", nullptr};
+  const ScopedEnvironment tuning_{"RAGGEDC_TUNING_TABLE", "none"};
   raggedc_context_options options_ = RAGGEDC_CONTEXT_OPTIONS_INIT;
   raggedc_context* context_ = nullptr;
   std::vector<std::string> warnings_;
@@ -104,6 +105,40 @@ TEST_F(DefaultSourceTest, CompilesOnceAndKeepsItOnDisk) {
   }
   EXPECT_TRUE(std::filesystem::exists(cache_));
   EXPECT_EQ(warnings_, std::vector<std::string>());
+}
+
+// The bytes of the user's table decide the schedule, so they are part of what a kernel is found by.
+TEST_F(DefaultSourceTest, AnotherTuningTableIsAnotherKernel) {
+  if (!HasNvrtc()) GTEST_SKIP() << "this machine has no NVRTC";
+  options_.cache_directory = cache_.c_str();
+  const std::string a = directory_.File("a.json"), same = directory_.File("same.json"), b = directory_.File("b.json");
+  for (const auto& [path, bytes] : {std::pair(a, "table"), {same, "table"}, {b, "another table"}}) {
+    ASSERT_TRUE(WriteFile(path, bytes).ok());
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  }
+  const std::pair<std::string, uint64_t> rounds[] = {{"none", 1}, {a, 1}, {"none", 0}, {same, 0}, {b, 1}, {a, 0}};
+  for (const auto& [table, compiled] : rounds) {
+    const ScopedEnvironment named("RAGGEDC_TUNING_TABLE", table.c_str());
+    ASSERT_EQ(MakeContext(), RAGGEDC_OK) << raggedc_last_error();
+    ASSERT_EQ(Launch(kSpec), RAGGEDC_OK) << raggedc_last_error();
+    EXPECT_EQ(Compiled(), compiled) << table;
+  }
+  EXPECT_EQ(warnings_, std::vector<std::string>());
+}
+
+TEST_F(DefaultSourceTest, AUselessTuningTableIsWarnedOfOnce) {
+  if (!HasNvrtc()) GTEST_SKIP() << "this machine has no NVRTC";
+  options_.cache_directory = "";
+  const std::string table = directory_.File("table.json");
+  ASSERT_TRUE(WriteFile(table, "useless").ok());
+  std::filesystem::permissions(table, std::filesystem::perms::owner_read);
+  const ScopedEnvironment named("RAGGEDC_TUNING_TABLE", table.c_str());
+  ASSERT_EQ(MakeContext(), RAGGEDC_OK) << raggedc_last_error();
+  ASSERT_EQ(Launch(kSpec), RAGGEDC_OK) << raggedc_last_error();
+  ASSERT_EQ(Launch("bf16,heads=3,dim=64,max_seqlen=64"), RAGGEDC_OK) << raggedc_last_error();
+  EXPECT_EQ(Compiled(), 2u);
+  EXPECT_EQ(warnings_, std::vector<std::string>{"tuning table " + table +
+                                                ": expected a useful table, got another; it is not used"});
 }
 
 // Whether this process has a file open whose path has `name` in it.

@@ -232,6 +232,39 @@ TEST(LibraryTest, KnowsStructsOfOtherVersions) {
   EXPECT_EQ(compile(kSpec, &options).code, RAGGEDC_COMPILER_INVALID_ARGUMENT);
 }
 
+TEST(LibraryTest, ATuningTableOfThisBuildDecides) {
+  auto makeTable = [](const std::string& compiler, const std::string& arch) {
+    return R"({"format": "raggedc tuning table", "version": 1, "compiler": ")" + compiler +
+           R"(", "gpu": "GPU", "arch": ")" + arch + R"(", "driver": "1", "date": "today", "entries": [{
+             "shape": {"dtypes": ["bf16"], "head_dim": 64, "head_dim_v": 64, "capacity": [561, 592]},
+             "chosen": {"schedule": {"family": "online", "softmax": "online", "mma": "warpgroup", "warps": 4,
+                                     "rows_per_block": 64, "block_n": 64, "stages": 2, "queries": "shared"}}}]})";
+  };
+  const std::string spec = "bf16,heads=12,dim=64,max_seqlen=577", own = library().buildId();
+  Outcome plain = compile(spec);
+  auto with = [&](const std::string& table) {
+    raggedc_compiler_options options = makeOptions();
+    options.tuning_table = table.data();
+    options.tuning_table_size = table.size();
+    Outcome outcome = compile(spec, &options);
+    EXPECT_EQ(outcome.code, RAGGEDC_COMPILER_OK) << outcome.diagnostics;
+    return outcome;
+  };
+  Outcome tuned = with(makeTable(own, "sm_90a"));
+  EXPECT_EQ(tuned.diagnostics, "");
+  EXPECT_NE(tuned.cuda.find("chosen from runs on an GPU, today"), std::string::npos);
+  EXPECT_NE(tuned.cuda, plain.cuda);
+  // One that is of no use is said to be, and changes nothing.
+  for (const auto& [table, why] :
+       {std::pair(makeTable(own, "sm_80"), std::string("expected measurements on sm_90a, got sm_80")),
+        {makeTable("other", "sm_90a"), "expected measurements of '" + own + "', got those of 'other'"},
+        {std::string("{"), "expected JSON"}}) {
+    Outcome outcome = with(table);
+    EXPECT_NE(outcome.diagnostics.find(why), std::string::npos) << outcome.diagnostics;
+    EXPECT_EQ(outcome.cuda, plain.cuda);
+  }
+}
+
 TEST(LibraryTest, TakesNullWhereItSaysSo) {
   EXPECT_EQ(library().compile(kSpec, sizeof kSpec - 1, nullptr, nullptr), RAGGEDC_COMPILER_INVALID_ARGUMENT);
   raggedc_compiler_result* result = nullptr;

@@ -78,25 +78,40 @@
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="rows-per-block=-16" 2>&1 | FileCheck %s --check-prefix=NEGATIVE-ROWS
 // NEGATIVE-ROWS: error: expected rows-per-block to be a multiple of 16, got -16
 
-// A restriction that leaves nothing, and a shape that fits nowhere.
-// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=online softmax=single_pass" 2>&1 | FileCheck %s --check-prefix=NONE
-// NONE: one.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_90a (227 KiB of shared memory a block), got none of 0 candidates; relax block_m, block_n or the options of the schedule
+// What stands in the way is named with its limit, and what fits in its place. Shared memory:
+// RUN: not ragged-opt %t/long.mlir --ragged-choose-schedule="family=single" 2>&1 | FileCheck %s --check-prefix=SHARED-LIMIT
+// SHARED-LIMIT: long.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_90a, got none of {{[1-9][0-9]*}} candidates: single {{.*}} needs 258 KiB of shared memory a block at capacity 1024, sm_90a has 227 KiB; nearest that fits: capacity 896 or family=online{{$}}
+// RUN: not ragged-opt %t/large.mlir --ragged-choose-schedule="family=single arch=sm_86" 2>&1 | FileCheck %s --check-prefix=LARGE
+// LARGE: large.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_86, got none of {{[1-9][0-9]*}} candidates: {{.*}} needs 1200 KiB of shared memory a block at capacity 577, sm_86 has 99 KiB; nearest that fits: capacity 32 or family=online{{$}}
+// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=single min-blocks=16" 2>&1 | FileCheck %s --check-prefix=RESIDENT
+// RESIDENT: got none of {{[1-9][0-9]*}} candidates: so many blocks of single {{.*}} need 880 KiB of shared memory, a multiprocessor of sm_90a has 228 KiB; nearest that fits: capacity 32, family=online or min-blocks={{[2-9]$}}
+// RUN: not ragged-opt %t/narrow.mlir --ragged-choose-schedule="warps=8 min-blocks=8 arch=sm_86" 2>&1 | FileCheck %s --check-prefix=THREADS
+// THREADS: got none of {{[1-9][0-9]*}} candidates: so many blocks of {{.*}} have 2048 threads, a multiprocessor of sm_86 holds 1536; nearest that fits: warps=6 or min-blocks=6{{$}}
+// Registers.
+// RUN: not ragged-opt %t/tuned.mlir --ragged-choose-schedule="softmax=single_pass" 2>&1 | FileCheck %s --check-prefix=REGISTER-LIMIT
+// REGISTER-LIMIT: got none of {{[1-9][0-9]*}} candidates: single {{.*}} with single-pass softmax needs about 352 registers a thread at capacity 577, sm_90a has 248 to give; nearest that fits: capacity 384 or softmax=online{{$}}
 // Chips, elements, head dimensions, families, warps and a place of Q that wgmma cannot have.
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup arch=sm_80" 2>&1 | FileCheck %s --check-prefix=GROUP-SM80
-// GROUP-SM80: one.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_80 (163 KiB of shared memory a block), got none of {{[1-9][0-9]*}} candidates; relax block_m, block_n or the options of the schedule: mma=warpgroup{{$}}
+// GROUP-SM80: one.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_80, got none of {{[1-9][0-9]*}} candidates: wgmma needs sm_90a, got sm_80; nearest that fits: sm_90a or mma=warp{{$}}
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup arch=sm_90" 2>&1 | FileCheck %s --check-prefix=GROUP-SM90
-// GROUP-SM90: fits sm_90 ({{.*}} got none of {{[1-9][0-9]*}} candidates; {{.*}}: mma=warpgroup{{$}}
-// RUN: not ragged-opt %t/f32.mlir --ragged-choose-schedule="mma=warpgroup" 2>&1 | FileCheck %s --check-prefix=GROUP-SHAPE
-// RUN: not ragged-opt %t/f32.mlir --ragged-choose-schedule="mma=warpgroup" 2>&1 | FileCheck %s --check-prefix=GROUP-SHAPE
-// GROUP-SHAPE: fits sm_90a ({{.*}} got none of 0 candidates; {{.*}}: mma=warpgroup{{$}}
+// GROUP-SM90: got none of {{[1-9][0-9]*}} candidates: wgmma needs sm_90a, got sm_90; nearest that fits: sm_90a or mma=warp{{$}}
+// RUN: not ragged-opt %t/f32.mlir --ragged-choose-schedule="mma=warpgroup" 2>&1 | FileCheck %s --check-prefix=GROUP-F32
+// GROUP-F32: got none of 0 candidates: mma=warpgroup takes bf16 and f16, got f32; nearest that fits: mma=warp{{$}}
+// RUN: not ragged-opt %t/wide.mlir --ragged-choose-schedule="mma=warpgroup" 2>&1 | FileCheck %s --check-prefix=GROUP-WIDE
+// GROUP-WIDE: got none of 0 candidates: mma=warpgroup takes no head dimension 80; nearest that fits: head dimension 64 or mma=warp{{$}}
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup family=warp" 2>&1 | FileCheck %s --check-prefix=GROUP-FAMILY
-// GROUP-FAMILY: got none of 0 candidates; {{.*}}: family=warp or mma=warpgroup{{$}}
+// GROUP-FAMILY: got none of 0 candidates: no schedule has family=warp and mma=warpgroup together; nearest that fits: family={{single|online}} or mma=warp{{$}}
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup warps=6" 2>&1 | FileCheck %s --check-prefix=GROUP-SIX
-// GROUP-SIX: got none of 0 candidates; {{.*}}: mma=warpgroup or warps=6{{$}}
+// GROUP-SIX: got none of 0 candidates: no schedule has mma=warpgroup and warps=6 together; nearest that fits: mma=warp or warps=4{{$}}
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup family=single queries=shared" 2>&1 | FileCheck %s --check-prefix=GROUP-QUERIES
-// GROUP-QUERIES: got none of 0 candidates; {{.*}}: family=single or queries=shared or mma=warpgroup{{$}}
-// RUN: not ragged-opt %t/large.mlir --ragged-choose-schedule="family=single arch=sm_86" 2>&1 | FileCheck %s --check-prefix=LARGE
-// LARGE: large.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_86 (99 KiB of shared memory a block), got none of {{[1-9][0-9]*}} candidates
+// GROUP-QUERIES: got none of 0 candidates: no schedule has family=single and queries=shared and mma=warpgroup together; nearest that fits: family=online, queries=registers or mma=warp{{$}}
+// What contradicts itself, or asks for more heads than there are.
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=online softmax=single_pass" 2>&1 | FileCheck %s --check-prefix=NONE
+// NONE: one.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_90a, got none of 0 candidates: no schedule has family=online and softmax=single_pass together; nearest that fits: family={{single|warp}} or softmax=online{{$}}
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=single stages=3" 2>&1 | FileCheck %s --check-prefix=DEEP
+// DEEP: got none of 0 candidates: no schedule has family=single and stages=3 together; nearest that fits: family=online or stages=2{{$}}
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=warp warps=16" 2>&1 | FileCheck %s --check-prefix=HEADS
+// HEADS: got none of 0 candidates: family=warp and warps=16 takes more heads than 12; nearest that fits: family={{single|online}} or warps=
 // RUN: not ragged-opt %t/unknown.mlir --ragged-choose-schedule 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // UNKNOWN: unknown.mlir:[[#]]:8: error: 'ragged.attention' op expected heads, head dimensions and max_seqlen to be known; run ragged-specialise
 // RUN: not ragged-opt %t/capacity.mlir --ragged-choose-schedule 2>&1 | FileCheck %s --check-prefix=CAPACITY
@@ -173,12 +188,26 @@ func.func @one(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<
 
 //--- tuned.mlir
 // TUNED: family = online, block_m = 128, block_n = 96, rows_per_block = 128, warps = 8, stages = 3,
-// TUNED-SAME: q_in_registers = false, warpgroups = true, reason = "{{.*}} chosen from runs on an H200
+// TUNED-SAME: q_in_registers = false, warpgroups = true, reason = "{{.*}} chosen from runs on an NVIDIA H200
 // ESTIMATED: best of {{[0-9]+}} candidates
 func.func @tuned(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 577 : i64}
        : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
   return %o : tensor<?x12x64xbf16>
+}
+
+//--- long.mlir
+func.func @long(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 1024 : i64}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  return %o : tensor<?x12x64xbf16>
+}
+
+//--- narrow.mlir
+func.func @narrow(%qkv: tensor<?x3x2x16xf16>, %offsets: tensor<?xi32>) -> tensor<?x2x16xf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 32 : i64}
+       : tensor<?x3x2x16xf16>, tensor<?xi32> -> tensor<?x2x16xf16>
+  return %o : tensor<?x2x16xf16>
 }
 
 //--- large.mlir

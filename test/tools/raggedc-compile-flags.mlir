@@ -35,7 +35,7 @@
 // BAD-MMA: raggedc: error: --mma: expected auto, warp or warpgroup, got 'block'
 // RUN: not raggedc compile %s --heads 8 --head-dim 80 --max-seqlen 100 --mma warpgroup --arch sm_86 -o /dev/null 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=NO-WARPGROUP
-// NO-WARPGROUP: raggedc-compile-flags.mlir:[[#]]:8: error: {{.*}} fits sm_86 {{.*}} got none of {{[0-9]+}} candidates; relax block_m, block_n or the options of the schedule: mma=warpgroup{{$}}
+// NO-WARPGROUP: raggedc-compile-flags.mlir:[[#]]:8: error: {{.*}} got none of {{[0-9]+}} candidates: wgmma needs sm_90a, got sm_86; nearest that fits: sm_90a or mma=warp{{$}}
 
 // Kernels of sm_90 and newer begin while the one in front ends, unless told not to; older ones cannot.
 // RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 | FileCheck %s --check-prefix=OVERLAP

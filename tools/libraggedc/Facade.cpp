@@ -11,6 +11,7 @@
 #include "tools/raggedc/Compiler.h"
 #include "tools/raggedc/CompilerId.h"
 #include "tools/raggedc/TextLimits.h"
+#include "tools/raggedc/UserTable.h"
 
 using namespace raggedc;
 
@@ -40,7 +41,8 @@ Result<raggedc_compiler_options> readOptions(const raggedc_compiler_options* giv
   return options;
 }
 
-Result<CompileOptions> translate(const raggedc_compiler_options& given) {
+/// `warning` is set for a tuning table that is of no use.
+Result<CompileOptions> translate(const raggedc_compiler_options& given, std::string& warning) {
   CompileOptions options;
   auto word = [](std::string& target, const char* text) {
     if (text) target = text;
@@ -67,12 +69,14 @@ Result<CompileOptions> translate(const raggedc_compiler_options& given) {
     number.target = number.value;
   }
   options.allowSpills = given.allow_spills != 0;
+  if (given.tuning_table)
+    options.tuning = readUserTable({given.tuning_table, given.tuning_table_size}, options.arch, warning);
   return options;
 }
 
 Status compile(llvm::StringRef text, const raggedc_compiler_options* given, raggedc_compiler_result& result) {
   RAGGEDC_ASSIGN_OR_RETURN(raggedc_compiler_options read, readOptions(given));
-  RAGGEDC_ASSIGN_OR_RETURN(CompileOptions options, translate(read));
+  RAGGEDC_ASSIGN_OR_RETURN(CompileOptions options, translate(read, result.diagnostics));
   std::string name = read.name ? read.name : read.input == RAGGEDC_COMPILER_MLIR ? "<module>" : "<spec>";
   std::string module;
   if (read.input == RAGGEDC_COMPILER_SPEC) {

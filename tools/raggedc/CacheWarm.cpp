@@ -64,6 +64,7 @@ Result<std::vector<std::string>> readArchs(const std::string& text, const Nvrtc&
 Result<CacheSource> warm(DiskCache& cache, const Item& item, int nvrtcVersion) {
   BinarySource source;
   source.options.arch = item.arch;
+  source.options.useUserTable = true;
   source.spec = item.spec;
   CacheSource found = CacheSource::kNotKept;
   if (cache.Read(makeKernelKey(source, nvrtcVersion), &found)) return found;

@@ -8,6 +8,7 @@
 #include "runtime/nvrtc.h"
 #include "runtime/strings.h"
 #include "tools/raggedc/CompilerId.h"
+#include "tools/raggedc/UserTable.h"
 
 namespace raggedc {
 
@@ -22,7 +23,11 @@ KernelKey makeKernelKey(const BinarySource& source, int nvrtcVersion) {
   plain.arch = source.options.arch;
   plain.allowSpills = source.options.allowSpills;
   plain.remarksFilter = source.options.remarksFilter;
-  if (source.spec && source.options == plain) return key;
+  plain.useUserTable = source.options.useUserTable;
+  if (source.spec && source.options == plain) {
+    if (plain.useUserTable) key.options += getUserTableKey(source.options.arch);
+    return key;
+  }
   key.spec = Spec();
   key.source = HashSource(source.cuda + std::string(1, '\0') + source.manifest);
   return key;

@@ -24,6 +24,7 @@ std::unique_ptr<Command> makeExplainCommand(CLI::App& parent);
 std::unique_ptr<Command> makeCacheCommand(CLI::App& parent);
 std::unique_ptr<Command> makeBundleCommand(CLI::App& parent);
 std::unique_ptr<Command> makeBenchCommand(CLI::App& parent);
+std::unique_ptr<Command> makeTuneCommand(CLI::App& parent);
 std::unique_ptr<Command> makeDoctorCommand(CLI::App& parent);
 
 }  // namespace raggedc

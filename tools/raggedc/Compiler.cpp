@@ -15,6 +15,7 @@
 #include "tools/Dialects.h"
 #include "tools/raggedc/Diagnostics.h"
 #include "tools/raggedc/TextLimits.h"
+#include "tools/raggedc/UserTable.h"
 
 namespace raggedc {
 
@@ -102,6 +103,7 @@ std::string describeSchedule(const CompileOptions& options) {
 
 Compiler::Compiler(CompileOptions options) : settings(std::move(options)) {
   Stopwatch watch(spent);
+  if (settings.useUserTable) settings.tuning = loadUserTable(settings.arch);
   DialectRegistry registry;
   registerDialects(registry);
   context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
@@ -155,12 +157,19 @@ Status Compiler::lower() {
   RAGGEDC_RETURN_IF_ERROR(run("lowering", [&](OpPassManager& manager) {
     PipelineOptions options;
     copyOptions(settings, options);
-    buildKernelPipeline(manager, options);
+    buildKernelPipeline(manager, options, settings.tuning);
   }));
   if (!moduleOp->getOps<ragged_kernel::KernelOp>().empty()) return OkStatus();
   DiagnosticCollector diagnostics(context.get());
   function().emitError() << "expected an operation of ragged whose result is returned, got none";
   return diagnostics.failure("lowering");
+}
+
+std::vector<std::string> Compiler::reasons() {
+  std::vector<std::string> reasons;
+  for (auto kernel : moduleOp->getOps<ragged_kernel::KernelOp>())
+    if (ragged_kernel::ScheduleAttr schedule = kernel.getScheduleAttr()) reasons.push_back(schedule.getReason().str());
+  return reasons;
 }
 
 Result<std::string> Compiler::emitCuda() {

@@ -20,6 +20,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
+#include "passes/TuningTable.h"
 #include "runtime/reference/program.h"
 #include "runtime/spec.h"
 #include "runtime/status.h"
@@ -36,6 +37,9 @@ struct CompileOptions {
   std::string family = "auto", softmax = "auto", mma = "auto", dependentLaunch = "auto";
   bool allowSpills = false;
   std::string remarksFilter;  ///< a regular expression over categories; remarks go to standard error. "": none
+
+  std::shared_ptr<const TuningTable> tuning;  ///< measured schedules that come before the compiler's; may be null
+  bool useUserTable = false;                  ///< take the table of the user instead, if there is one (UserTable.h)
 
   bool operator==(const CompileOptions&) const = default;
 };
@@ -69,6 +73,12 @@ class Compiler {
   mlir::ModuleOp module() { return *moduleOp; }
   mlir::func::FuncOp function() { return *moduleOp->getOps<mlir::func::FuncOp>().begin(); }
   const CompileOptions& options() const { return settings; }
+
+  /// The table that comes before the compiler's, or null.
+  const std::shared_ptr<const TuningTable>& userTable() const { return settings.tuning; }
+
+  /// After lower(): for each kernel of an attention, in order, why it has its schedule.
+  std::vector<std::string> reasons();
 
   /// Time spent in all of the above but program() and print(), the making of the context included.
   double milliseconds() const { return spent; }

@@ -25,6 +25,8 @@ class ExplainCommand : public Command {
     app->add_option("--lengths", lengthsText,
                     "emulator: rows of each sequence (default: one sequence of full capacity)")
         ->type_name("197,40,0,...");
+    addSizeFlag(*app, "--candidates", candidates, 1, 10000, 1,
+                "schedules to list, the best first; JSON has them all (default: 6)");
     app->add_flag("--json", json, "print JSON");
     addNoCacheFlag(*app, noCache);
     addCompileFlags(*app, options);
@@ -55,12 +57,13 @@ class ExplainCommand : public Command {
     RAGGEDC_ASSIGN_OR_RETURN(
         Explanation explanation,
         explain(source, options, options.batch > 0 ? options.batch : kDefaultBatch, lengths, cache.get()));
-    return WriteFile("-", json ? toJson(explanation) : toText(explanation));
+    return WriteFile("-", json ? toJson(explanation) : toText(explanation, candidates));
   }
 
   Input input;
   CompileOptions options;
   std::string lengthsText;
+  int64_t candidates = 6;
   bool json = false, emulate = false, noCache = false;
 };
 

@@ -6,91 +6,13 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "passes/Passes.h"
 #include "runtime/inputs.h"
 #include "runtime/strings.h"
 #include "tools/raggedc/CachedBinary.h"
 
 namespace raggedc {
 
-using namespace mlir::ragged_kernel;
-
 namespace {
-
-//===----------------------------------------------------------------------===//
-// Schedules
-//===----------------------------------------------------------------------===//
-
-/// Microseconds that `clocks` of one multiprocessor for each (sequence, head) take on the whole chip.
-double toMicroseconds(double clocks, const AttentionShape& shape, const Chip& chip, int64_t batch) {
-  return clocks * double(batch) * double(shape.headsQ) / double(chip.multiprocessors) / (chip.clockGHz * 1000);
-}
-
-/// The attentions of the module with the schedule that the pass picks for each when held to one family ("auto": free).
-/// A module whose attentions do not all have one in that family gives nothing.
-std::vector<std::pair<mlir::ragged::AttentionOp, ScheduleAttr>> chooseSchedules(mlir::ModuleOp module,
-                                                                                const CompileOptions& options,
-                                                                                const std::string& family) {
-  mlir::ScopedDiagnosticHandler quiet(module.getContext(), [](mlir::Diagnostic&) { return mlir::success(); });
-  ChooseScheduleOptions pass;
-  pass.arch = options.arch;
-  pass.batch = options.batch;
-  pass.family = family;
-  pass.softmax = options.softmax;
-  pass.mma = options.mma;
-  pass.warps = options.warps;
-  pass.stages = options.stages;
-  pass.minBlocks = options.minBlocks;
-  pass.rowsPerBlock = options.rowsPerBlock;
-  mlir::PassManager manager(module.getContext(), mlir::ModuleOp::getOperationName());
-  manager.addPass(createChooseSchedule(pass));
-  if (failed(manager.run(module))) return {};
-  std::vector<std::pair<mlir::ragged::AttentionOp, ScheduleAttr>> found;
-  module.walk([&](mlir::ragged::AttentionOp op) {
-    found.emplace_back(op, op->getAttrOfType<ScheduleAttr>("ragged_kernel.schedule"));
-  });
-  return found;
-}
-
-PricedSchedule price(mlir::ragged::AttentionOp op, ScheduleAttr schedule, const Chip& chip,
-                     const CompileOptions& options, int64_t batch) {
-  AttentionShape shape = AttentionShape::of(op);
-  PricedSchedule priced{Candidate::of(schedule), {}, schedule.getReason().str(), 0};
-  if (auto cost = estimate(priced.candidate, shape, op.getElementType(), chip, options.batch)) priced.estimate = *cost;
-  // With a batch the model prices the whole launch, else one sequence and head of many.
-  priced.microseconds = options.batch > 0 ? priced.estimate.total / (chip.clockGHz * 1000)
-                                          : toMicroseconds(priced.estimate.total, shape, chip, batch);
-  return priced;
-}
-
-std::vector<AttentionExplanation> explainAttentions(Compiler& compiler, const Chip& chip, int64_t batch) {
-  const CompileOptions& options = compiler.options();
-  std::vector<AttentionExplanation> attentions;
-  std::vector<std::string> families{options.family};
-  if (options.family == "auto") families = {"auto", "warp", "single", "online"};
-  for (const std::string& family : families) {
-    mlir::OwningOpRef<mlir::ModuleOp> copy(compiler.module().clone());
-    auto schedules = chooseSchedules(*copy, options, family);
-    for (size_t i = 0; i < schedules.size(); ++i) {
-      auto [op, schedule] = schedules[i];
-      PricedSchedule priced = price(op, schedule, chip, options, batch);
-      if (&family != &families.front()) {
-        if (priced.candidate.family != attentions[i].chosen.candidate.family)
-          attentions[i].others.push_back(std::move(priced));
-        continue;
-      }
-      AttentionExplanation attention;
-      attention.shape = AttentionShape::of(op);
-      llvm::raw_string_ostream(attention.dtype) << op.getElementType();
-      const Estimate& cost = priced.estimate;
-      auto floor = [&](double clocks) { return toMicroseconds(clocks, attention.shape, chip, batch); };
-      attention.floors = {floor(cost.global), floor(cost.tensor), floor(cost.exp2), floor(cost.shared)};
-      attention.chosen = std::move(priced);
-      attentions.push_back(std::move(attention));
-    }
-  }
-  return attentions;
-}
 
 //===----------------------------------------------------------------------===//
 // Kernels
@@ -119,6 +41,18 @@ void findOccupancy(KernelExplanation& kernel, const Chip& chip) {
   kernel.occupancy = double(blocks * threads) / double(chip.maxThreads);
 }
 
+/// What ptxas made of each attention: their kernels are called after the function, in order.
+void addCompiled(Explanation& explanation) {
+  size_t next = 0;
+  for (const KernelExplanation& kernel : explanation.kernels) {
+    if (!llvm::StringRef(kernel.kernel.symbol).starts_with(explanation.name + "_attention")) continue;
+    if (next == explanation.attentions.size()) return;
+    explanation.attentions[next++].compiled =
+        CompiledSchedule{kernel.resources.registers, kernel.kernel.shared_bytes + kernel.resources.static_shared_bytes,
+                         kernel.blocksPerMultiprocessor};
+  }
+}
+
 size_t countKernelLines(llvm::StringRef cuda) {
   size_t begin = cuda.find("extern \"C\" __global__");
   return begin == llvm::StringRef::npos ? 0 : cuda.drop_front(begin).count('\n');
@@ -132,56 +66,6 @@ template <typename... Values>
 std::string format(const char* pattern, Values... values) {
   char text[512];
   std::snprintf(text, sizeof text, pattern, values...);
-  return text;
-}
-
-/// `text` in lines of at most 100 columns, all but the first behind `indent` blanks.
-std::string wrap(llvm::StringRef text, size_t indent) {
-  constexpr size_t kColumns = 100;
-  std::string wrapped;
-  size_t column = indent;
-  while (!text.empty()) {
-    auto [word, rest] = text.split(' ');
-    text = rest;
-    if (column > indent && column + 1 + word.size() > kColumns) {
-      wrapped += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      wrapped += ' ';
-      ++column;
-    }
-    wrapped += word;
-    column += word.size();
-  }
-  return wrapped;
-}
-
-std::string describe(const Candidate& c) {
-  return StrCat(stringifyFamily(c.family).str(), c.softmax == Softmax::SinglePass ? ", single-pass" : ", online",
-                " softmax, ", c.warpgroups ? "wgmma, " : "", c.warps, c.warps == 1 ? " warp" : " warps", " a block, ",
-                c.rowsPerBlock, " query rows a block, ", c.blockN, " keys at a time, ", c.stages,
-                c.stages == 1 ? " stage" : " stages",
-                c.headsPerBlock > 1 ? StrCat(", ", c.headsPerBlock, " heads a block") : "");
-}
-
-std::string toText(const AttentionExplanation& attention) {
-  const AttentionShape& shape = attention.shape;
-  std::string text = StrCat("\nattention   ", attention.dtype, ", ", shape.headsQ, " heads of ", shape.headDim,
-                            shape.headDimV != shape.headDim ? StrCat(" (v: ", shape.headDimV, ")") : "",
-                            shape.headsKV != shape.headsQ ? StrCat(", ", shape.headsKV, " of k and v") : "",
-                            ", capacity ", shape.capacity, shape.causal ? ", causal" : "", "\n");
-  text += StrCat("  schedule  ", describe(attention.chosen.candidate), "\n");
-  text += "  why       " + wrap(attention.chosen.reason, 12) + "\n";
-  text += format(
-      "  time      %6.1f us predicted, floors: device memory %.1f, tensor cores %.1f, ex2 %.1f, shared memory "
-      "%.1f\n",
-      attention.chosen.microseconds, attention.floors.memory, attention.floors.tensor, attention.floors.exp2,
-      attention.floors.shared);
-  const char* label = "  others    ";
-  for (const PricedSchedule& other : attention.others) {
-    text += format("%s%6.1f us  %s\n", label, other.microseconds, describe(other.candidate).c_str());
-    label = "            ";
-  }
   return text;
 }
 
@@ -245,6 +129,9 @@ Result<Explanation> explain(const SourceText& source, const CompileOptions& opti
   RAGGEDC_ASSIGN_OR_RETURN(Program program, compiler.program());
   RAGGEDC_RETURN_IF_ERROR(compiler.lower());
   result.attentions = std::move(attentions);
+  std::vector<std::string> reasons = compiler.reasons();
+  for (size_t i = 0; i < std::min(reasons.size(), result.attentions.size()); ++i)
+    result.attentions[i].reason = reasons[i];
   BinarySource binarySource{"", "", options, source.spec};
   std::string& cuda = binarySource.cuda;
   RAGGEDC_ASSIGN_OR_RETURN(cuda, compiler.emitCuda());
@@ -280,13 +167,14 @@ Result<Explanation> explain(const SourceText& source, const CompileOptions& opti
     findOccupancy(explained, result.chip);
     result.kernels.push_back(std::move(explained));
   }
+  addCompiled(result);
   return result;
 }
 
-std::string toText(const Explanation& explanation) {
+std::string toText(const Explanation& explanation, int64_t candidates) {
   std::string text = StrCat(explanation.name, " for ", explanation.chip.arch, ", times for ", explanation.batch,
                             " sequences at full capacity\n");
-  for (const AttentionExplanation& attention : explanation.attentions) text += toText(attention);
+  for (const AttentionExplanation& attention : explanation.attentions) text += toText(attention, candidates);
   if (!explanation.kernels.empty()) {
     int width = 8;
     for (const KernelExplanation& kernel : explanation.kernels)
@@ -316,41 +204,9 @@ std::string toText(const Explanation& explanation) {
 
 std::string toJson(const Explanation& explanation) {
   using Json = nlohmann::ordered_json;
-  auto schedule = [](const PricedSchedule& priced) {
-    const Candidate& c = priced.candidate;
-    return Json{{"family", stringifyFamily(c.family).str()},
-                {"softmax", stringifySoftmax(c.softmax).str()},
-                {"mma", c.warpgroups ? "warpgroup" : "warp"},
-                {"warps", c.warps},
-                {"rows_per_block", c.rowsPerBlock},
-                {"block_n", c.blockN},
-                {"stages", c.stages},
-                {"heads_per_block", c.headsPerBlock},
-                {"predicted_us", priced.microseconds},
-                {"bound", priced.estimate.bound ? priced.estimate.bound : ""},
-                {"reason", priced.reason}};
-  };
   Json json{{"name", explanation.name}, {"arch", explanation.chip.arch}, {"batch", explanation.batch}};
   json["attentions"] = Json::array();
-  for (const AttentionExplanation& attention : explanation.attentions) {
-    const AttentionShape& shape = attention.shape;
-    Json entry{{"dtype", attention.dtype},
-               {"heads", shape.headsQ},
-               {"kv_heads", shape.headsKV},
-               {"dim", shape.headDim},
-               {"dim_v", shape.headDimV},
-               {"max_seqlen", shape.capacity},
-               {"causal", shape.causal},
-               {"schedule", schedule(attention.chosen)},
-               {"floors_us",
-                {{"device_memory", attention.floors.memory},
-                 {"tensor_cores", attention.floors.tensor},
-                 {"ex2", attention.floors.exp2},
-                 {"shared_memory", attention.floors.shared}}},
-               {"others", Json::array()}};
-    for (const PricedSchedule& other : attention.others) entry["others"].push_back(schedule(other));
-    json["attentions"].push_back(std::move(entry));
-  }
+  for (const AttentionExplanation& attention : explanation.attentions) json["attentions"].push_back(toJson(attention));
   json["kernels"] = Json::array();
   for (const KernelExplanation& kernel : explanation.kernels)
     json["kernels"].push_back({{"symbol", kernel.kernel.symbol},

@@ -19,33 +19,9 @@
 #include "tools/raggedc/CachedBinary.h"
 #include "tools/raggedc/Compiler.h"
 #include "tools/raggedc/Input.h"
+#include "tools/raggedc/ScheduleExplanation.h"
 
 namespace raggedc {
-
-/// The time a unit of the chip is busy with one launch, were it alone; in microseconds.
-struct Floors {
-  double memory = 0;  ///< device memory: every operand read once, the result written once
-  double tensor = 0;  ///< products on the tensor cores
-  double exp2 = 0;    ///< exponentials
-  double shared = 0;  ///< operands out of shared memory
-};
-
-/// One schedule and its price.
-struct PricedSchedule {
-  Candidate candidate;
-  Estimate estimate;
-  std::string reason;
-  double microseconds = 0;  ///< of a launch, as the cost model has it
-};
-
-/// One attention of the function, at full capacity.
-struct AttentionExplanation {
-  AttentionShape shape;
-  std::string dtype;
-  PricedSchedule chosen;
-  std::vector<PricedSchedule> others;  ///< the best of each family that was not chosen
-  Floors floors;
-};
 
 /// One kernel of the cubin.
 struct KernelExplanation {
@@ -83,8 +59,8 @@ using EmulatedLengths = std::optional<std::vector<int64_t>>;
 Result<Explanation> explain(const SourceText& source, const CompileOptions& options, int64_t batch,
                             const EmulatedLengths& emulate, DiskCache* cache);
 
-/// For people and for programs.
-std::string toText(const Explanation& explanation);
+/// For people, with so many candidates of each attention, and for programs.
+std::string toText(const Explanation& explanation, int64_t candidates);
 std::string toJson(const Explanation& explanation);
 
 }  // namespace raggedc

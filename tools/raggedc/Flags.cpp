@@ -122,6 +122,7 @@ void addNoCacheFlag(CLI::App& app, bool& target) {
 }
 
 void addCompileFlags(CLI::App& app, CompileOptions& options) {
+  options.useUserTable = true;
   const std::string sizes = "Sizes (replace or fill in what the input says)", choices = "Schedule (default: chosen)";
   auto size = [&](const char* name, int64_t& target, int64_t minimum, int64_t maximum, int64_t multiple,
                   const char* help, const std::string& group) {

@@ -86,6 +86,7 @@ int runProgram(int argc, char** argv) {
   commands.push_back(makeCacheCommand(app));
   commands.push_back(makeBundleCommand(app));
   commands.push_back(makeBenchCommand(app));
+  commands.push_back(makeTuneCommand(app));
   commands.push_back(makeDoctorCommand(app));
   try {
     app.parse(argc, argv);

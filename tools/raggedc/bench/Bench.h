@@ -37,6 +37,9 @@ struct GpuCell {
   std::string spec;
   std::vector<int64_t> lengths;
 };
+/// Lengths around `keep` of the capacity, with a tenth of it as their deviation; all of it for 1. One row, as the class
+/// token of a vision transformer, is always kept.
+std::vector<int64_t> drawLengths(int64_t sequences, int64_t capacity, double keep, uint64_t seed);
 /// The cells of the project's benchmark protocol: 12 heads of 64, bf16, lengths drawn around a part of the capacity.
 std::vector<GpuCell> defaultCells(uint64_t seed);
 Result<GpuResult> benchGpu(const BenchDevice& device, const std::vector<GpuCell>& cells, uint64_t seed, int64_t repeat);

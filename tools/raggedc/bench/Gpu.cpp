@@ -18,21 +18,6 @@ constexpr int kReplays = 10;  ///< for each repetition
 
 constexpr int64_t kSmallBatch = 16;  ///< up to here the schedule is chosen for the number of sequences
 
-/// Lengths around `keep` of the capacity, with a tenth of it as their deviation; all of it for 1. One row, as the class
-/// token of a vision transformer, is always kept.
-std::vector<int64_t> drawLengths(int64_t sequences, int64_t capacity, double keep, uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::vector<int64_t> lengths;
-  for (int64_t i = 0; i < sequences; ++i) {
-    double normal = -6;  // of twelve uniform ones, the same on every machine
-    for (int j = 0; j < 12; ++j) normal += double(random() >> 11) * 0x1p-53;
-    double mean = keep * double(capacity - 1);
-    int64_t others = std::clamp<int64_t>(std::llround(mean + 0.1 * mean * normal), 1, capacity - 1);
-    lengths.push_back(keep >= 1 ? capacity : 1 + others);
-  }
-  return lengths;
-}
-
 /// What the lengths ask of the chip.
 void fillFloors(GpuRow& row, const raggedc_spec& spec, const std::vector<int64_t>& lengths, const Chip& chip) {
   double pairs = 0;  // of a query and a key it sees
@@ -81,6 +66,19 @@ Result<GpuRow> measure(const BenchDevice& device, const Chip& chip, raggedc_cont
 }
 
 }  // namespace
+
+std::vector<int64_t> drawLengths(int64_t sequences, int64_t capacity, double keep, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<int64_t> lengths;
+  for (int64_t i = 0; i < sequences; ++i) {
+    double normal = -6;  // of twelve uniform ones, the same on every machine
+    for (int j = 0; j < 12; ++j) normal += double(random() >> 11) * 0x1p-53;
+    double mean = keep * double(capacity - 1);
+    int64_t others = std::clamp<int64_t>(std::llround(mean + 0.1 * mean * normal), 1, capacity - 1);
+    lengths.push_back(keep >= 1 ? capacity : 1 + others);
+  }
+  return lengths;
+}
 
 std::vector<GpuCell> defaultCells(uint64_t seed) {
   struct {

@@ -64,6 +64,7 @@ raggedc_spec toCapacity(raggedc_spec spec) {
 
 Status writeBundle(const BenchDevice& device, raggedc_spec spec, const std::string& path) {
   CompileOptions options;
+  options.useUserTable = true;  // as the kernels have that the C API compiles
   options.batch = spec.batch;
   spec = toCapacity(spec);
   spec.batch = 0;

@@ -1,0 +1,277 @@
+//===- TuneCommand.cpp - raggedc tune --------------------------------------===//
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "passes/ScheduleFields.h"
+#include "runtime/cache_directory.h"
+#include "runtime/file_io.h"
+#include "runtime/inputs.h"
+#include "runtime/strings.h"
+#include "runtime/tuning_file.h"
+#include "tools/raggedc/CachedBinary.h"
+#include "tools/raggedc/Command.h"
+#include "tools/raggedc/CompilerId.h"
+#include "tools/raggedc/Diagnostics.h"
+#include "tools/raggedc/Flags.h"
+#include "tools/raggedc/tune/Gpu.h"
+#include "tools/raggedc/tune/Progress.h"
+#include "tools/raggedc/tune/Table.h"
+
+namespace raggedc {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string getDate() {
+  std::time_t now = std::time(nullptr);
+  std::tm utc = {};
+  gmtime_r(&now, &utc);
+  char text[16];
+  std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
+  return text;
+}
+
+class TuneCommand : public Command {
+ public:
+  explicit TuneCommand(CLI::App& parent) {
+    app = parent.add_subcommand("tune", "measure schedules on this GPU and keep those that win in a table");
+    inputs.addFlags(*app);
+    app->add_option("--batch", batchText, "sequences that a launch is expected to have (default: many)")
+        ->type_name("many,1,4,...");
+    app->add_option("--lengths", lengthsText, "rows of each sequence of a call, with one --batch")
+        ->type_name("197,40,0,...");
+    app->add_option_function<std::string>(
+           "--keep",
+           [this](const std::string& text) {
+             std::optional<float> value = ParseFloat(text);
+             if (!value || !(*value > 0 && *value <= 1))
+               throw CLI::ValidationError("--keep",
+                                          "expected a number above 0 and at most 1, got '" + Printable(text) + "'");
+             shapeOptions.keep = *value;
+           },
+           "part of the capacity around which lengths are drawn (default: 1, all of it)")
+        ->type_name("K");
+    addSizeFlag(*app, "--seed", seed, 0, INT32_MAX, 1, "of the drawn lengths (default: 0)");
+    addSizeFlag(*app, "--budget", budget, 1, 1 << 20, 1, "seconds for everything; what is left is for --resume");
+    addSizeFlag(*app, "--candidates", shapeOptions.mostCandidates, 1, 1000, 1,
+                "schedules to compile for a shape, by predicted time (default: 64)");
+    addSizeFlag(*app, "--threads", threads, 1, 64, 1, "that compile (default: one for each core but one)");
+    addSizeFlag(*app, "--device", device, 0, 1023, 1, "ordinal of the GPU (default: 0)");
+    addPathFlag(*app, "-o,--output", outputPath, "table to write (default: where raggedc looks for it)", "FILE");
+    app->add_flag("--resume", resume, "leave out the shapes that the table has");
+    app->add_flag("--json", json, "print JSON");
+    addNoCacheFlag(*app, noCache);
+  }
+
+  int run() override {
+    Status status = work();
+    if (!status.ok()) printError(status);
+    return ExitCode(status);
+  }
+
+ private:
+  Status work() {
+    RAGGEDC_ASSIGN_OR_RETURN(std::vector<SourceText> sources, readInputs(inputs));
+    if (app->count("--batch")) {
+      RAGGEDC_ASSIGN_OR_RETURN(shapeOptions.batches, parseBatches(batchText));
+    }
+    RAGGEDC_RETURN_IF_ERROR(readLengths());
+    shapeOptions.seed = uint64_t(seed);
+    // What is wrong with the programs is said before any GPU is looked for.
+    TuneShapeOptions anywhere = shapeOptions;
+    anywhere.arch = CompileOptions().arch;
+    RAGGEDC_RETURN_IF_ERROR(findTuneShapes(sources, anywhere).status());
+
+    Result<std::unique_ptr<BenchDevice>> opened = BenchDevice::open(int(device));
+    if (!opened.ok()) return opened.status().WithContext("tune: expected a GPU to measure on");
+    gpu = std::move(*opened);
+    shapeOptions.arch = gpu->info.Arch();
+    if (!getChip(shapeOptions.arch))
+      return EnvironmentError(StrCat("tune: expected a GPU of ", knownArchs().str(), ", got ", shapeOptions.arch));
+    RAGGEDC_ASSIGN_OR_RETURN(std::vector<TuneShape> shapes, findTuneShapes(sources, shapeOptions));
+    RAGGEDC_RETURN_IF_ERROR(openTable());
+    if (!noCache) {
+      RAGGEDC_ASSIGN_OR_RETURN(cache, openDiskCache());
+    }
+    report = {{"gpu", table.gpu},
+              {"arch", table.arch},
+              {"driver", table.driver},
+              {"table", outputPath},
+              {"shapes", Json::array()}};
+    RAGGEDC_RETURN_IF_ERROR(tuneAll(shapes));
+    if (json) return WriteFile("-", report.dump(2) + "\n");
+    return OkStatus();
+  }
+
+  Status readLengths() {
+    if (app->count("--lengths") == 0) return OkStatus();
+    if (app->count("--keep")) return InvalidArgument("--keep: expected no --lengths beside it, got both");
+    if (shapeOptions.batches.size() != 1)
+      return InvalidArgument(StrCat("--lengths: expected one --batch beside it, got ", shapeOptions.batches.size()));
+    Result<std::vector<int64_t>> lengths = ParseLengths(lengthsText);
+    if (!lengths.ok()) return lengths.status().WithContext("--lengths");
+    if (*std::max_element(lengths->begin(), lengths->end()) == 0)
+      return InvalidArgument("--lengths: expected a sequence that is not empty, got none");
+    int64_t batch = shapeOptions.batches.front();
+    if (batch != 0 && int64_t(lengths->size()) != batch)
+      return InvalidArgument(StrCat("--lengths: expected ", batch, " as --batch says, got ", lengths->size()));
+    shapeOptions.lengths = std::move(*lengths);
+    return OkStatus();
+  }
+
+  /// The table to add to: that of the file, if it is of this GPU and compiler.
+  Status openTable() {
+    table.compiler = compilerId();
+    table.gpu = gpu->info.name;
+    table.arch = shapeOptions.arch;
+    table.driver = gpu->driver->VersionText();
+    table.date = getDate();
+    if (outputPath.empty()) {
+      outputPath = TuningFilePath(table.arch);
+      if (outputPath.empty())
+        return InvalidArgument("-o: expected a file, as neither RAGGEDC_TUNING_TABLE nor HOME names one, got none");
+      if (size_t slash = outputPath.rfind('/'); slash != std::string::npos && slash > 0)
+        MakePrivateFolder(outputPath.substr(0, slash));
+    }
+    RAGGEDC_ASSIGN_OR_RETURN(std::optional<TuningFile> file, ReadTuningFile(outputPath));
+    if (!file) return OkStatus();
+    std::string problem = takeEntries(table, file->bytes);
+    if (problem.empty()) return OkStatus();
+    if (resume) return InvalidArgument(StrCat("--resume: ", Printable(outputPath, 4096), ": ", problem));
+    printNote(StrCat(Printable(outputPath, 4096), ": ", problem, "; a new table takes its place"));
+    return OkStatus();
+  }
+
+  Status tuneAll(const std::vector<TuneShape>& shapes) {
+    std::vector<const TuneShape*> left;
+    for (const TuneShape& shape : shapes)
+      if (!resume || !hasEntry(table, shape.shapes)) left.push_back(&shape);
+    double begin = seconds();
+    size_t done = 0;
+    for (; done < left.size(); ++done) {
+      double used = seconds() - begin;
+      if (budget > 0 && used >= double(budget)) break;
+      TuneLimits limits;
+      // Each of those that are left gets as much of what is left.
+      if (budget > 0) limits.seconds = (double(budget) - used) / double(left.size() - done);
+      size_t cores = std::max(1u, std::thread::hardware_concurrency());
+      limits.threads = threads > 0 ? size_t(threads) : std::max<size_t>(1, cores - 1);
+      Status status = tune(*left[done], limits, StrCat("[", done + 1, "/", left.size(), "] "));
+      if (!status.ok()) return status.WithContext(left[done]->describe());
+    }
+    report["left"] = left.size() - done;
+    if (done < left.size())
+      printNote(StrCat("the time is over: ", left.size() - done, " of ", left.size(), " shapes are left for --resume"));
+    return OkStatus();
+  }
+
+  Status tune(const TuneShape& shape, const TuneLimits& limits, const std::string& prefix) {
+    double begin = seconds();
+    bar.begin(StrCat(prefix, shape.describe()));
+    RAGGEDC_ASSIGN_OR_RETURN(std::unique_ptr<GpuRunner> runner, GpuRunner::make(*gpu, shape, cache.get()));
+    Result<TuneResult> result = searchSchedules(shape.candidates.size(), shape.byDefault, *runner, limits,
+                                                [&](const TuneStep& step) { bar.show(step); });
+    bar.end();
+    if (!result.ok()) return result.status();
+    TuningEntry entry = makeEntry(shape, *result, runner->rows());
+    putEntry(table, entry);
+    RAGGEDC_RETURN_IF_ERROR(writeTable());
+    report["shapes"].push_back(toJson(shape, *result, entry, seconds() - begin));
+    return json ? OkStatus() : WriteFile("-", toText(shape, *result));
+  }
+
+  /// Whole or not at all, and for its owner alone to write to, whatever the umask: else it would be refused.
+  Status writeTable() {
+    RAGGEDC_RETURN_IF_ERROR(WriteFile(outputPath, printTuningTable(table)));
+    struct stat info = {};
+    if (outputPath != "-" && ::stat(outputPath.c_str(), &info) == 0 && S_ISREG(info.st_mode))
+      ::chmod(outputPath.c_str(), info.st_mode & 07777 & ~mode_t(S_IWGRP | S_IWOTH));
+    return OkStatus();
+  }
+
+  static std::string toText(const TuneShape& shape, const TuneResult& result) {
+    char times[160];
+    std::string text = StrCat(shape.describe(), "\n");
+    std::snprintf(times, sizeof times, "  default  %9.2f us +- %.2f  ", result.byDefault.median,
+                  result.byDefault.noise);
+    text += times + describe(shape.candidates[shape.byDefault].candidate) + "\n";
+    if (result.best) {
+      std::snprintf(times, sizeof times, "  best     %9.2f us +- %.2f  ", result.best->median, result.best->noise);
+      text += times + describe(shape.candidates[result.best->candidate].candidate) + "\n";
+    }
+    double gain = result.best ? 100 * (result.byDefault.median / result.best->median - 1) : 0;
+    std::snprintf(times, sizeof times, "%.1f %% faster", gain);
+    text += StrCat("  ", result.bestWins ? StrCat("kept: ", times) : "the default stays", "; ", result.measured, " of ",
+                   shape.candidates.size(), " measured, ", result.failed.size(), " failed, ",
+                   shape.considered - std::min(shape.considered, shape.candidates.size()), " not tried",
+                   result.isCut ? "; cut short by the time" : "", "\n");
+    return text;
+  }
+
+  static Json toJson(const TuneShape& shape, const TuneResult& result, const TuningEntry& entry, double seconds) {
+    auto one = [&](const TuneTime& time) {
+      const MeasuredSchedule& candidate = shape.candidates[time.candidate];
+      Json schedule = Json::object();
+      for (const auto& [name, value] : getFields(candidate.candidate)) {
+        if (const auto* word = std::get_if<std::string>(&value))
+          schedule[name] = *word;
+        else
+          schedule[name] = std::get<int64_t>(value);
+      }
+      return Json{{"schedule", std::move(schedule)},
+                  {"min_blocks", candidate.minBlocks},
+                  {"us", time.median},
+                  {"noise_us", time.noise},
+                  {"samples", time.samples}};
+    };
+    Json json{{"spec", ToString(shape.spec)},
+              {"batch", shape.batch},
+              {"sequences", entry.sequences},
+              {"tokens", entry.tokens},
+              {"candidates", shape.candidates.size()},
+              {"measured", result.measured},
+              {"default", one(result.byDefault)},
+              {"kept", result.bestWins},
+              {"cut", result.isCut},
+              {"seconds", seconds},
+              {"failed", Json::array()}};
+    if (result.best) json["best"] = one(*result.best);
+    if (result.second) json["second"] = one(*result.second);
+    for (const auto& [candidate, why] : result.failed)
+      json["failed"].push_back({{"schedule", describe(shape.candidates[candidate].candidate)},
+                                {"min_blocks", shape.candidates[candidate].minBlocks},
+                                {"why", why}});
+    return json;
+  }
+
+  static double seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
+
+  Inputs inputs;
+  TuneShapeOptions shapeOptions;
+  std::string batchText, lengthsText, outputPath;
+  int64_t seed = 0, budget = 0, threads = 0, device = 0;
+  bool resume = false, json = false, noCache = false;
+  std::unique_ptr<BenchDevice> gpu;
+  std::unique_ptr<DiskCache> cache;
+  TuningTable table;
+  Json report;
+  ProgressBar bar;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> makeTuneCommand(CLI::App& parent) {
+  return std::make_unique<TuneCommand>(parent);
+}
+
+}  // namespace raggedc
