@@ -18,9 +18,9 @@ namespace {
 
 constexpr llvm::StringLiteral kFormat = "raggedc tuning table";
 constexpr int64_t kVersion = 1;
-constexpr int kDeepest = 16;            ///< brackets; LLVM's parser calls itself for each
-constexpr size_t kMostEntries = 10000;  ///< every one is compared for every attention
-constexpr int64_t kMost = 1 << 30;      ///< of any number in a table
+constexpr int kDeepest = 16;                 ///< brackets; LLVM's parser calls itself for each
+constexpr size_t kMostEntries = 10000;       ///< every one is compared for every attention
+constexpr int64_t kMost = int64_t{1} << 40;  ///< of any number in a table
 
 const char* const kShipped[] = {
 #include "passes/tuning.inc"
@@ -77,12 +77,9 @@ class Reader {
     return found.value_or(0);
   }
 
+  /// Nanoseconds as microseconds.
   double time(const llvm::json::Object& object, llvm::StringRef name) {
-    const llvm::json::Value* value = object.get(name);
-    if (!value) return 0;
-    std::optional<double> found = value->getAsNumber();
-    if (!found || !std::isfinite(*found) || *found < 0) expect(name, "a time in microseconds", value);
-    return found.value_or(0);
+    return double(integer(object, name, 0, 0)) / 1000;
   }
 
   void range(const llvm::json::Object& object, llvm::StringRef name, int64_t least, int64_t& first, int64_t& last) {
@@ -149,8 +146,8 @@ class Reader {
       problem = why;
     measured.minBlocks = integer(*found, "min_blocks", 1, 1);
     if (measured.minBlocks > 16) expect("min_blocks", "at most 16", found->get("min_blocks"));
-    measured.microseconds = time(*found, "us");
-    measured.noise = time(*found, "noise_us");
+    measured.microseconds = time(*found, "ns");
+    measured.noise = time(*found, "noise_ns");
     return measured;
   }
 
@@ -166,11 +163,11 @@ llvm::json::Object toJson(const MeasuredSchedule& measured) {
     else
       schedule[name] = std::get<int64_t>(value);
   }
-  auto rounded = [](double time) { return std::round(time * 1000) / 1000; };
+  auto nanoseconds = [](double microseconds) { return std::llround(microseconds * 1000); };
   return llvm::json::Object{{"schedule", std::move(schedule)},
                             {"min_blocks", measured.minBlocks},
-                            {"us", rounded(measured.microseconds)},
-                            {"noise_us", rounded(measured.noise)}};
+                            {"ns", nanoseconds(measured.microseconds)},
+                            {"noise_ns", nanoseconds(measured.noise)}};
 }
 
 llvm::json::Object toJson(const TuningEntry& entry) {
@@ -211,7 +208,7 @@ const TuningEntry* TuningTable::find(llvm::StringRef asked, const AttentionShape
 }
 
 std::string TuningTable::describeOrigin() const {
-  return "runs on an " + gpu + ", " + date;
+  return "runs on " + gpu + ", " + date;
 }
 
 std::optional<TuningTable> parseTuningTable(llvm::StringRef text, std::string& problem) {

@@ -62,7 +62,7 @@ struct TuningTable {
   const TuningEntry* find(llvm::StringRef arch, const AttentionShape& shape, llvm::StringRef dtype,
                           int64_t batch) const;
 
-  /// `runs on an NVIDIA H200, 2026-11-21`.
+  /// `runs on NVIDIA H200, 2026-11-21`.
   std::string describeOrigin() const;
 
   bool operator==(const TuningTable&) const = default;

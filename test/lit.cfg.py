@@ -27,6 +27,7 @@ config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
 config.substitutions.append(("%examples", os.path.join(config.raggedc_source_dir, "examples")))
 config.substitutions.append(("%python", f'"{sys.executable}"'))
 exit_code = os.path.join(config.test_source_root, "tools", "Inputs", "exit_code.py")
+config.substitutions.append(("%fake_cuda", os.path.join(config.raggedc_build_dir, "runtime", "libfake_cuda.so")))
 # The compilers of the machine, or ours, which are always there.
 config.substitutions.append(("%clang", config.c_compiler))
 config.substitutions.append(("%cc", shutil.which("cc") or config.c_compiler))

@@ -252,7 +252,7 @@ TEST(LibraryTest, ATuningTableOfThisBuildDecides) {
   };
   Outcome tuned = with(makeTable(own, "sm_90a"));
   EXPECT_EQ(tuned.diagnostics, "");
-  EXPECT_NE(tuned.cuda.find("chosen from runs on an GPU, today"), std::string::npos);
+  EXPECT_NE(tuned.cuda.find("chosen from runs on GPU, today"), std::string::npos);
   EXPECT_NE(tuned.cuda, plain.cuda);
   // One that is of no use is said to be, and changes nothing.
   for (const auto& [table, why] :

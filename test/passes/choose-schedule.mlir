@@ -188,7 +188,7 @@ func.func @one(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<
 
 //--- tuned.mlir
 // TUNED: family = online, block_m = 128, block_n = 96, rows_per_block = 128, warps = 8, stages = 3,
-// TUNED-SAME: q_in_registers = false, warpgroups = true, reason = "{{.*}} chosen from runs on an NVIDIA H200
+// TUNED-SAME: q_in_registers = false, warpgroups = true, reason = "{{.*}} chosen from runs on NVIDIA H200
 // ESTIMATED: best of {{[0-9]+}} candidates
 func.func @tuned(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 577 : i64}

@@ -69,7 +69,7 @@ TEST(TuningTableTest, WhatIsDamagedIsRefusedWithTheReason) {
             "expected stages to be an integer from 1 to 4, got 3");
   EXPECT_EQ(problemOf(with("\"stages\": 3", "\"depth\": 3")), "expected stages to be an integer from 1 to 4, got none");
   EXPECT_EQ(problemOf(with("\"queries\"", "\"colour\"")), "expected a field of a schedule, got colour");
-  EXPECT_EQ(problemOf(with("\"us\": 37.125", "\"us\": -1")), "expected us to be a time in microseconds, got -1");
+  EXPECT_EQ(problemOf(with("\"ns\": 37125", "\"ns\": -1")), "expected ns to be an integer, got -1");
   EXPECT_EQ(problemOf(with("\"bf16\"", "\"bf8\"")), "expected dtypes to be bf16, f16 and f32, got \"bf8\"");
   EXPECT_EQ(problemOf(with("\"min_blocks\": 2", "\"min_blocks\": 99")), "expected min_blocks to be at most 16, got 99");
   EXPECT_EQ(problemOf(with("\"sequences\": 4", "\"sequences\": 1e30")),
@@ -134,7 +134,7 @@ TEST(TuningTableTest, TheShippedOnesAreWhole) {
   for (const TuningTable& table : shippedTuningTables()) {
     EXPECT_TRUE(getChip(table.arch).has_value()) << table.arch;
     EXPECT_FALSE(table.entries.empty());
-    EXPECT_EQ(table.describeOrigin().substr(0, 11), "runs on an ");
+    EXPECT_EQ(table.describeOrigin().substr(0, 8), "runs on ");
   }
 }
 
@@ -172,8 +172,8 @@ TEST(UserTableTest, ItsScheduleComesBeforeTheCompilersOwn) {
   entry.chosen = MeasuredSchedule{{Family::Online, Softmax::Online, 64, 4, 2, 1, 64, false, true}, 2};
   table->entries = {entry};
   std::string with = compileWith(table, 577), without = compileWith(nullptr, 577);
-  EXPECT_NE(with.find("chosen from runs on an GPU under test, today"), std::string::npos) << with.substr(0, 2000);
-  EXPECT_NE(without.find("chosen from runs on an NVIDIA H200"), std::string::npos) << without.substr(0, 2000);
+  EXPECT_NE(with.find("chosen from runs on GPU under test, today"), std::string::npos) << with.substr(0, 2000);
+  EXPECT_NE(without.find("chosen from runs on NVIDIA H200"), std::string::npos) << without.substr(0, 2000);
   EXPECT_NE(with, without);
   // Who asks for something gets that.
   EXPECT_EQ(compileWith(table, 577, 8), compileWith(nullptr, 577, 8));
@@ -224,7 +224,9 @@ TEST(TuneTableTest, OnlyWhatWinsIsChosen) {
   wins.shapes.lastBatch = 9;
   EXPECT_FALSE(hasEntry(table, wins.shapes));
   putEntry(table, wins);
-  EXPECT_EQ(table.entries.size(), 3u);
+  ASSERT_EQ(table.entries.size(), 3u);
+  // Of two for one attention the later one counts.
+  EXPECT_EQ(table.find("sm_90a", {2, 12, 4, 64, 72, 197, true}, "bf16", 4)->shapes.lastBatch, 9);
 }
 
 TEST(TuneTableTest, EntriesOfAnotherCompilerOrGpuAreNotTaken) {

@@ -97,6 +97,7 @@ class TuneCommand : public Command {
     if (!getChip(shapeOptions.arch))
       return EnvironmentError(StrCat("tune: expected a GPU of ", knownArchs().str(), ", got ", shapeOptions.arch));
     RAGGEDC_ASSIGN_OR_RETURN(std::vector<TuneShape> shapes, findTuneShapes(sources, shapeOptions));
+    noteCapacities(shapes);
     RAGGEDC_RETURN_IF_ERROR(openTable());
     if (!noCache) {
       RAGGEDC_ASSIGN_OR_RETURN(cache, openDiskCache());
@@ -109,6 +110,19 @@ class TuneCommand : public Command {
     RAGGEDC_RETURN_IF_ERROR(tuneAll(shapes));
     if (json) return WriteFile("-", report.dump(2) + "\n");
     return OkStatus();
+  }
+
+  /// Kernels of the C API are made for other capacities than programs say.
+  static void noteCapacities(const std::vector<TuneShape>& shapes) {
+    for (const TuneShape& shape : shapes) {
+      int64_t capacity = raggedc_capacity(int32_t(shape.spec.max_seqlen));
+      if (capacity <= shape.shapes.lastCapacity || &shape != &*llvm::find_if(shapes, [&](const TuneShape& other) {
+            return other.spec.max_seqlen == shape.spec.max_seqlen;
+          }))
+        continue;
+      printNote(StrCat("max_seqlen=", shape.spec.max_seqlen, ": the C API compiles it for capacity ", capacity,
+                       ", for which this says nothing, unless RAGGEDC_EXACT is set"));
+    }
   }
 
   Status readLengths() {

@@ -10,7 +10,7 @@ table = {
         "sequences": 64, "tokens": 36928,
         "chosen": {"schedule": {"family": "online", "softmax": "online", "mma": "warpgroup", "warps": 4,
                                 "rows_per_block": 64, "block_n": 64, "stages": 2, "queries": "shared"},
-                   "min_blocks": 2, "us": 200.5, "noise_us": 0.1}}],
+                   "min_blocks": 2, "ns": 200500, "noise_ns": 100}}],
 }
 def write(name, **changes):
     with open(os.path.join(folder, name + ".json"), "w") as file:

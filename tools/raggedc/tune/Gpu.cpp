@@ -112,6 +112,7 @@ Status GpuRunner::load(size_t index) {
   options.cache_directory = "";
   RAGGEDC_ASSIGN_OR_RETURN(candidate.context, makeContext(options));
   RAGGEDC_ASSIGN_OR_RETURN(raggedc_spec spec, parseApiSpec(ToString(shape.spec)));
+  spec.flags |= RAGGEDC_EXACT;  // or the capacity would be rounded up
   RAGGEDC_ASSIGN_OR_RETURN(candidate.kernel, getKernel(candidate.context.get(), spec, device.info.ordinal));
   raggedc_context_stats stats = RAGGEDC_CONTEXT_STATS_INIT;
   RAGGEDC_RETURN_IF_ERROR(checkApi(raggedc_context_stats_get(candidate.context.get(), &stats)));

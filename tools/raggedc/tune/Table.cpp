@@ -29,11 +29,8 @@ TuningEntry makeEntry(const TuneShape& shape, const TuneResult& result, int64_t 
 }
 
 void putEntry(TuningTable& table, const TuningEntry& entry) {
-  auto it = llvm::find_if(table.entries, [&](const TuningEntry& one) { return one.shapes == entry.shapes; });
-  if (it == table.entries.end())
-    table.entries.push_back(entry);
-  else
-    *it = entry;
+  llvm::erase_if(table.entries, [&](const TuningEntry& one) { return one.shapes == entry.shapes; });
+  table.entries.insert(table.entries.begin(), entry);
 }
 
 bool hasEntry(const TuningTable& table, const TuningClass& shapes) {

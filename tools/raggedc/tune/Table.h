@@ -14,7 +14,7 @@ namespace raggedc {
 /// The entry of a shape: a schedule only where one beat the default. `tokens`: rows of a call.
 TuningEntry makeEntry(const TuneShape& shape, const TuneResult& result, int64_t tokens);
 
-/// Puts the entry into the place of one for the same shapes, else at the end.
+/// Puts the entry in front, where it counts before others for some of its shapes; one for the same shapes goes.
 void putEntry(TuningTable& table, const TuningEntry& entry);
 
 bool hasEntry(const TuningTable& table, const TuningClass& shapes);
