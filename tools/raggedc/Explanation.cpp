@@ -67,7 +67,7 @@ std::vector<AttentionExplanation> explainAttentions(Compiler& compiler, const Ch
   const CompileOptions& options = compiler.options();
   std::vector<AttentionExplanation> attentions;
   std::vector<std::string> families{options.family};
-  if (options.family == "auto") families = {"auto", "warp", "single", "online"};
+  if (options.family == "auto") families = {"auto", "warp", "single", "online", "latency"};
   for (const std::string& family : families) {
     mlir::OwningOpRef<mlir::ModuleOp> copy(compiler.module().clone());
     auto schedules = chooseSchedules(*copy, options, family);
