@@ -67,7 +67,9 @@ std::vector<AttentionExplanation> explainAttentions(Compiler& compiler, const Ch
   const CompileOptions& options = compiler.options();
   std::vector<AttentionExplanation> attentions;
   std::vector<std::string> families{options.family};
-  if (options.family == "auto") families = {"auto", "warp", "single", "online", "latency"};
+  if (options.family == "auto") families = {"auto", "warp", "single", "online"};
+  // Without a batch nobody would choose it.
+  if (options.family == "auto" && options.batch > 0) families.push_back("latency");
   for (const std::string& family : families) {
     mlir::OwningOpRef<mlir::ModuleOp> copy(compiler.module().clone());
     auto schedules = chooseSchedules(*copy, options, family);
