@@ -73,7 +73,7 @@ std::optional<Estimate> estimateLatency(const Candidate& c, const AttentionShape
   double blocks = batch > 0 ? batch * shape.headsQ * rowBlocks : 1e9;
   double perMultiprocessor = std::ceil(blocks / chip.multiprocessors);
   double together = std::min(perMultiprocessor, double(e.blocks));
-  double units = std::max({e.tensor, e.shared, e.exp2}) / rowBlocks / 0.6;  // of a block
+  double units = std::max({e.tensor, e.shared, e.exp2}) / rowBlocks / 0.7;  // of a block
   double copies = copied / kCopiedBytes, way = c.blockN * share * rowBytes * kPerKeyByte;
   double turn = kStart + together * copies + std::max(way, together * units) + kJoin;
   if (batch > 0) {

@@ -30,14 +30,15 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
   constexpr int kThreads = kWarps * kWarpThreads;
   constexpr int kRowChunks = kCols * sizeof(T) / kChunkBytes;
   constexpr int kPerChunk = kChunkBytes / sizeof(T);
-  const int thread = ptx::warp() % kWarps * kWarpThreads + ptx::lane();
+  // Unsigned, so that quotients are shifts.
+  const int thread = static_cast<u32>(ptx::thread()) % static_cast<u32>(kThreads);
   if constexpr (kRowChunks <= kThreads) {
     // A thread stays in its column of chunks. Layouts repeat every 8 rows, so a few addresses serve all of its rows.
     constexpr int kRowsPerTrip = kThreads / kRowChunks;
     constexpr int kTrips = (kRows + kRowsPerTrip - 1) / kRowsPerTrip;
     constexpr int kPeriod = kRowsPerTrip % 8 == 0 ? 1 : kRowsPerTrip % 4 == 0 ? 2 : kRowsPerTrip % 2 == 0 ? 4 : 8;
-    const int first = thread / kRowChunks;
-    const int chunk = thread % kRowChunks;
+    const int first = static_cast<u32>(thread) / kRowChunks;
+    const int chunk = static_cast<u32>(thread) % kRowChunks;
     if (kThreads % kRowChunks != 0 && first >= kRowsPerTrip) return;  // a row more would not be whole
     const S* from = source.data + (static_cast<i64>(first) * kStride + chunk * kPerChunk);
     u32 address[kPeriod];

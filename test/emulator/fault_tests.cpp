@@ -51,6 +51,9 @@ std::map<std::string, KernelCase> getCases() {
   cases["online"] = getAttention("online", "bf16,heads=1,dim=64,max_seqlen=70,block_n=32", {33, 0, 1, 70, 20});
   cases["online"].warps = 2;
   cases["online"].stages = 2;
+  // Two warps a tile of rows and two tiles: groups of two, and results of four warps.
+  cases["latency"] = getAttention("latency", "bf16,heads=1,dim=64,max_seqlen=70,block_m=32", {33, 0, 1, 70, 20});
+  cases["latency"].warps = 4;
   cases["pack"] = getText("pack", packText("bf16", 33, "24"), {33, 0, 1, 20});
   cases["unpack"] = getText("unpack", unpackText("bf16", 33, "24"), {33, 0, 1, 20});
   return cases;
@@ -155,7 +158,8 @@ TEST_P(CleanKernel, HasNoFault) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
-                         testing::Values("warp", "single", "online", "pack", "unpack", "hopper", "dependent"),
+                         testing::Values("warp", "single", "online", "latency", "pack", "unpack", "hopper",
+                                         "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};

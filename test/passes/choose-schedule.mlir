@@ -24,6 +24,26 @@
 // RUN: ragged-opt %t/one.mlir --ragged-choose-schedule="arch=sm_86" | FileCheck %t/one.mlir --check-prefix=ARCH
 // RUN: ragged-opt %t/one.mlir --ragged-specialise="block-m=64 block-n=48" --ragged-choose-schedule="family=single" | FileCheck %t/one.mlir --check-prefix=BLOCKS
 
+// Keys divided among the warps of a block: by itself for so few sequences that the chip has room, and on request. Ways follow from
+// rows and warps, and the keys of a way from the ways.
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="batch=1" | FileCheck %t/plain.mlir --check-prefix=FEW
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="batch=64" | FileCheck %t/plain.mlir --check-prefix=ENOUGH
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency" | FileCheck %t/plain.mlir --check-prefix=LATENCY
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency rows-per-block=32 warps=6" | FileCheck %t/plain.mlir --check-prefix=WAYS
+// RUN: ragged-opt %t/plain.mlir --ragged-specialise="block-m=16 block-n=80" --ragged-choose-schedule="family=latency warps=3" | FileCheck %t/plain.mlir --check-prefix=KEYS
+// RUN: ragged-opt %t/wide.mlir --ragged-choose-schedule="family=latency" | FileCheck %t/wide.mlir --check-prefix=LATENCY-WIDE
+// RUN: ragged-opt %t/f32.mlir --ragged-choose-schedule="family=latency" | FileCheck %t/f32.mlir --check-prefix=LATENCY-WIDE
+// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency softmax=online" 2>&1 | FileCheck %s --check-prefix=NO-ONLINE
+// NO-ONLINE: got none of 0 candidates; {{.*}}: family=latency or softmax=online{{$}}
+// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency mma=warpgroup" 2>&1 | FileCheck %s --check-prefix=NO-GROUPS
+// NO-GROUPS: got none of 0 candidates; {{.*}}: family=latency or mma=warpgroup{{$}}
+// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency stages=2" 2>&1 | FileCheck %s --check-prefix=NO-STAGES
+// NO-STAGES: got none of 0 candidates; {{.*}}: family=latency or stages=2{{$}}
+// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency rows-per-block=32 warps=5" 2>&1 | FileCheck %s --check-prefix=NO-WARPS
+// NO-WARPS: got none of 0 candidates; {{.*}}: family=latency or warps=5{{$}}
+// RUN: not ragged-opt %t/large.mlir --ragged-choose-schedule="family=latency" 2>&1 | FileCheck %s --check-prefix=NO-ROOM
+// NO-ROOM: fits sm_90a (227 KiB of shared memory a block), got none of {{[1-9][0-9]*}} candidates; {{.*}}: family=latency{{$}}
+
 // The unit of the products: warps, or groups of four with wgmma, which is what sm_90a gets by itself where it can. In the
 // family single Q is then in registers, online it is in shared memory.
 // RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="mma=warp" | FileCheck %t/plain.mlir --check-prefix=MMA-WARP --implicit-check-not=warpgroups --implicit-check-not=wgmma
@@ -232,6 +252,15 @@ func.func @capacity(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> te
 
 //--- plain.mlir
 // MMA-WARP: q_in_registers = true, reason =
+// FEW: family = latency, block_m = [[#R:]],
+// FEW-SAME: block_n = {{[0-9]+}}, rows_per_block = [[#R]], warps = {{[0-9]+}}, stages = 1, heads_per_block = 1,
+// FEW-SAME: softmax = single_pass, q_in_registers = true, reason = "latency with single-pass softmax: {{.*}} best of {{[0-9]+}} candidates
+// ENOUGH: family = {{single|online}},
+// LATENCY: family = latency, block_m = [[#R:]],
+// LATENCY-SAME: block_n = {{[0-9]+}}, rows_per_block = [[#R]],
+// 13 tiles of 16 keys for three ways: five each at most.
+// WAYS: family = latency, block_m = 32, block_n = 80, rows_per_block = 32, warps = 6,
+// KEYS: family = latency, block_m = 16, block_n = 80, rows_per_block = 16, warps = 3,
 // GROUP-AUTO: warpgroups = true, reason = "{{.*}} and wgmma: {{.*}} best of
 func.func @plain(%qkv: tensor<?x3x12x64xf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 197 : i64}
@@ -242,6 +271,7 @@ func.func @plain(%qkv: tensor<?x3x12x64xf16>, %offsets: tensor<?xi32>) -> tensor
 //--- wide.mlir
 // Rows of 80 elements fill no swizzle; there are other layouts.
 // CHECK: ragged_kernel.schedule{{.*}} warpgroups = true
+// LATENCY-WIDE: family = latency,
 func.func @wide(%qkv: tensor<?x3x12x80xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x80xbf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64}
        : tensor<?x3x12x80xbf16>, tensor<?xi32> -> tensor<?x12x80xbf16>
@@ -251,6 +281,7 @@ func.func @wide(%qkv: tensor<?x3x12x80xbf16>, %offsets: tensor<?xi32>) -> tensor
 //--- f32.mlir
 // Products of warpgroups are of 16 bits.
 // CHECK: ragged_kernel.schedule
+// LATENCY-WIDE: family = latency,
 func.func @f32(%qkv: tensor<?x3x12x32xf32>, %offsets: tensor<?xi32>) -> tensor<?x12x32xf32> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64}
        : tensor<?x3x12x32xf32>, tensor<?xi32> -> tensor<?x12x32xf32>
