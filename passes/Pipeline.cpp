@@ -24,9 +24,7 @@ void buildSpecialisePipeline(mlir::OpPassManager& manager, const PipelineOptions
   manager.addPass(mlir::createCanonicalizerPass());
 }
 
-void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& options,
-                         std::shared_ptr<const TuningTable> userTable) {
-  buildSpecialisePipeline(manager, options);
+ChooseScheduleOptions getScheduleOptions(const PipelineOptions& options) {
   ChooseScheduleOptions schedule;
   schedule.arch = options.arch;
   schedule.batch = options.batch;
@@ -38,7 +36,13 @@ void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& op
   schedule.stages = options.stages;
   schedule.minBlocks = options.minBlocks;
   schedule.rowsPerBlock = options.rowsPerBlock;
-  manager.addPass(createChooseSchedule(schedule, std::move(userTable)));
+  return schedule;
+}
+
+void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& options,
+                         std::shared_ptr<const TuningTable> userTable) {
+  buildSpecialisePipeline(manager, options);
+  manager.addPass(createChooseSchedule(getScheduleOptions(options), std::move(userTable)));
   manager.addPass(createLowerToKernel());
   manager.addNestedPass<KernelOp>(createLowerSoftmax());
   manager.addNestedPass<KernelOp>(createFoldScale());

@@ -8,6 +8,7 @@
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
+#include "passes/Passes.h"
 #include "passes/TuningTable.h"
 
 namespace raggedc {
@@ -39,6 +40,9 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
 
 /// Level 1 to specialised level 1.
 void buildSpecialisePipeline(mlir::OpPassManager& manager, const PipelineOptions& options);
+
+/// The part of the options that is about the schedule.
+ChooseScheduleOptions getScheduleOptions(const PipelineOptions& options);
 
 /// Level 1 to the kernels that the code generator prints. `userTable` may be null.
 void buildKernelPipeline(mlir::OpPassManager& manager, const PipelineOptions& options,

@@ -165,6 +165,12 @@ Status Compiler::lower() {
   return diagnostics.failure("lowering");
 }
 
+ChooseScheduleOptions Compiler::scheduleOptions() const {
+  PipelineOptions options;
+  copyOptions(settings, options);
+  return getScheduleOptions(options);
+}
+
 std::vector<std::string> Compiler::reasons() {
   std::vector<std::string> reasons;
   for (auto kernel : moduleOp->getOps<ragged_kernel::KernelOp>())

@@ -20,6 +20,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
+#include "passes/Passes.h"
 #include "passes/TuningTable.h"
 #include "runtime/reference/program.h"
 #include "runtime/spec.h"
@@ -73,6 +74,9 @@ class Compiler {
   mlir::ModuleOp module() { return *moduleOp; }
   mlir::func::FuncOp function() { return *moduleOp->getOps<mlir::func::FuncOp>().begin(); }
   const CompileOptions& options() const { return settings; }
+
+  /// What the pass that chooses schedules is told.
+  ChooseScheduleOptions scheduleOptions() const;
 
   /// The table that comes before the compiler's, or null.
   const std::shared_ptr<const TuningTable>& userTable() const { return settings.tuning; }

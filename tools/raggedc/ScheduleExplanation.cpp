@@ -32,20 +32,6 @@ double getLaunchFloor(const Candidate& c, const AttentionShape& shape, int64_t b
   return kEmptyKernel + kEmptyBlock * std::max(0.0, blocks - 1000);
 }
 
-ChooseScheduleOptions toPassOptions(const CompileOptions& options) {
-  ChooseScheduleOptions pass;
-  pass.arch = options.arch;
-  pass.batch = options.batch;
-  pass.family = options.family;
-  pass.softmax = options.softmax;
-  pass.mma = options.mma;
-  pass.warps = options.warps;
-  pass.stages = options.stages;
-  pass.minBlocks = options.minBlocks;
-  pass.rowsPerBlock = options.rowsPerBlock;
-  return pass;
-}
-
 /// Prices for launches of `batch` sequences.
 class Pricer {
  public:
@@ -110,7 +96,7 @@ const char* nameOf(ScheduleDecision::By by) {
 AttentionExplanation explainAttention(mlir::ragged::AttentionOp op, const Compiler& compiler, const Chip& chip,
                                       int64_t batch) {
   const CompileOptions& options = compiler.options();
-  ChooseScheduleOptions pass = toPassOptions(options);
+  ChooseScheduleOptions pass = compiler.scheduleOptions();
   ScheduleDecision decision = decideSchedule(op, pass, compiler.userTable());
   AttentionExplanation attention;
   if (!decision.chosen) return attention;  // which lowering reports
