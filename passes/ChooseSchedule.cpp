@@ -197,6 +197,13 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
 
   /// Every candidate that the operation's attributes and this pass's options allow.
   SmallVector<Candidate> enumerate(const Request& request, const AttentionShape& shape) {
+    SmallVector<Candidate> candidates = enumerateByRows(request, shape);
+    candidates.append(enumerateLatency(request, shape));
+    return candidates;
+  }
+
+  /// Those whose warps divide the rows.
+  SmallVector<Candidate> enumerateByRows(const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates;
     int64_t askedWarps = request.blockM ? request.blockM / kWarpRows : request.warps;
     int64_t askedBlockN = request.blockN, stages = request.stages;
@@ -246,7 +253,6 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                 add({Family::Online, {}, blockN, count, depth, 1, rows, request.queries == "registers", true});
     }
     if (request.mma == "warpgroup") return candidates;
-    candidates.append(enumerateLatency(request, shape));
 
     // A user's block_m is about row blocks, which the warp family has not; nor has it anything to keep in flight.
     if (wants("warp") && (padded <= kWarpCapacity || request.family == "warp") && !request.blockM && stages <= 1)
