@@ -160,7 +160,7 @@ FailureOr<std::string> KernelPrinter::typeName(Type type, bool isConst) {
       .Case<RowVectorType>([](auto) { return std::string("RowVector"); })
       .Case<SharedType>([&](SharedType t) {
         // As the enum has them.
-        static constexpr const char* kLayouts[] = {"Xor", "Padded", "Panels", "Columns", "EvenColumns"};
+        static constexpr const char* kLayouts[] = {"Xor", "Padded", "Panels", "EvenPanels"};
         std::string layout = llvm::formatv("layout::{0}<{1}>", kLayouts[static_cast<size_t>(t.getLayout().getKind())],
                                            t.getLayout().getBytes());
         std::string slots = t.hasSlots() ? std::to_string(t.getSlots()) + ", " : "";

@@ -238,14 +238,14 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         return all;
       };
       if (wants("single") && stages <= 2 && request.queries != "shared")
-        for (int64_t count : warpgroups({4}))
+        for (int64_t count : warpgroups({4, 8}))
           // Where another block fits without a place for the next Q, one stage may be better.
           for (int64_t depth : choices(stages, {2, 1}))
             for (int64_t blockN : choices(askedBlockN, {std::min<int64_t>(padded, 224), 96}))
               for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
                 add({Family::Single, {}, blockN, count, depth, 1, rows, true, true});
       if (wants("online"))
-        for (int64_t count : warpgroups({4, 8}))
+        for (int64_t count : warpgroups({4, 8, 12}))
           for (int64_t blockN :
                choices(askedBlockN, {std::min<int64_t>(padded, 64), std::min<int64_t>(padded, 96), 128}))
             for (int64_t depth : choices(stages, {2, 3}))

@@ -145,8 +145,7 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
   plan.outLayout = LayoutAttr::forRowBytes(context, rowBytesV);
   auto place = [&](LayoutAttr layout, int64_t tiles, int64_t rows, int64_t bytesOfRow) {
     // What the hardware swizzles repeats every 1024 bytes.
-    bool swizzled = layout.getKind() == LayoutKind::Xor || layout.getKind() == LayoutKind::Panels;
-    int64_t offset = llvm::alignTo(plan.bytes, c.warpgroups && swizzled ? 1024 : 128);
+    int64_t offset = llvm::alignTo(plan.bytes, c.warpgroups ? 1024 : 128);
     plan.bytes = llvm::alignTo(offset + tiles * layout.getTileBytes(rows, bytesOfRow), 128);
     return offset;
   };
@@ -202,7 +201,8 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   double visits = blocksPerHead;
   if (c.family == Family::Online) {
     visits = std::ceil(double(shape.capacity) / (c.warps * kWarpRows));
-    rowTiles = visits * c.warps;
+    // Warpgroups without rows are idle, warps beside them are not.
+    if (!c.warpgroups) rowTiles = visits * c.warps;
   }
   double keys = double(llvm::alignTo(shape.capacity, c.softmax == Softmax::SinglePass ? kWarpRows : c.blockN));
   double share = shape.causal ? 0.5 + 0.5 * c.blockN / keys : 1.0;
@@ -219,7 +219,9 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   // leave mma.sync warps waiting, more warps a little less, and short loops never get going.
   double warps = double(e.blocks * c.warps);
   double reached = 0.26 + 0.10 * std::min(warps, 16.0) / 12 + 0.22 * std::min(1.0, keys / 640);
-  if (c.warpgroups) reached = 0.50;
+  // One warpgroup alone waits for its own products; online, more go on filling each other's gaps.
+  if (c.warpgroups && c.family == Family::Online) reached = 0.38 + 0.0125 * std::min(warps, 16.0);
+  if (c.warpgroups && c.family != Family::Online) reached = warps <= 4 ? 0.42 : 0.50;
   double overhead = c.softmax == Softmax::SinglePass ? 1.0 + 0.01 * 32 / c.blockN : 1.02 + 0.03 * 32 / c.blockN;
   // Row tiles one after the other: the last ones of a block leave its other warps idle.
   double rounds = std::ceil(std::min(rowTiles, double(c.rowsPerBlock) / kWarpRows) / c.warps);

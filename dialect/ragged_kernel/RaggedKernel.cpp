@@ -238,7 +238,7 @@ LogicalResult MmaIssueOp::verify() {
         b.getRows() % kWarpRows != 0 || b.getRows() > 256)
       return emitOpError()
              << "expected a product of a warpgroup to have a in registers or, for nt, in a shared tile, "
-                "elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes, panels or columns, "
+                "elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes or lie in panels, "
                 "and 16 to 256 keys in sixteens, got "
              << getA().getType() << " and " << b;
   }

@@ -48,8 +48,7 @@ def RK_GridAxisAttr : RK_EnumAttr<"GridAxis", "axis of the grid", [
 
 def RK_LayoutKind : RK_Enum<"LayoutKind", "how rows lie in shared memory", [
     I32EnumAttrCase<"Xor", 0, "xor">, I32EnumAttrCase<"Padded", 1, "padded">,
-    I32EnumAttrCase<"Panels", 2, "panels">, I32EnumAttrCase<"Columns", 3, "columns">,
-    I32EnumAttrCase<"EvenColumns", 4, "even_columns">]>;
+    I32EnumAttrCase<"Panels", 2, "panels">, I32EnumAttrCase<"EvenPanels", 3, "even_panels">]>;
 
 def RK_Family : RK_Enum<"Family", "schedule family", [
     I32EnumAttrCase<"Warp", 0, "warp">, I32EnumAttrCase<"Single", 1, "single">,
@@ -72,16 +71,13 @@ def RK_LayoutAttr : RK_Attr<"Layout", "layout"> {
     `padded, B`: rows at a distance of B bytes, an odd multiple of 16, which is conflict-free without a XOR.
 
     Only products of warpgroups read the others:
-    `panels, B`: columns of 128 bytes, each an `xor, 128` tile of its own, B bytes apart.
-    `columns, B`: columns of 16 bytes, B apart; in one, rows lie back to back. With an odd multiple of 16 what is copied
-    along rows meets no bank conflict either.
-    `even_columns, B`: the same and, behind an odd number of columns, one more, which copies fill with zeros: the summed
+    `panels, B`: columns of 128 bytes, each an `xor, 128` tile of its own, B bytes apart; the last may be filled in part.
+    `even_panels, B`: the same and, behind an odd number of chunks, one more, which copies fill with zeros: the summed
     dimension of a product comes in steps of two.
 
     Constraints: (layout_c1) xor row bytes are a power of two from 32 to 1024;
     (layout_c2) padded row bytes are an odd multiple of 16;
-    (layout_c3) panels are a positive multiple of 1024 bytes apart;
-    (layout_c4) columns are an odd multiple of 16 bytes apart.
+    (layout_c3) panels are a positive multiple of 1024 bytes apart.
   }];
   let parameters = (ins EnumParameter<RK_LayoutKind>:$kind, "int64_t":$bytes);
   let assemblyFormat = "`<` $kind `,` $bytes `>`";

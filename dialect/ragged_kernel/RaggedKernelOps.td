@@ -439,12 +439,12 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
     and other work fits in before the wait; what is read from shared memory was copied in front of an `async` barrier.
     With `fresh` the old values of the accumulator do not count.
 
-    The tiles of a warpgroup begin at multiples of 1024 bytes, or eight rows further on; columns at multiples of 16.
+    The tiles of a warpgroup begin at multiples of 1024 bytes, or eight rows further on.
 
     Constraints: (mma_issue_c1) sizes agree; (mma_issue_c2) element types of a and b agree, the accumulator is f32;
     (mma_issue_c3) for a warpgroup `a` is in registers or, in form `nt`, a tile of 64 rows; elements have 16 bits, the
-    rows in shared memory fill an XOR layout of 32, 64 or 128 bytes, panels or columns, of which there is an even number
-    in form `nt`, and `b` has 16 to 256 keys, in sixteens;
+    rows in shared memory fill an XOR layout of 32, 64 or 128 bytes or lie in panels, an even number of 16 bytes in form `nt`,
+    and `b` has 16 to 256 keys, in sixteens;
     (mma_issue_c4) `fresh` is for a warpgroup.
     ```mlir
     %pending = ragged_kernel.mma_issue nt %q, %k_block, %zero : !ragged_kernel.operand<16x64xbf16>,

@@ -39,25 +39,22 @@ void RaggedKernelDialect::initialize() {
 static constexpr int64_t kPanelBytes = 128;
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, LayoutKind kind, int64_t bytes) {
-  bool isOdd = bytes > 0 && bytes % 32 == 16;
   switch (kind) {
     case LayoutKind::Xor:  // layout_c1
       if (bytes < 32 || bytes > 1024 || !llvm::isPowerOf2_64(bytes))
         return emitError() << "expected xor row bytes to be a power of two from 32 to 1024, got " << bytes;
       return success();
     case LayoutKind::Padded:  // layout_c2
-      if (!isOdd) return emitError() << "expected padded row bytes to be an odd multiple of 16, got " << bytes;
+      if (bytes <= 0 || bytes % 32 != 16)
+        return emitError() << "expected padded row bytes to be an odd multiple of 16, got " << bytes;
       return success();
-    case LayoutKind::Panels:  // layout_c3
+    case LayoutKind::Panels:
+    case LayoutKind::EvenPanels:  // layout_c3
       if (bytes <= 0 || bytes % 1024 != 0)
         return emitError() << "expected panels to be a positive multiple of 1024 bytes apart, got " << bytes;
       return success();
-    case LayoutKind::Columns:
-    case LayoutKind::EvenColumns:  // layout_c4
-      if (!isOdd) return emitError() << "expected columns to be an odd multiple of 16 bytes apart, got " << bytes;
-      return success();
   }
-  return failure();
+  llvm_unreachable("a layout of its own kind");
 }
 
 LayoutAttr LayoutAttr::forRowBytes(MLIRContext* context, int64_t bytes) {
@@ -68,57 +65,30 @@ LayoutAttr LayoutAttr::forRowBytes(MLIRContext* context, int64_t bytes) {
 }
 
 LayoutAttr LayoutAttr::forWarpgroups(MLIRContext* context, int64_t rows, int64_t rowBytes, bool summed) {
-  // A swizzle of the hardware where rows fill one or several.
+  // Rows that fill one swizzle of the hardware, else several of the widest, the last in part. Core matrices without a
+  // swizzle would waste no shared memory, but products read them too slowly (docs/results).
   if (rowBytes == 32 || rowBytes == 64 || rowBytes == kPanelBytes)
     return LayoutAttr::get(context, LayoutKind::Xor, rowBytes);
-  if (rowBytes % kPanelBytes == 0) return LayoutAttr::get(context, LayoutKind::Panels, rows * kPanelBytes);
   bool addsOne = summed && rowBytes / 16 % 2 != 0;
-  return LayoutAttr::get(context, addsOne ? LayoutKind::EvenColumns : LayoutKind::Columns, rows * 16 + 16);
+  return LayoutAttr::get(context, addsOne ? LayoutKind::EvenPanels : LayoutKind::Panels, rows * kPanelBytes);
+}
+
+/// Whether the layout is one of panels.
+static bool hasPanels(LayoutAttr layout) {
+  return layout.getKind() == LayoutKind::Panels || layout.getKind() == LayoutKind::EvenPanels;
 }
 
 int64_t LayoutAttr::getTileBytes(int64_t rows, int64_t rowBytes) const {
-  switch (getKind()) {
-    case LayoutKind::Xor:
-    case LayoutKind::Padded:
-      return rows * getBytes();
-    case LayoutKind::Panels:
-      return llvm::divideCeil(rowBytes, kPanelBytes) * getBytes();
-    case LayoutKind::Columns:
-      return llvm::divideCeil(rowBytes, 16) * getBytes();
-    case LayoutKind::EvenColumns:
-      return llvm::divideCeil(rowBytes, 32) * 2 * getBytes();
-  }
-  llvm_unreachable("a layout of its own kind");
+  return getBytes() * (hasPanels(*this) ? llvm::divideCeil(rowBytes, kPanelBytes) : rows);
 }
 
 bool LayoutAttr::holds(int64_t rows, int64_t rowBytes) const {
-  switch (getKind()) {
-    case LayoutKind::Xor:
-    case LayoutKind::Padded:
-      return rowBytes <= getBytes();
-    case LayoutKind::Panels:
-      return rows * kPanelBytes <= getBytes();
-    case LayoutKind::Columns:
-    case LayoutKind::EvenColumns:
-      return rows * 16 <= getBytes();
-  }
-  llvm_unreachable("a layout of its own kind");
+  return hasPanels(*this) ? rows * kPanelBytes <= getBytes() : rowBytes <= getBytes();
 }
 
 bool LayoutAttr::suitsWarpgroups(int64_t rowBytes, bool summed) const {
-  switch (getKind()) {
-    case LayoutKind::Xor:
-      return getBytes() == rowBytes && rowBytes <= kPanelBytes;
-    case LayoutKind::Padded:
-      return false;
-    case LayoutKind::Panels:
-      return rowBytes % kPanelBytes == 0;
-    case LayoutKind::Columns:
-      return !summed || rowBytes % 32 == 0;
-    case LayoutKind::EvenColumns:
-      return true;
-  }
-  llvm_unreachable("a layout of its own kind");
+  if (!hasPanels(*this)) return getKind() == LayoutKind::Xor && getBytes() == rowBytes && rowBytes <= kPanelBytes;
+  return !summed || rowBytes % 32 == 0 || getKind() == LayoutKind::EvenPanels;
 }
 
 //===----------------------------------------------------------------------------------------------------------===//

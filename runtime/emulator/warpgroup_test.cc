@@ -317,27 +317,26 @@ TEST(WarpgroupTest, DescriptorsOfTiles) {
   CheckTile<layout::Xor<128>, 64>();
   CheckTile<layout::Panels<8192>, 128>();
   CheckTile<layout::Panels<9216>, 256>();
-  CheckTile<layout::Columns<1040>, 48>();
-  CheckTile<layout::Columns<1072>, 80>();
-  CheckTile<layout::EvenColumns<1040>, 72>();
-  CheckTile<layout::EvenColumns<1040>, 40>();
+  CheckTile<layout::Panels<8192>, 48>();
+  CheckTile<layout::Panels<8192>, 80>();
+  CheckTile<layout::EvenPanels<8192>, 72>();
+  CheckTile<layout::EvenPanels<8192>, 40>();
 }
 
 // What a tile takes and holds, and where in a row ldmatrix goes on from.
 TEST(WarpgroupTest, LayoutsOfTiles) {
   namespace layout = ragged::layout;
   EXPECT_EQ((ragged::SharedTile<bf16, 64, 192, layout::Panels<8192>>::kBytes), 3 * 8192);
-  EXPECT_EQ((ragged::SharedTile<bf16, 64, 72, layout::Columns<1040>>::kBytes), 9 * 1040);
-  EXPECT_EQ((ragged::SharedTile<bf16, 64, 72, layout::EvenColumns<1040>>::kBytes), 10 * 1040);
+  EXPECT_EQ((ragged::SharedTile<bf16, 64, 72, layout::Panels<9216>>::kBytes), 2 * 9216);
+  EXPECT_EQ((ragged::SharedTile<bf16, 64, 56, layout::EvenPanels<8192>>::kBytes), 8192);
+  EXPECT_EQ(layout::Panels<8192>::filled(9), 9);
+  EXPECT_EQ(layout::EvenPanels<8192>::filled(9), 10);
   EXPECT_FALSE(layout::Panels<8192>::holds(65, 16));
-  EXPECT_FALSE(layout::Columns<1040>::holds(66, 10));
   for (int row = 0; row < 16; ++row) {
     for (int chunk = 0; chunk < 2; ++chunk) {
       for (int delta = 0; delta < 24; delta += 2) {
         EXPECT_EQ(layout::Panels<8192>::advance(layout::Panels<8192>::offset(row, chunk), delta),
                   layout::Panels<8192>::offset(row, chunk + delta));
-        EXPECT_EQ(layout::Columns<1040>::advance(layout::Columns<1040>::offset(row, chunk), delta),
-                  layout::Columns<1040>::offset(row, chunk + delta));
       }
     }
   }

@@ -53,8 +53,9 @@ struct Padded {
   }
 };
 
-// Columns of 8 chunks, each a tile with rows of 128 bytes of its own, kDistance bytes apart.
-template <int kDistance>
+// Columns of 8 chunks, each a tile with rows of 128 bytes of its own, kDistance bytes apart. The last may be filled in
+// part. With kEven there is an even number of chunks: what copies rows of an odd number fills one more with zeros.
+template <int kDistance, bool kEven = false>
 struct Panels {
   static_assert(kDistance > 0 && kDistance % 1024 == 0, "expected a positive multiple of 1024 bytes");
   using Panel = Xor<128>;
@@ -62,7 +63,7 @@ struct Panels {
 
   __device__ __forceinline__ static constexpr bool holds(int rows, int) { return rows * kStride <= kDistance; }
   __device__ __forceinline__ static constexpr int bytes(int, int chunks) { return (chunks + 7) / 8 * kDistance; }
-  __device__ __forceinline__ static constexpr int filled(int chunks) { return chunks; }
+  __device__ __forceinline__ static constexpr int filled(int chunks) { return kEven ? (chunks + 1) / 2 * 2 : chunks; }
 
   __device__ __forceinline__ static constexpr u32 offset(int row, int chunk) {
     return chunk / 8 * kDistance + Panel::offset(row, chunk % 8);
@@ -72,26 +73,8 @@ struct Panels {
   }
 };
 
-// Columns of one chunk, kDistance bytes apart, in which rows lie back to back. Both 8 chunks of a row and 8 rows of a
-// column lie in different groups of banks. With kEven there is an even number of columns: what copies rows of an odd
-// number fills one more with zeros.
-template <int kDistance, bool kEven = false>
-struct Columns {
-  static_assert(kDistance > 0 && kDistance % 32 == 16, "expected an odd multiple of 16 bytes");
-  static constexpr int kStride = kChunkBytes;
-
-  __device__ __forceinline__ static constexpr bool holds(int rows, int) { return rows * kChunkBytes <= kDistance; }
-  __device__ __forceinline__ static constexpr int bytes(int, int chunks) { return filled(chunks) * kDistance; }
-  __device__ __forceinline__ static constexpr int filled(int chunks) { return kEven ? (chunks + 1) / 2 * 2 : chunks; }
-
-  __device__ __forceinline__ static constexpr u32 offset(int row, int chunk) {
-    return chunk * kDistance + row * kStride;
-  }
-  __device__ __forceinline__ static constexpr u32 advance(u32 offset, int delta) { return offset + delta * kDistance; }
-};
-
 template <int kDistance>
-using EvenColumns = Columns<kDistance, true>;
+using EvenPanels = Panels<kDistance, true>;
 
 }  // namespace layout
 

@@ -26,24 +26,13 @@ struct TileDescriptor<layout::Xor<kRowBytes>> {
   }
 };
 
-template <int kDistance>
-struct TileDescriptor<layout::Panels<kDistance>> {
+template <int kDistance, bool kEven>
+struct TileDescriptor<layout::Panels<kDistance, kEven>> {
   __device__ __forceinline__ static u64 along_k(u32 address, int step) {
     return matrix_descriptor<Swizzle::k128>(address + step / 4 * kDistance + step % 4 * 32, 16, 1024);
   }
   __device__ __forceinline__ static u64 along_rows(u32 address, int step) {
     return matrix_descriptor<Swizzle::k128>(address + step * 2048, kDistance, 1024);
-  }
-};
-
-// No swizzle: 8 rows of a column are one core matrix of 128 bytes.
-template <int kDistance, bool kEven>
-struct TileDescriptor<layout::Columns<kDistance, kEven>> {
-  __device__ __forceinline__ static u64 along_k(u32 address, int step) {
-    return matrix_descriptor<Swizzle::kNone>(address + step * 2 * kDistance, kDistance, 128);
-  }
-  __device__ __forceinline__ static u64 along_rows(u32 address, int step) {
-    return matrix_descriptor<Swizzle::kNone>(address + step * 256, 128, kDistance);
   }
 };
 

@@ -106,7 +106,7 @@ std::vector<std::vector<int64_t>> CaseBuilder::edgeLengths(int64_t capacity) {
           {capacity + 7, capacity + 100, 1, 2 * capacity}};
 }
 
-/// Rows that lie in columns, of which there may be an odd number, or in panels; Q, K and V each have their own.
+/// Rows that lie in panels, the last of which may be filled in part; Q, K and V each have their own.
 static constexpr struct {
   int64_t dim;
   const char* options;

@@ -72,8 +72,7 @@ ragged_kernel.kernel @overlaps(%offsets: !ragged_kernel.ptr<i32> loc("offsets"))
 // CHECK-NEXT:   const SharedTile<bf16, 64, 64, layout::Xor<128>> k_tile{shared_base + 8192};
 // CHECK-NEXT:   const SharedTile<f16, 16, 72, layout::Padded<144>> padded{shared_base + 16384};
 // CHECK-NEXT:   const SharedTile<f16, 64, 128, layout::Panels<8192>> panels{shared_base + 16384};
-// CHECK-NEXT:   const SharedSlots<f16, 2, 64, 80, layout::Columns<1040>> columns{shared_base + 16384};
-// CHECK-NEXT:   const SharedTile<f16, 64, 72, layout::EvenColumns<1040>> even_columns{shared_base + 16384};
+// CHECK-NEXT:   const SharedSlots<f16, 2, 64, 72, layout::EvenPanels<8192>> even_panels{shared_base + 16384};
 // CHECK-NEXT:   const u32 array = shared_base + 512;
 // CHECK-NEXT:   const SharedTile<bf16, 16, 64, layout::Xor<128>> s = slots.slot(i);
 // CHECK-NEXT:   warp::copy_async(s, e, i);
@@ -117,8 +116,7 @@ ragged_kernel.kernel @views(%q: !ragged_kernel.ptr<bf16> loc("q"), %out: !ragged
   %k_tile = ragged_kernel.alloc_shared offset(8192) : !k loc("k_tile")
   %padded = ragged_kernel.alloc_shared offset(16384) : !ragged_kernel.shared<16x72xf16, <padded, 144>> loc("padded")
   %panels = ragged_kernel.alloc_shared offset(16384) : !ragged_kernel.shared<64x128xf16, <panels, 8192>> loc("panels")
-  %columns = ragged_kernel.alloc_shared offset(16384) : !ragged_kernel.shared<2x64x80xf16, <columns, 1040>> loc("columns")
-  %even = ragged_kernel.alloc_shared offset(16384) : !ragged_kernel.shared<64x72xf16, <even_columns, 1040>> loc("even_columns")
+  %even = ragged_kernel.alloc_shared offset(16384) : !ragged_kernel.shared<2x64x72xf16, <even_panels, 8192>> loc("even_panels")
   %array = ragged_kernel.alloc_shared offset(512) : !ragged_kernel.shared<32xi32> loc("array")
   %s = ragged_kernel.slot %slots[%i] : !slots -> !slot loc("s")
   %t1 = ragged_kernel.copy_async warp %e to %s valid(%i) : !rows, !slot

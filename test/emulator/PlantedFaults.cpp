@@ -13,7 +13,7 @@ std::vector<Planted> getPlantedFaults() {
   const char* const waitAndBarrier = "\n  wait_group<0>();\n  block::barrier();";
   const char* const waitAndWarpBarrier = "\n    wait_group<0>();\n    warp::barrier();";
   const char* const fillTail =
-      "ptx::cp_async_16(destination.row_chunk_address(row, chunk), from, row < valid ? kChunkBytes : 0);";
+      "ptx::cp_async_16(destination.row_chunk_address(row, chunk), from, bytes_of(row, chunk));";
   return {
       // A wait or a barrier less.
       {"SingleDroppedWait",
@@ -135,7 +135,7 @@ std::vector<Planted> getPlantedFaults() {
        {FaultKind::kGlobalBounds, copyLine, {"read of 16 bytes outside every buffer", "of 'k'"}, "", 4}},
       {"SingleStoreWithoutRowPredicate",
        "single",
-       "if (first + row < valid) {",
+       "if (first + row < end) {",
        "{",
        {FaultKind::kForeignRow, storeLine, {"of 'out'"}, "", 0}},
       {"SingleTailReadNotZeroed",

@@ -8,7 +8,7 @@
 // RUN: ragged-opt %t/last-keys.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/last-keys.mlir
 // RUN: ragged-opt %t/parts.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/parts.mlir
 // RUN: ragged-opt %t/registers.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/registers.mlir
-// RUN: ragged-opt %t/columns.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/columns.mlir
+// RUN: ragged-opt %t/partly.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/partly.mlir
 // RUN: ragged-opt %t/panels.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/panels.mlir
 // RUN: ragged-opt %t/invalid.mlir --ragged-lower-to-kernel --split-input-file --verify-diagnostics
 
@@ -246,23 +246,23 @@ func.func @registers(%qkv: tensor<?x3x2x16xf16>, %offsets: tensor<?xi32>) -> ten
   return %o : tensor<?x2x16xf16>
 }
 
-//--- columns.mlir
-// Rows that fill no swizzle lie in columns of 16 bytes. K and Q, along whose rows is summed, get one more where their number
-// is odd (72: 9), V does not (40: 5). Q in shared memory is that of the whole group, each warp's part a view of it; what
-// only warps read, the result on its way out, keeps rows with padding.
-// CHECK-LABEL: ragged_kernel.kernel @columns_attention(
-// CHECK:     %k_slots = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<1x96x72xbf16, <even_columns, 1552>>
-// CHECK:     %v_slots = ragged_kernel.alloc_shared offset(15616) : !ragged_kernel.shared<1x96x40xbf16, <columns, 1552>>
-// CHECK:     %q_tiles = ragged_kernel.alloc_shared offset(23424) : !ragged_kernel.shared<1x64x72xbf16, <even_columns, 1040>>
-// CHECK:     %out_tiles = ragged_kernel.alloc_shared offset(33920) : !ragged_kernel.shared<4x16x40xbf16, <padded, 80>>
-// CHECK:     %q_tile = ragged_kernel.shared_rows %q_group{{.*}} -> !ragged_kernel.shared<16x72xbf16, <even_columns, 1040>>
-// CHECK:     mma_issue warpgroup nt fresh %q_group, %k_block, %scores : !ragged_kernel.shared<64x72xbf16, <even_columns, 1040>>, !ragged_kernel.shared<96x72xbf16, <even_columns, 1552>>
-// CHECK:     %k_part = ragged_kernel.shared_rows %k_block{{.*}} -> !ragged_kernel.shared<32x72xbf16, <even_columns, 1552>>
-func.func @columns(%q: tensor<?x4x72xbf16>, %v: tensor<?x4x40xbf16>, %offsets: tensor<?xi32>) -> tensor<?x4x40xbf16> {
+//--- partly.mlir
+// Rows that fill no swizzle lie in panels, the last in part. K and Q, along whose rows is summed, have an even number of 16
+// bytes (72 elements: 9 and one of zeros), V does not (88: 11). Q in shared memory is that of the whole group, each warp's
+// part a view of it; what only warps read, the result on its way out, keeps rows with padding.
+// CHECK-LABEL: ragged_kernel.kernel @partly_attention(
+// CHECK:     %k_slots = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<1x96x72xbf16, <even_panels, 12288>>
+// CHECK:     %v_slots = ragged_kernel.alloc_shared offset(24576) : !ragged_kernel.shared<1x96x88xbf16, <panels, 12288>>
+// CHECK:     %q_tiles = ragged_kernel.alloc_shared offset(49152) : !ragged_kernel.shared<1x64x72xbf16, <even_panels, 8192>>
+// CHECK:     %out_tiles = ragged_kernel.alloc_shared offset(65536) : !ragged_kernel.shared<4x16x88xbf16, <padded, 176>>
+// CHECK:     %q_tile = ragged_kernel.shared_rows %q_group{{.*}} -> !ragged_kernel.shared<16x72xbf16, <even_panels, 8192>>
+// CHECK:     mma_issue warpgroup nt fresh %q_group, %k_block, %scores : !ragged_kernel.shared<64x72xbf16, <even_panels, 8192>>, !ragged_kernel.shared<96x72xbf16, <even_panels, 12288>>
+// CHECK:     %k_part = ragged_kernel.shared_rows %k_block{{.*}} -> !ragged_kernel.shared<32x72xbf16, <even_panels, 12288>>
+func.func @partly(%q: tensor<?x4x72xbf16>, %v: tensor<?x4x88xbf16>, %offsets: tensor<?xi32>) -> tensor<?x4x88xbf16> {
   %o = ragged.attention %q, %q, %v offsets(%offsets) {max_seqlen = 200 : i64, ragged_kernel.schedule =
       #ragged_kernel.schedule<family = online, block_m = 64, block_n = 96, rows_per_block = 64, warps = 4, stages = 1, heads_per_block = 1, min_blocks = 2, softmax = online, q_in_registers = false, warpgroups = true, reason = "by hand">}
-      : tensor<?x4x72xbf16>, tensor<?x4x72xbf16>, tensor<?x4x40xbf16>, tensor<?xi32> -> tensor<?x4x40xbf16>
-  return %o : tensor<?x4x40xbf16>
+      : tensor<?x4x72xbf16>, tensor<?x4x72xbf16>, tensor<?x4x88xbf16>, tensor<?xi32> -> tensor<?x4x88xbf16>
+  return %o : tensor<?x4x88xbf16>
 }
 
 //--- panels.mlir

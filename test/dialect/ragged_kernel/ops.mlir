@@ -62,10 +62,10 @@ func.func private @schedules() attributes {
     heads_per_block = 1, min_blocks = 1, softmax = single_pass, q_in_registers = true, reason = "">}
 
 // The other attribute, on its own.
-// CHECK-LABEL: func.func private @layouts() attributes {columns = #ragged_kernel.layout<columns, 272>, even_columns = #ragged_kernel.layout<even_columns, 272>, padded = #ragged_kernel.layout<padded, 144>, panels = #ragged_kernel.layout<panels, 2048>, xor = #ragged_kernel.layout<xor, 1024>}
+// CHECK-LABEL: func.func private @layouts() attributes {even_panels = #ragged_kernel.layout<even_panels, 2048>, padded = #ragged_kernel.layout<padded, 144>, panels = #ragged_kernel.layout<panels, 1024>, xor = #ragged_kernel.layout<xor, 1024>}
 func.func private @layouts() attributes {
-  columns = #ragged_kernel.layout<columns, 272>, even_columns = #ragged_kernel.layout<even_columns, 272>,
-  padded = #ragged_kernel.layout<padded, 144>, panels = #ragged_kernel.layout<panels, 2048>, xor = #ragged_kernel.layout<xor, 1024>}
+  even_panels = #ragged_kernel.layout<even_panels, 2048>,
+  padded = #ragged_kernel.layout<padded, 144>, panels = #ragged_kernel.layout<panels, 1024>, xor = #ragged_kernel.layout<xor, 1024>}
 
 // CHECK-LABEL: func.func @launch
 // CHECK: ragged_kernel.launch @empty(%{{.*}}) grid(<operand = 0, dim = 0, add = -1, mul = 12>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([]) : (tensor<?xi32>) -> ()
