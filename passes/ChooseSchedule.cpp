@@ -302,7 +302,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                           : ways * tiles > 16 || ways == 3 || (ways > 2 && ways * kWarpRows > padded))
           continue;
         int64_t needed = llvm::alignTo(llvm::divideCeil(padded, ways), kWarpRows);
-        int64_t keys = request.blockN ? request.blockN : needed;
+        int64_t keys = request.blockN ? std::min(request.blockN, padded) : needed;
         if (keys < needed || keys > 256) continue;
         candidates.push_back({Family::Latency, Softmax::SinglePass, keys, ways * tiles, 1, 1, rows, inRegisters});
       }

@@ -31,6 +31,7 @@
 // RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency" | FileCheck %t/plain.mlir --check-prefix=LATENCY
 // RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency rows-per-block=32 warps=6" | FileCheck %t/plain.mlir --check-prefix=WAYS
 // RUN: ragged-opt %t/plain.mlir --ragged-specialise="block-m=16 block-n=80" --ragged-choose-schedule="family=latency warps=3" | FileCheck %t/plain.mlir --check-prefix=KEYS
+// RUN: ragged-opt %t/plain.mlir --ragged-specialise="max-seqlen=27 block-n=48" --ragged-choose-schedule="family=latency" --ragged-lower-to-kernel -o /dev/null
 // RUN: ragged-opt %t/wide.mlir --ragged-choose-schedule="family=latency" | FileCheck %t/wide.mlir --check-prefix=LATENCY-WIDE
 // RUN: ragged-opt %t/f32.mlir --ragged-choose-schedule="family=latency" | FileCheck %t/f32.mlir --check-prefix=LATENCY-WIDE
 // RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency softmax=online" 2>&1 | FileCheck %s --check-prefix=NO-ONLINE
