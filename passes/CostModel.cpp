@@ -45,7 +45,7 @@ int64_t estimateRegisters(const Candidate& c, const AttentionShape& shape) {
     int64_t scores = (singlePass ? llvm::alignTo(shape.capacity, kWarpRows) : c.blockN) / 2;
     int64_t q = c.qInRegisters ? shape.headDim / 4 : 0, out = shape.headDimV / 2;
     // Online: counters and addresses, and what wide tiles need for their masks and stores.
-    int64_t others = 40 + std::max<int64_t>(scores - 32, 0) / 8 + (out > 48 ? 8 : 0);
+    int64_t others = 40 + std::max<int64_t>(scores - 32, 0) / 8 + (out > 48 ? out / 4 - 4 : 0);
     return llvm::alignTo(singlePass ? std::max(scores + q, scores / 2 + out + 8) + 36 : scores + q + out + others, 8);
   }
   int64_t keysInRegisters = singlePass ? llvm::alignTo(shape.capacity, kWarpRows) : c.blockN;
