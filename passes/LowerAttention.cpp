@@ -479,16 +479,7 @@ LogicalResult checkLowerable(AttentionOp op) {
     if (op.getElementType().getIntOrFloatBitWidth() != 16)
       return op.emitOpError() << "expected products of warpgroups to have 16-bit elements, got " << op.getElementType();
   }
-  if (family == Family::Latency) {
-    int64_t tiles = rows / kWarpRows, ways = tiles > 0 ? warps / tiles : 0;
-    if (rows < kWarpRows || rows % kWarpRows != 0) return expect("rows_per_block", "a positive multiple of 16", rows);
-    if (ways < 2 || ways > 15 || warps % tiles != 0)
-      return expect("warps", "2 to 15 times " + Twine(tiles) + ", the tiles of 16 rows", warps);
-    if (keys * ways < padded)
-      return expect("block_n", "at least " + Twine(llvm::alignTo(llvm::divideCeil(padded, ways), kWarpRows)), keys);
-    if (schedule.getWarpgroups() || schedule.getSoftmax() != Softmax::SinglePass || schedule.getStages() != 1)
-      return op.emitOpError() << "expected the family latency to have products of warps, a single pass and one stage";
-  }
+  if (family == Family::Latency && failed(checkLatency(op, schedule))) return failure();
   int64_t heads = family == Family::Warp ? warps : 1;
   if (schedule.getHeadsPerBlock() != heads) return expect("heads_per_block", Twine(heads), schedule.getHeadsPerBlock());
   // Blocks must neither leave rows out nor take each other's.

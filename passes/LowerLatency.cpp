@@ -15,6 +15,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include <utility>
+
 #include "llvm/Support/MathExtras.h"
 #include "passes/LowerToKernel.h"
 
@@ -25,7 +27,7 @@ using namespace mlir::ragged_kernel;
 
 namespace {
 
-constexpr int64_t kWidths = 3;     ///< that a way chooses from
+constexpr size_t kWidths = 3;      ///< that a way chooses from
 constexpr int64_t kWidest = 80;    ///< keys of a tile of scores
 constexpr int64_t kPartKeys = 32;  ///< where there are more: few enough for 128 registers at 160 keys of dimension 64
 
@@ -36,7 +38,17 @@ class LatencyKernel {
         k(frame.k),
         tiles(f.candidate.rowsPerBlock / kWarpRows),
         ways(getWays(f.candidate)),
-        element(f.op.getElementType()) {}
+        element(f.op.getElementType()) {
+    int64_t most = f.candidate.blockN;
+    if (most > kWidest) {
+      widths.push_back(most);
+      return;
+    }
+    for (int64_t width = most; widths.size() < kWidths; width = halve(width)) {
+      widths.insert(widths.begin(), width);
+      if (halve(width) == width) break;
+    }
+  }
 
   void build() {
     Value warp = k.create<WarpIdOp>("warp_id");
@@ -54,13 +66,22 @@ class LatencyKernel {
     Value qTile = alloc("q_tile", f.plan.q, {rows, f.shape.headDim});
     kSlot = k.slot("k_slot", alloc("k_tiles", f.plan.k, {ways, f.plan.slotRows, f.shape.headDim}), way);
     vSlot = k.slot("v_slot", alloc("v_tiles", f.plan.v, {ways, f.candidate.blockN, f.shape.headDimV}), way);
-    // All warps copy Q: one group.
+    // All warps copy Q: one group. Q and K go first: V is awaited when it is needed.
     Value block = k.create<RowsFromOp>("q_block_rows", f.qRows.getType(), f.qRows, f.firstRow);
     Value left = k.sub(f.length, f.firstRow, "block_rows_left");
-    qCopy = k.create<CopyAsyncOp>("q_copy", Scope::Group, block, qTile, left, Value(), f.candidate.warps);
-    qRows = k.sharedRows("q_rows_tile", qTile, k.mul(tile, kWarpRows), kWarpRows);
-
-    State state = attendUpTo(f.candidate.blockN, kWidths);
+    Value qCopy = k.create<CopyAsyncOp>("q_copy", Scope::Group, block, qTile, left, Value(), f.candidate.warps);
+    Value kCopy = copyParts("k", f.kRows, kSlot);
+    Value kGroup = k.create<CommitGroupOp>("qk_group", ValueRange{qCopy, kCopy});
+    Value vCopy = copyParts("v", f.vRows, vSlot);
+    vGroup = k.create<CommitGroupOp>("v_group", vCopy);
+    k.create<WaitGroupOp>("", kGroup, 1);
+    k.create<BarrierOp>("", Scope::Block);  // all warps copied Q
+    q = k.sharedRows("q_rows_tile", qTile, k.mul(tile, kWarpRows), kWarpRows);
+    if (f.candidate.qInRegisters) {
+      Type type = OperandType::get(k.builder.getContext(), kWarpRows, f.shape.headDim, element);
+      q = k.create<LoadOperandOp>("q_operand", type, q);
+    }
+    State state = attendUpTo(widths.size() - 1);
 
     // A way's keys are dead, and its results lie where they were.
     Type partialsType = PartialsType::get(k.builder.getContext(), ways, tiles, f.shape.headDimV,
@@ -86,86 +107,75 @@ class LatencyKernel {
     return k.create<AllocSharedOp>(name, type, offset);
   }
 
-  /// The way's keys in a tile of `width`, or of about half of that if it has no more.
-  State attendUpTo(int64_t width, int64_t widths) {
-    int64_t half = llvm::alignTo(llvm::divideCeil(width, 2), kWarpRows);
-    if (widths == 1 || half == width || width > kWidest) return attend(width);
+  static int64_t halve(int64_t keys) { return llvm::alignTo(llvm::divideCeil(keys, 2), kWarpRows); }
+
+  /// The way's keys in the narrowest tile that holds them, of the widths up to `most`.
+  State attendUpTo(size_t most) {
+    if (most == 0) return attend(widths[0]);
     Type acc = AccType::get(k.builder.getContext(), kWarpRows, f.shape.headDimV, k.builder.getF32Type());
     Type rows = RowVectorType::get(k.builder.getContext(), kWarpRows);
-    Value isMore = k.compare(arith::CmpIPredicate::sgt, wayKeys, k.index(half));
+    Value isMore = k.compare(arith::CmpIPredicate::sgt, wayKeys, k.index(widths[most - 1]));
     auto branch = scf::IfOp::create(k.builder, k.location, TypeRange{acc, rows, rows}, isMore, /*withElseRegion=*/true);
-    auto fill = [&](Block* block, int64_t own, int64_t left) {
+    auto fill = [&](Block* block, function_ref<State()> build) {
       OpBuilder::InsertionGuard guard(k.builder);
       k.builder.setInsertionPointToStart(block);
-      State state = attendUpTo(own, left);
+      State state = build();
       scf::YieldOp::create(k.builder, k.location, ValueRange{state.acc, state.max, state.sum});
     };
-    fill(branch.thenBlock(), width, 1);
-    fill(branch.elseBlock(), half, widths - 1);
+    fill(branch.thenBlock(), [&] { return attend(widths[most]); });
+    fill(branch.elseBlock(), [&] { return attendUpTo(most - 1); });
     return {branch.getResult(0), branch.getResult(1), branch.getResult(2)};
   }
 
   State attend(int64_t width) {
-    // Of many keys, parts are skipped that a short sequence has not; it is also less code than several widths.
-    int64_t part = width > kWidest ? kPartKeys : width;
-    // Q and K first: V is awaited when it is needed.
-    Value kTile = k.sharedRows("k_tile", kSlot, k.index(0), width);
-    Value vTile = k.sharedRows("v_tile", vSlot, k.index(0), width);
-    Value kCopy = copyParts("k", f.kRows, kTile, part);
-    Value kGroup = k.create<CommitGroupOp>("qk_group", ValueRange{qCopy, kCopy});
-    Value vCopy = copyParts("v", f.vRows, vTile, part);
-    Value vGroup = k.create<CommitGroupOp>("v_group", vCopy);
-    k.create<WaitGroupOp>("", kGroup, 1);
-    k.create<BarrierOp>("", Scope::Block);  // all warps copied Q
     // `ragged-kernel-pipeline-loads` moves this wait to the product with V.
     k.create<WaitGroupOp>("", vGroup, 0);
     k.create<BarrierOp>("", Scope::Group, false, tiles);
-
+    Value kTile = k.sharedRows("k_tile", kSlot, k.index(0), width);
+    Value vTile = k.sharedRows("v_tile", vSlot, k.index(0), width);
     State state{k.fillAcc("acc", f.shape.headDimV, 0.0), k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
-    Value q = qRows;
-    if (f.candidate.qInRegisters) {
-      Type type = OperandType::get(k.builder.getContext(), kWarpRows, f.shape.headDim, element);
-      q = k.create<LoadOperandOp>("q_operand", type, qRows);
-    }
-    if (part == width) return step(state, q, kTile, vTile, firstKey);
+    if (width <= kWidest) return step(state, kTile, vTile, firstKey);
     auto loop =
-        k.create<scf::ForOp>("", k.index(0), wayKeys, k.index(part), ValueRange{state.acc, state.max, state.sum});
+        k.create<scf::ForOp>("", k.index(0), wayKeys, k.index(kPartKeys), ValueRange{state.acc, state.max, state.sum});
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(loop.getBody());
     Value key = loop.getInductionVar();
     key.setLoc(k.loc("key"));
     ValueRange carried = loop.getRegionIterArgs();
-    State next = step({carried[0], carried[1], carried[2]}, q, k.sharedRows("k_part", kTile, key, part),
-                      k.sharedRows("v_part", vTile, key, part), k.add(firstKey, key));
+    State next = step({carried[0], carried[1], carried[2]}, k.sharedRows("k_part", kTile, key, kPartKeys),
+                      k.sharedRows("v_part", vTile, key, kPartKeys), k.add(firstKey, key));
     scf::YieldOp::create(k.builder, k.location, ValueRange{next.acc, next.max, next.sum});
     return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
   }
 
-  /// Starts copying the way's rows, a part after the first where it has that many; returns the first copy.
-  Value copyParts(StringRef name, Value rows, Value tile, int64_t part) {
-    int64_t width = cast<SharedType>(tile.getType()).getRows();
+  /// Starts copying the way's rows, as many as the tile has that will hold them; returns the first copy.
+  Value copyParts(StringRef name, Value rows, Value slot) {
     Value first;
-    for (int64_t key = 0; key < width; key += part) {
+    auto copyPart = [&](int64_t from, int64_t to) {
       OpBuilder::InsertionGuard guard(k.builder);
-      if (first) {
-        Value isMore = k.compare(arith::CmpIPredicate::sgt, wayKeys, k.index(key));
+      if (from > 0) {
+        Value isMore = k.compare(arith::CmpIPredicate::sgt, wayKeys, k.index(from));
         auto branch = scf::IfOp::create(k.builder, k.location, isMore, /*withElseRegion=*/false);
         k.builder.setInsertionPointToStart(branch.thenBlock());
       }
-      Value at = k.add(firstKey, key);
-      Value from = k.create<RowsFromOp>((name + "_way_rows").str(), rows.getType(), rows, at);
-      Value to = first           ? k.sharedRows((name + "_part").str(), tile, k.index(key), std::min(part, width - key))
-                 : part == width ? tile
-                                 : k.sharedRows((name + "_part").str(), tile, k.index(0), part);
-      Value copy = k.create<CopyAsyncOp>((name + "_copy").str(), Scope::Group, from, to, k.sub(wayEnd, at, "keys_left"),
-                                         Value(), tiles);
+      Value at = k.add(firstKey, from);
+      Value source = k.create<RowsFromOp>((name + "_way_rows").str(), rows.getType(), rows, at);
+      Value part = k.sharedRows((name + "_part").str(), slot, k.index(from), to - from);
+      Value copy = k.create<CopyAsyncOp>((name + "_copy").str(), Scope::Group, source, part,
+                                         k.sub(wayEnd, at, "keys_left"), Value(), tiles);
       if (!first) first = copy;
+    };
+    int64_t done = 0;
+    if (widths.back() > kWidest) {
+      for (; done < widths.back(); done += kPartKeys) copyPart(done, std::min(done + kPartKeys, widths.back()));
+    } else {
+      for (int64_t width : widths) copyPart(std::exchange(done, width), width);
     }
     return first;
   }
 
   /// Scores, masks and softmax of the keys of a tile, the first of which is `key` of the sequence.
-  State step(State state, Value q, Value kTile, Value vTile, Value key) {
+  State step(State state, Value kTile, Value vTile, Value key) {
     int64_t keys = cast<SharedType>(kTile.getType()).getRows();
     Value scores = k.mma("scores", MmaForm::NT, q, kTile, k.fillAcc("scores", keys, 0.0));
     scores = k.create<ScaleOp>("scores", scores, k.f32(f.op.getScaleOrDefault()));
@@ -180,15 +190,32 @@ class LatencyKernel {
   KernelBuilder& k;
   int64_t tiles, ways;  ///< of 16 rows; warps that share one
   Type element;
-  Value tile, way, row;  ///< this warp's; `row` is its first
+  SmallVector<int64_t> widths;  ///< of the tiles that a way chooses from, narrow ones first
+  Value tile, way, row;         ///< this warp's; `row` is its first
   Value wayKeys, firstKey, wayEnd;
-  Value kSlot, vSlot, qRows, qCopy;
+  Value q, kSlot, vSlot, vGroup;
 };
 
 }  // namespace
 
 void buildLatency(const AttentionFrame& frame) {
   LatencyKernel(frame).build();
+}
+
+LogicalResult checkLatency(ragged::AttentionOp op, ScheduleAttr schedule) {
+  auto expect = [&](StringRef name, const Twine& what, int64_t got) {
+    return op.emitOpError() << "expected " << name << " of the schedule to be " << what << ", got " << got;
+  };
+  int64_t warps = schedule.getWarps(), keys = schedule.getBlockN(), rows = schedule.getRowsPerBlock();
+  if (rows < kWarpRows || rows % kWarpRows != 0) return expect("rows_per_block", "a positive multiple of 16", rows);
+  int64_t tiles = rows / kWarpRows, ways = warps / tiles;
+  if (ways < 2 || ways > 15 || warps % tiles != 0)
+    return expect("warps", "2 to 15 times " + Twine(tiles) + ", the tiles of 16 rows", warps);
+  int64_t needed = llvm::alignTo(llvm::divideCeil(*op.getMaxSeqlen(), ways), kWarpRows);
+  if (keys < needed) return expect("block_n", "at least " + Twine(needed), keys);
+  if (schedule.getWarpgroups() || schedule.getSoftmax() != Softmax::SinglePass || schedule.getStages() != 1)
+    return op.emitOpError() << "expected the family latency to have products of warps, a single pass and one stage";
+  return success();
 }
 
 }  // namespace raggedc

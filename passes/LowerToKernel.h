@@ -25,8 +25,9 @@ struct AttentionFrame {
   mlir::Value qRows, kRows, vRows, outRows;  ///< of the sequence and head
 };
 
-/// The family `latency`, from the copies on: LowerLatency.cpp.
+/// The family `latency`, from the copies on, and whether it can follow a schedule: LowerLatency.cpp.
 void buildLatency(const AttentionFrame& frame);
+llvm::LogicalResult checkLatency(mlir::ragged::AttentionOp op, mlir::ragged_kernel::ScheduleAttr schedule);
 
 /// Whether the lowering has what it needs: constants, and a schedule that it can follow. Says what is missing.
 llvm::LogicalResult checkLowerable(mlir::ragged::AttentionOp op);

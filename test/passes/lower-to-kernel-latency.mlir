@@ -7,8 +7,8 @@
 //--- widths.mlir
 // Two tiles of rows, three ways. What a way does depends on nobody but the warps of its group: its keys, its copies, its wait for
 // V. Q is everybody's, so one barrier of the block stands before the scores. Slots of K are as large as the results that go
-// there at last (80 rows of 128 bytes for 2 x 4736). A third of the keys is at most 32, or no more than 16: the same again,
-// narrower.
+// there at last (80 rows of 128 bytes for 2 x 4736). A third of the keys is at most 32, or no more than 16: then the tile is
+// narrower, and so are the copies.
 // CHECK-LABEL: ragged_kernel.kernel @latency_attention(
 // CHECK:      %warp_id = ragged_kernel.warp_id
 // CHECK-NEXT: %row_tile = arith.remui %warp_id, %c2
@@ -29,28 +29,46 @@
 // CHECK-NEXT: %q_block_rows = ragged_kernel.rows_from %q_rows[%first_row]
 // CHECK-NEXT: %block_rows_left = arith.subi %length, %first_row
 // CHECK-NEXT: %q_copy = ragged_kernel.copy_async group warps(6) %q_block_rows to %q_tile valid(%block_rows_left)
-// CHECK-NEXT: [[V4:%.*]] = arith.muli %row_tile, %c16
-// CHECK-NEXT: %q_rows_tile = ragged_kernel.shared_rows %q_tile[[[V4]]] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
-// CHECK-NEXT: [[V5:%.*]] = arith.cmpi sgt, %way_keys, %c16
-// CHECK-NEXT: [[V6:%.*]]:3 = scf.if [[V5]]
-// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
-// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
-// CHECK-NEXT:   %k_way_rows = ragged_kernel.rows_from %k_rows[%first_key]
-// CHECK-NEXT:   %keys_left = arith.subi %way_end, %first_key
-// CHECK-NEXT:   %k_copy = ragged_kernel.copy_async group warps(2) %k_way_rows to %k_tile valid(%keys_left)
-// CHECK-NEXT:   %qk_group = ragged_kernel.commit_group(%q_copy, %k_copy)
-// CHECK-NEXT:   %v_way_rows = ragged_kernel.rows_from %v_rows[%first_key]
-// CHECK-NEXT:   %keys_left_0 = arith.subi %way_end, %first_key
-// CHECK-NEXT:   %v_copy = ragged_kernel.copy_async group warps(2) %v_way_rows to %v_tile valid(%keys_left_0)
-// CHECK-NEXT:   %v_group = ragged_kernel.commit_group(%v_copy)
-// CHECK-NEXT:   ragged_kernel.wait_group %qk_group pending(1)
-// CHECK-NEXT:   ragged_kernel.barrier block
+// CHECK-NEXT: %k_way_rows = ragged_kernel.rows_from %k_rows[%first_key]
+// CHECK-NEXT: %k_part = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT: %keys_left = arith.subi %way_end, %first_key
+// CHECK-NEXT: %k_copy = ragged_kernel.copy_async group warps(2) %k_way_rows to %k_part valid(%keys_left)
+// CHECK-NEXT: [[V4:%.*]] = arith.cmpi sgt, %way_keys, %c16
+// CHECK-NEXT: scf.if [[V4]] {
+// CHECK-NEXT:   [[V5:%.*]] = arith.addi %first_key, %c16
+// CHECK-NEXT:   %k_way_rows_1 = ragged_kernel.rows_from %k_rows[[[V5]]]
+// CHECK-NEXT:   %k_part_2 = ragged_kernel.shared_rows %k_slot[%c16] : !ragged_kernel.shared<80x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %keys_left_3 = arith.subi %way_end, [[V5]]
+// CHECK-NEXT:   %k_copy_4 = ragged_kernel.copy_async group warps(2) %k_way_rows_1 to %k_part_2 valid(%keys_left_3)
+// CHECK-NEXT: }
+// CHECK-NEXT: %qk_group = ragged_kernel.commit_group(%q_copy, %k_copy)
+// CHECK-NEXT: %v_way_rows = ragged_kernel.rows_from %v_rows[%first_key]
+// CHECK-NEXT: %v_part = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT: %keys_left_0 = arith.subi %way_end, %first_key
+// CHECK-NEXT: %v_copy = ragged_kernel.copy_async group warps(2) %v_way_rows to %v_part valid(%keys_left_0)
+// CHECK-NEXT: [[V6:%.*]] = arith.cmpi sgt, %way_keys, %c16
+// CHECK-NEXT: scf.if [[V6]] {
+// CHECK-NEXT:   [[V7:%.*]] = arith.addi %first_key, %c16
+// CHECK-NEXT:   %v_way_rows_1 = ragged_kernel.rows_from %v_rows[[[V7]]]
+// CHECK-NEXT:   %v_part_2 = ragged_kernel.shared_rows %v_slot[%c16] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %keys_left_3 = arith.subi %way_end, [[V7]]
+// CHECK-NEXT:   %v_copy_4 = ragged_kernel.copy_async group warps(2) %v_way_rows_1 to %v_part_2 valid(%keys_left_3)
+// CHECK-NEXT: }
+// CHECK-NEXT: %v_group = ragged_kernel.commit_group(%v_copy)
+// CHECK-NEXT: ragged_kernel.wait_group %qk_group pending(1)
+// CHECK-NEXT: ragged_kernel.barrier block
+// CHECK-NEXT: [[V7:%.*]] = arith.muli %row_tile, %c16
+// CHECK-NEXT: %q_rows_tile = ragged_kernel.shared_rows %q_tile[[[V7]]] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT: %q_operand = ragged_kernel.load_operand %q_rows_tile
+// CHECK-NEXT: [[V8:%.*]] = arith.cmpi sgt, %way_keys, %c16
+// CHECK-NEXT: [[V9:%.*]]:3 = scf.if [[V8]]
 // CHECK-NEXT:   ragged_kernel.wait_group %v_group pending(0)
 // CHECK-NEXT:   ragged_kernel.barrier group warps(2)
+// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %acc = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT:   %max = ragged_kernel.fill 0xFF800000
 // CHECK-NEXT:   %sum_1 = ragged_kernel.fill 0.000000e+00
-// CHECK-NEXT:   %q_operand = ragged_kernel.load_operand %q_rows_tile
 // CHECK-NEXT:   %scores = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT:   %scores_2 = ragged_kernel.mma_issue nt %q_operand, %k_tile, %scores
 // CHECK-NEXT:   %scores_3 = ragged_kernel.mma_wait %scores_2
@@ -59,24 +77,13 @@
 // CHECK-NEXT:   %acc_6, %max_7, %sum_8 = ragged_kernel.softmax_step %scores_5, %v_tile, %acc, %max, %sum_1
 // CHECK-NEXT:   scf.yield %acc_6, %max_7, %sum_8
 // CHECK-NEXT: } else {
-// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
-// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
-// CHECK-NEXT:   %k_way_rows = ragged_kernel.rows_from %k_rows[%first_key]
-// CHECK-NEXT:   %keys_left = arith.subi %way_end, %first_key
-// CHECK-NEXT:   %k_copy = ragged_kernel.copy_async group warps(2) %k_way_rows to %k_tile valid(%keys_left)
-// CHECK-NEXT:   %qk_group = ragged_kernel.commit_group(%q_copy, %k_copy)
-// CHECK-NEXT:   %v_way_rows = ragged_kernel.rows_from %v_rows[%first_key]
-// CHECK-NEXT:   %keys_left_0 = arith.subi %way_end, %first_key
-// CHECK-NEXT:   %v_copy = ragged_kernel.copy_async group warps(2) %v_way_rows to %v_tile valid(%keys_left_0)
-// CHECK-NEXT:   %v_group = ragged_kernel.commit_group(%v_copy)
-// CHECK-NEXT:   ragged_kernel.wait_group %qk_group pending(1)
-// CHECK-NEXT:   ragged_kernel.barrier block
 // CHECK-NEXT:   ragged_kernel.wait_group %v_group pending(0)
 // CHECK-NEXT:   ragged_kernel.barrier group warps(2)
+// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %acc = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT:   %max = ragged_kernel.fill 0xFF800000
 // CHECK-NEXT:   %sum_1 = ragged_kernel.fill 0.000000e+00
-// CHECK-NEXT:   %q_operand = ragged_kernel.load_operand %q_rows_tile
 // CHECK-NEXT:   %scores = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT:   %scores_2 = ragged_kernel.mma_issue nt %q_operand, %k_tile, %scores
 // CHECK-NEXT:   %scores_3 = ragged_kernel.mma_wait %scores_2
@@ -86,8 +93,8 @@
 // CHECK-NEXT:   scf.yield %acc_6, %max_7, %sum_8
 // CHECK-NEXT: }
 // CHECK-NEXT: %partials = ragged_kernel.alloc_partials offset(4096) : !ragged_kernel.partials<3, 2, 64, stride = 10240>
-// CHECK-NEXT: %sum = ragged_kernel.reduce_sum [[V6]]#2
-// CHECK-NEXT: ragged_kernel.store_partial [[V6]]#0, [[V6]]#1, %sum to %partials[%way, %row_tile]
+// CHECK-NEXT: %sum = ragged_kernel.reduce_sum [[V9]]#2
+// CHECK-NEXT: ragged_kernel.store_partial [[V9]]#0, [[V9]]#1, %sum to %partials[%way, %row_tile]
 // CHECK-NEXT: ragged_kernel.barrier block
 // CHECK-NEXT: %part = ragged_kernel.join_partials e %partials[%way, %row_tile] scale(1.000000e+00) : !ragged_kernel.partials<3, 2, 64, stride = 10240> -> !ragged_kernel.part<16, 64, ways = 3>
 // CHECK-NEXT: %out_tile_rows = ragged_kernel.rows_from %out_rows[%row]
@@ -126,18 +133,15 @@ func.func @latency(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tenso
 // CHECK-NEXT: %q_block_rows = ragged_kernel.rows_from %q_rows[%first_row]
 // CHECK-NEXT: %block_rows_left = arith.subi %length, %first_row
 // CHECK-NEXT: %q_copy = ragged_kernel.copy_async group warps(2) %q_block_rows to %q_tile valid(%block_rows_left)
-// CHECK-NEXT: %q_rows_tile = ragged_kernel.shared_rows %q_tile[%c0] : !ragged_kernel.shared<16x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
-// CHECK-NEXT: %k_tile = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<112x64xbf16, <xor, 128>>
-// CHECK-NEXT: %v_tile = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<112x64xbf16, <xor, 128>>
 // CHECK-NEXT: %k_way_rows = ragged_kernel.rows_from %k_rows[%first_key]
-// CHECK-NEXT: %k_part = ragged_kernel.shared_rows %k_tile[%c0] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT: %k_part = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
 // CHECK-NEXT: %keys_left = arith.subi %way_end, %first_key
 // CHECK-NEXT: %k_copy = ragged_kernel.copy_async group %k_way_rows to %k_part valid(%keys_left)
 // CHECK-NEXT: [[V4:%.*]] = arith.cmpi sgt, %way_keys, %c32
 // CHECK-NEXT: scf.if [[V4]] {
 // CHECK-NEXT:   [[V5:%.*]] = arith.addi %first_key, %c32
 // CHECK-NEXT:   %k_way_rows_2 = ragged_kernel.rows_from %k_rows[[[V5]]]
-// CHECK-NEXT:   %k_part_3 = ragged_kernel.shared_rows %k_tile[%c32] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %k_part_3 = ragged_kernel.shared_rows %k_slot[%c32] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %keys_left_4 = arith.subi %way_end, [[V5]]
 // CHECK-NEXT:   %k_copy_5 = ragged_kernel.copy_async group %k_way_rows_2 to %k_part_3 valid(%keys_left_4)
 // CHECK-NEXT: }
@@ -145,7 +149,7 @@ func.func @latency(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tenso
 // CHECK-NEXT: scf.if [[V6]] {
 // CHECK-NEXT:   [[V7:%.*]] = arith.addi %first_key, %c64
 // CHECK-NEXT:   %k_way_rows_2 = ragged_kernel.rows_from %k_rows[[[V7]]]
-// CHECK-NEXT:   %k_part_3 = ragged_kernel.shared_rows %k_tile[%c64] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %k_part_3 = ragged_kernel.shared_rows %k_slot[%c64] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %keys_left_4 = arith.subi %way_end, [[V7]]
 // CHECK-NEXT:   %k_copy_5 = ragged_kernel.copy_async group %k_way_rows_2 to %k_part_3 valid(%keys_left_4)
 // CHECK-NEXT: }
@@ -153,20 +157,20 @@ func.func @latency(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tenso
 // CHECK-NEXT: scf.if [[V7]] {
 // CHECK-NEXT:   [[V8:%.*]] = arith.addi %first_key, %c96
 // CHECK-NEXT:   %k_way_rows_2 = ragged_kernel.rows_from %k_rows[[[V8]]]
-// CHECK-NEXT:   %k_part_3 = ragged_kernel.shared_rows %k_tile[%c96] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %k_part_3 = ragged_kernel.shared_rows %k_slot[%c96] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %keys_left_4 = arith.subi %way_end, [[V8]]
 // CHECK-NEXT:   %k_copy_5 = ragged_kernel.copy_async group %k_way_rows_2 to %k_part_3 valid(%keys_left_4)
 // CHECK-NEXT: }
 // CHECK-NEXT: %qk_group = ragged_kernel.commit_group(%q_copy, %k_copy)
 // CHECK-NEXT: %v_way_rows = ragged_kernel.rows_from %v_rows[%first_key]
-// CHECK-NEXT: %v_part = ragged_kernel.shared_rows %v_tile[%c0] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT: %v_part = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
 // CHECK-NEXT: %keys_left_0 = arith.subi %way_end, %first_key
 // CHECK-NEXT: %v_copy = ragged_kernel.copy_async group %v_way_rows to %v_part valid(%keys_left_0)
 // CHECK-NEXT: [[V8:%.*]] = arith.cmpi sgt, %way_keys, %c32
 // CHECK-NEXT: scf.if [[V8]] {
 // CHECK-NEXT:   [[V9:%.*]] = arith.addi %first_key, %c32
 // CHECK-NEXT:   %v_way_rows_2 = ragged_kernel.rows_from %v_rows[[[V9]]]
-// CHECK-NEXT:   %v_part_3 = ragged_kernel.shared_rows %v_tile[%c32] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %v_part_3 = ragged_kernel.shared_rows %v_slot[%c32] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %keys_left_4 = arith.subi %way_end, [[V9]]
 // CHECK-NEXT:   %v_copy_5 = ragged_kernel.copy_async group %v_way_rows_2 to %v_part_3 valid(%keys_left_4)
 // CHECK-NEXT: }
@@ -174,7 +178,7 @@ func.func @latency(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tenso
 // CHECK-NEXT: scf.if [[V9]] {
 // CHECK-NEXT:   [[V10:%.*]] = arith.addi %first_key, %c64
 // CHECK-NEXT:   %v_way_rows_2 = ragged_kernel.rows_from %v_rows[[[V10]]]
-// CHECK-NEXT:   %v_part_3 = ragged_kernel.shared_rows %v_tile[%c64] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %v_part_3 = ragged_kernel.shared_rows %v_slot[%c64] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %keys_left_4 = arith.subi %way_end, [[V10]]
 // CHECK-NEXT:   %v_copy_5 = ragged_kernel.copy_async group %v_way_rows_2 to %v_part_3 valid(%keys_left_4)
 // CHECK-NEXT: }
@@ -182,15 +186,18 @@ func.func @latency(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tenso
 // CHECK-NEXT: scf.if [[V10]] {
 // CHECK-NEXT:   [[V11:%.*]] = arith.addi %first_key, %c96
 // CHECK-NEXT:   %v_way_rows_2 = ragged_kernel.rows_from %v_rows[[[V11]]]
-// CHECK-NEXT:   %v_part_3 = ragged_kernel.shared_rows %v_tile[%c96] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %v_part_3 = ragged_kernel.shared_rows %v_slot[%c96] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %keys_left_4 = arith.subi %way_end, [[V11]]
 // CHECK-NEXT:   %v_copy_5 = ragged_kernel.copy_async group %v_way_rows_2 to %v_part_3 valid(%keys_left_4)
 // CHECK-NEXT: }
 // CHECK-NEXT: %v_group = ragged_kernel.commit_group(%v_copy)
 // CHECK-NEXT: ragged_kernel.wait_group %qk_group pending(1)
 // CHECK-NEXT: ragged_kernel.barrier block
+// CHECK-NEXT: %q_rows_tile = ragged_kernel.shared_rows %q_tile[%c0] : !ragged_kernel.shared<16x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
 // CHECK-NEXT: ragged_kernel.wait_group %v_group pending(0)
 // CHECK-NEXT: ragged_kernel.barrier group
+// CHECK-NEXT: %k_tile = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<112x64xbf16, <xor, 128>>
+// CHECK-NEXT: %v_tile = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<112x64xbf16, <xor, 128>> -> !ragged_kernel.shared<112x64xbf16, <xor, 128>>
 // CHECK-NEXT: %acc = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT: %max = ragged_kernel.fill 0xFF800000
 // CHECK-NEXT: %sum = ragged_kernel.fill 0.000000e+00
