@@ -337,7 +337,8 @@ Status Nvrtc::Compile(const CompileRequest& request, CompileOutput* output) cons
     ~Destroyer() { api->DestroyProgram(program); }
   } destroyer{api_.get(), &program};
 
-  std::vector<std::string> options = {StrCat("--gpu-architecture=", request.arch), "--std=c++20", "--ptxas-options=-v"};
+  std::vector<std::string> options = {StrCat("--gpu-architecture=", request.arch), "--std=c++20", "--minimal",
+                                      "--ptxas-options=-v"};
   options.insert(options.end(), request.options.begin(), request.options.end());
   std::vector<const char*> pointers;
   for (const std::string& option : options) pointers.push_back(option.c_str());

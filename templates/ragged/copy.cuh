@@ -33,12 +33,23 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
     const int first = thread / kRowChunks;
     const int chunk = thread % kRowChunks;
     const S* from = source.data + (static_cast<i64>(first) * kStride + chunk * kPerChunk);
-#pragma unroll(kTrips <= 4 ? kTrips : 4)
-    for (int trip = 0; trip < kTrips; ++trip) {
-      const int row = first + trip * kRowsPerTrip;
-      if (row >= limit) break;
-      ptx::cp_async_16(destination.row_chunk_address(row, chunk), from, bytes_of(row, chunk));
-      from += kRowsPerTrip * kStride;
+    u32 to = destination.row_chunk_address(first, chunk);
+    // So many at a time, under predicates: one branch for all, and none that a compiler has to think about.
+    constexpr int kGroup = kTrips <= 4 ? kTrips : 4;
+    // Layouts repeat every 8 rows.
+    constexpr bool kIsEven = kRowsPerTrip % 8 == 0;
+    constexpr u32 kToNext = Layout::offset(8, 0) * (kRowsPerTrip / 8);
+#pragma unroll 1
+    for (int row = first; row < limit; row += kGroup * kRowsPerTrip) {
+#pragma unroll
+      for (int trip = 0; trip < kGroup; ++trip) {
+        const int at = row + trip * kRowsPerTrip;
+        ptx::cp_async_16_if(at < limit, kIsEven ? to + trip * kToNext : destination.row_chunk_address(at, chunk),
+                            from + trip * kRowsPerTrip * kStride, bytes_of(at, chunk));
+      }
+      if constexpr (kTrips == kGroup) break;
+      from += kGroup * kRowsPerTrip * kStride;
+      to += kGroup * kToNext;
     }
   } else {
 #pragma unroll 2

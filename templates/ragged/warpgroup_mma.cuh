@@ -30,10 +30,18 @@ template <bool kFresh, class T, int kN, int kK, class Layout>
 __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK>& a, SharedTile<T, kN, kK, Layout> b) {
   static_assert(detail::kIsWhole<T, kK, Layout>, "expected rows of b in whole steps");
   constexpr int kRegisters = kK * sizeof(T) / 8;
+  constexpr int kFirst = kFresh && kRegisters >= 16 && sizeof(T) == 2 ? 4 : 0;  // steps in one piece
   f32(&d)[kN / 2] = reinterpret_cast<f32(&)[kN / 2]>(acc.value);
   ptx::wgmma_fence();
+  if constexpr (kFirst > 0) {
+    const u32(&reg)[16] = reinterpret_cast<const u32(&)[16]>(a.reg);
+    const u64 descriptors[4] = {
+        TileDescriptor<Layout>::along_k(b.address, 0), TileDescriptor<Layout>::along_k(b.address, 1),
+        TileDescriptor<Layout>::along_k(b.address, 2), TileDescriptor<Layout>::along_k(b.address, 3)};
+    ptx::wgmma_registers_four<T, kN, false>(d, reg, descriptors);
+  }
 #pragma unroll
-  for (int step = 0; step < detail::kSteps<T, kK, Layout>; ++step) {
+  for (int step = kFirst; step < detail::kSteps<T, kK, Layout>; ++step) {
     u32 reg[4] = {a.reg[4 * step], a.reg[4 * step + 1]};
     if (4 * step + 2 < kRegisters) {  // else kK ends in the middle of the step
       reg[2] = a.reg[4 * step + 2];
@@ -50,10 +58,20 @@ template <bool kFresh, class T, int kN, int kK, class LayoutA, class Layout>
 __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, SharedTile<T, 64, kK, LayoutA> a,
                                        SharedTile<T, kN, kK, Layout> b) {
   static_assert(detail::kIsWhole<T, kK, Layout> && detail::kIsWhole<T, kK, LayoutA>, "expected rows in whole steps");
+  constexpr int kFirst = kFresh && detail::kSteps<T, kK, Layout> >= 4 && sizeof(T) == 2 ? 4 : 0;  // steps in one piece
   f32(&d)[kN / 2] = reinterpret_cast<f32(&)[kN / 2]>(acc.value);
   ptx::wgmma_fence();
+  if constexpr (kFirst > 0) {
+    u64 from[4], to[4];
 #pragma unroll
-  for (int step = 0; step < detail::kSteps<T, kK, Layout>; ++step) {
+    for (int step = 0; step < 4; ++step) {
+      from[step] = TileDescriptor<LayoutA>::along_k(a.address, step);
+      to[step] = TileDescriptor<Layout>::along_k(b.address, step);
+    }
+    ptx::wgmma_shared_four<T, kN>(d, from, to);
+  }
+#pragma unroll
+  for (int step = kFirst; step < detail::kSteps<T, kK, Layout>; ++step) {
     ptx::wgmma_shared<T, kN, false, false>(d, TileDescriptor<LayoutA>::along_k(a.address, step),
                                            TileDescriptor<Layout>::along_k(b.address, step), !kFresh || step != 0);
   }

@@ -7,13 +7,12 @@ namespace raggedc {
 using emulator::FaultKind;
 
 std::vector<Planted> getPlantedFaults() {
-  const char* const copyLine = "ptx::cp_async_16(";
+  const char* const copyLine = "ptx::cp_async_16_if(";
   const char* const matrixLine = "ptx::ldmatrix<";
   const char* const storeLine = "ptx::store_global(to + row * kStride";
   const char* const waitAndBarrier = "\n  wait_group<0>();\n  block::barrier();";
   const char* const waitAndWarpBarrier = "\n    wait_group<0>();\n    warp::barrier();";
-  const char* const fillTail =
-      "ptx::cp_async_16(destination.row_chunk_address(row, chunk), from, bytes_of(row, chunk));";
+  const char* const fillTail = "from + trip * kRowsPerTrip * kStride, bytes_of(at, chunk));";
   return {
       // A wait or a barrier less.
       {"SingleDroppedWait",
@@ -141,7 +140,7 @@ std::vector<Planted> getPlantedFaults() {
       {"SingleTailReadNotZeroed",
        "single",
        fillTail,
-       "ptx::cp_async_16(destination.row_chunk_address(row, chunk), from, kChunkBytes);",
+       "from + trip * kRowsPerTrip * kStride, kChunkBytes);",
        {FaultKind::kGlobalBounds, copyLine, {"outside every buffer", "of 'k'"}, "", 4}},
       {"SingleTailOfVNotFilled",
        "single",

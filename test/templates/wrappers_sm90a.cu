@@ -106,9 +106,28 @@ __device__ __forceinline__ void products(u32 base, f32* out) {
   finish<kN>(d, out);
 }
 
+template <class T, int kN, bool kTransposeB>
+__device__ __forceinline__ void products_of_four_steps(u32 base, f32* out) {
+  u64 a[4], b[4];
+  u32 registers[16];
+  for (u32 i = 0; i < 4; ++i) {
+    a[i] = matrix_descriptor<Swizzle::k128>(base + 32 * i, 16, 1024);
+    b[i] = matrix_descriptor<Swizzle::k128>(base + 8192 + 32 * i, 16, 1024);
+  }
+  for (u32 i = 0; i < 16; ++i) registers[i] = i * ptx::thread();
+  f32 d[kN / 2];
+  ptx::wgmma_fence();
+  ptx::wgmma_shared_four<T, kN>(d, a, b);
+  finish<kN>(d, out);
+  ptx::wgmma_fence();
+  ptx::wgmma_registers_four<T, kN, kTransposeB>(d, registers, b);
+  finish<kN>(d, out);
+}
+
 template <int kN>
 __device__ __forceinline__ void products_up_to(u32 base, f32* out) {
   products<bf16, kN, kN % 16 == 0, kN % 24 == 0>(base, out);
+  products_of_four_steps<bf16, kN, kN % 16 == 0>(base, out);
   if constexpr (kN > 8) products_up_to<kN - 8>(base, out);
 }
 
@@ -119,5 +138,6 @@ extern "C" __global__ void __launch_bounds__(128, 2) products_of_all_sizes(f32* 
   ptx::setmaxnreg_inc<240>();
   products_up_to<256>(base, out);
   products<f16, 64, true, true>(base, out);
+  products_of_four_steps<f16, 64, false>(base, out);
   products<f32, 208, false, false>(base, out);
 }

@@ -85,6 +85,13 @@ __device__ __forceinline__ void cp_async_16(u32 shared, const void* global, int 
   asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(shared), "l"(global), "r"(source_bytes));
 }
 
+// The same if `condition` holds, else nothing.
+__device__ __forceinline__ void cp_async_16_if(bool condition, u32 shared, const void* global, int source_bytes) {
+  asm volatile(
+      "{ .reg .pred p; setp.ne.b32 p, %3, 0; @p cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2; }" ::"r"(shared),
+      "l"(global), "r"(source_bytes), "r"(static_cast<u32>(condition)));
+}
+
 __device__ __forceinline__ void cp_async_commit_group() {
   asm volatile("cp.async.commit_group;" ::: "memory");
 }

@@ -53,6 +53,11 @@ __device__ __forceinline__ void cp_async_16(u32 shared, const void* global, int 
   ragged_host::api->copy_async(shared, global, 16, static_cast<u32>(source_bytes), line);
 }
 
+__device__ __forceinline__ void cp_async_16_if(bool condition, u32 shared, const void* global, int source_bytes,
+                                               int line = __builtin_LINE()) {
+  if (condition) ragged_host::api->copy_async(shared, global, 16, static_cast<u32>(source_bytes), line);
+}
+
 __device__ __forceinline__ void cp_async_commit_group(int line = __builtin_LINE()) {
   ragged_host::api->commit_copies(line);
 }

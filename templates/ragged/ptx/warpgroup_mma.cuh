@@ -43,39 +43,39 @@ namespace ragged::ptx {
 #define RAGGED_NAMES_240 RAGGED_NAMES_232 ", %116, %117, %118, %119"
 #define RAGGED_NAMES_248 RAGGED_NAMES_240 ", %120, %121, %122, %123"
 #define RAGGED_NAMES_256 RAGGED_NAMES_248 ", %124, %125, %126, %127"
-#define RAGGED_FOUR(i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
-#define RAGGED_OPERANDS_8 RAGGED_FOUR(0)
-#define RAGGED_OPERANDS_16 RAGGED_OPERANDS_8, RAGGED_FOUR(4)
-#define RAGGED_OPERANDS_24 RAGGED_OPERANDS_16, RAGGED_FOUR(8)
-#define RAGGED_OPERANDS_32 RAGGED_OPERANDS_24, RAGGED_FOUR(12)
-#define RAGGED_OPERANDS_40 RAGGED_OPERANDS_32, RAGGED_FOUR(16)
-#define RAGGED_OPERANDS_48 RAGGED_OPERANDS_40, RAGGED_FOUR(20)
-#define RAGGED_OPERANDS_56 RAGGED_OPERANDS_48, RAGGED_FOUR(24)
-#define RAGGED_OPERANDS_64 RAGGED_OPERANDS_56, RAGGED_FOUR(28)
-#define RAGGED_OPERANDS_72 RAGGED_OPERANDS_64, RAGGED_FOUR(32)
-#define RAGGED_OPERANDS_80 RAGGED_OPERANDS_72, RAGGED_FOUR(36)
-#define RAGGED_OPERANDS_88 RAGGED_OPERANDS_80, RAGGED_FOUR(40)
-#define RAGGED_OPERANDS_96 RAGGED_OPERANDS_88, RAGGED_FOUR(44)
-#define RAGGED_OPERANDS_104 RAGGED_OPERANDS_96, RAGGED_FOUR(48)
-#define RAGGED_OPERANDS_112 RAGGED_OPERANDS_104, RAGGED_FOUR(52)
-#define RAGGED_OPERANDS_120 RAGGED_OPERANDS_112, RAGGED_FOUR(56)
-#define RAGGED_OPERANDS_128 RAGGED_OPERANDS_120, RAGGED_FOUR(60)
-#define RAGGED_OPERANDS_136 RAGGED_OPERANDS_128, RAGGED_FOUR(64)
-#define RAGGED_OPERANDS_144 RAGGED_OPERANDS_136, RAGGED_FOUR(68)
-#define RAGGED_OPERANDS_152 RAGGED_OPERANDS_144, RAGGED_FOUR(72)
-#define RAGGED_OPERANDS_160 RAGGED_OPERANDS_152, RAGGED_FOUR(76)
-#define RAGGED_OPERANDS_168 RAGGED_OPERANDS_160, RAGGED_FOUR(80)
-#define RAGGED_OPERANDS_176 RAGGED_OPERANDS_168, RAGGED_FOUR(84)
-#define RAGGED_OPERANDS_184 RAGGED_OPERANDS_176, RAGGED_FOUR(88)
-#define RAGGED_OPERANDS_192 RAGGED_OPERANDS_184, RAGGED_FOUR(92)
-#define RAGGED_OPERANDS_200 RAGGED_OPERANDS_192, RAGGED_FOUR(96)
-#define RAGGED_OPERANDS_208 RAGGED_OPERANDS_200, RAGGED_FOUR(100)
-#define RAGGED_OPERANDS_216 RAGGED_OPERANDS_208, RAGGED_FOUR(104)
-#define RAGGED_OPERANDS_224 RAGGED_OPERANDS_216, RAGGED_FOUR(108)
-#define RAGGED_OPERANDS_232 RAGGED_OPERANDS_224, RAGGED_FOUR(112)
-#define RAGGED_OPERANDS_240 RAGGED_OPERANDS_232, RAGGED_FOUR(116)
-#define RAGGED_OPERANDS_248 RAGGED_OPERANDS_240, RAGGED_FOUR(120)
-#define RAGGED_OPERANDS_256 RAGGED_OPERANDS_248, RAGGED_FOUR(124)
+#define RAGGED_FOUR(c, i) c(d[i]), c(d[i + 1]), c(d[i + 2]), c(d[i + 3])
+#define RAGGED_OPERANDS_8(c) RAGGED_FOUR(c, 0)
+#define RAGGED_OPERANDS_16(c) RAGGED_OPERANDS_8(c), RAGGED_FOUR(c, 4)
+#define RAGGED_OPERANDS_24(c) RAGGED_OPERANDS_16(c), RAGGED_FOUR(c, 8)
+#define RAGGED_OPERANDS_32(c) RAGGED_OPERANDS_24(c), RAGGED_FOUR(c, 12)
+#define RAGGED_OPERANDS_40(c) RAGGED_OPERANDS_32(c), RAGGED_FOUR(c, 16)
+#define RAGGED_OPERANDS_48(c) RAGGED_OPERANDS_40(c), RAGGED_FOUR(c, 20)
+#define RAGGED_OPERANDS_56(c) RAGGED_OPERANDS_48(c), RAGGED_FOUR(c, 24)
+#define RAGGED_OPERANDS_64(c) RAGGED_OPERANDS_56(c), RAGGED_FOUR(c, 28)
+#define RAGGED_OPERANDS_72(c) RAGGED_OPERANDS_64(c), RAGGED_FOUR(c, 32)
+#define RAGGED_OPERANDS_80(c) RAGGED_OPERANDS_72(c), RAGGED_FOUR(c, 36)
+#define RAGGED_OPERANDS_88(c) RAGGED_OPERANDS_80(c), RAGGED_FOUR(c, 40)
+#define RAGGED_OPERANDS_96(c) RAGGED_OPERANDS_88(c), RAGGED_FOUR(c, 44)
+#define RAGGED_OPERANDS_104(c) RAGGED_OPERANDS_96(c), RAGGED_FOUR(c, 48)
+#define RAGGED_OPERANDS_112(c) RAGGED_OPERANDS_104(c), RAGGED_FOUR(c, 52)
+#define RAGGED_OPERANDS_120(c) RAGGED_OPERANDS_112(c), RAGGED_FOUR(c, 56)
+#define RAGGED_OPERANDS_128(c) RAGGED_OPERANDS_120(c), RAGGED_FOUR(c, 60)
+#define RAGGED_OPERANDS_136(c) RAGGED_OPERANDS_128(c), RAGGED_FOUR(c, 64)
+#define RAGGED_OPERANDS_144(c) RAGGED_OPERANDS_136(c), RAGGED_FOUR(c, 68)
+#define RAGGED_OPERANDS_152(c) RAGGED_OPERANDS_144(c), RAGGED_FOUR(c, 72)
+#define RAGGED_OPERANDS_160(c) RAGGED_OPERANDS_152(c), RAGGED_FOUR(c, 76)
+#define RAGGED_OPERANDS_168(c) RAGGED_OPERANDS_160(c), RAGGED_FOUR(c, 80)
+#define RAGGED_OPERANDS_176(c) RAGGED_OPERANDS_168(c), RAGGED_FOUR(c, 84)
+#define RAGGED_OPERANDS_184(c) RAGGED_OPERANDS_176(c), RAGGED_FOUR(c, 88)
+#define RAGGED_OPERANDS_192(c) RAGGED_OPERANDS_184(c), RAGGED_FOUR(c, 92)
+#define RAGGED_OPERANDS_200(c) RAGGED_OPERANDS_192(c), RAGGED_FOUR(c, 96)
+#define RAGGED_OPERANDS_208(c) RAGGED_OPERANDS_200(c), RAGGED_FOUR(c, 100)
+#define RAGGED_OPERANDS_216(c) RAGGED_OPERANDS_208(c), RAGGED_FOUR(c, 104)
+#define RAGGED_OPERANDS_224(c) RAGGED_OPERANDS_216(c), RAGGED_FOUR(c, 108)
+#define RAGGED_OPERANDS_232(c) RAGGED_OPERANDS_224(c), RAGGED_FOUR(c, 112)
+#define RAGGED_OPERANDS_240(c) RAGGED_OPERANDS_232(c), RAGGED_FOUR(c, 116)
+#define RAGGED_OPERANDS_248(c) RAGGED_OPERANDS_240(c), RAGGED_FOUR(c, 120)
+#define RAGGED_OPERANDS_256(c) RAGGED_OPERANDS_248(c), RAGGED_FOUR(c, 124)
 
 // clang-format off
 // The four forms: operands in shared memory or a in registers, 16-bit types (whose rows may be contiguous instead of k) or
@@ -84,31 +84,63 @@ namespace ragged::ptx {
   asm volatile("{ .reg .pred p; setp.ne.b32 p, %" #i2 ", 0; "                                                          \
                "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
                "%" #i0 ", %" #i1 ", p, 1, 1, %" #i3 ", %" #i4 "; }"                                                    \
-               : RAGGED_OPERANDS_##n                                                                                   \
+               : RAGGED_OPERANDS_##n("+f")                                                                             \
                : "l"(a), "l"(b), "r"(accumulate), "n"(kTransposeA), "n"(kTransposeB))
 #define RAGGED_WGMMA_SHARED_TF32(n, i0, i1, i2)                                                                        \
   asm volatile("{ .reg .pred p; setp.ne.b32 p, %" #i2 ", 0; "                                                          \
                "wgmma.mma_async.sync.aligned.m64n" #n "k8.f32.tf32.tf32 {" RAGGED_NAMES_##n "}, "                      \
                "%" #i0 ", %" #i1 ", p, 1, 1; }"                                                                        \
-               : RAGGED_OPERANDS_##n                                                                                   \
+               : RAGGED_OPERANDS_##n("+f")                                                                             \
                : "l"(a), "l"(b), "r"(accumulate))
 #define RAGGED_WGMMA_REGISTERS_16(n, type, i0, i1, i2, i3, i4, i5, i6)                                                 \
   asm volatile("{ .reg .pred p; setp.ne.b32 p, %" #i5 ", 0; "                                                          \
                "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
                "{%" #i0 ", %" #i1 ", %" #i2 ", %" #i3 "}, %" #i4 ", p, 1, 1, %" #i6 "; }"                              \
-               : RAGGED_OPERANDS_##n                                                                                   \
+               : RAGGED_OPERANDS_##n("+f")                                                                             \
                : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(accumulate), "n"(kTransposeB))
 #define RAGGED_WGMMA_REGISTERS_TF32(n, i0, i1, i2, i3, i4, i5)                                                         \
   asm volatile("{ .reg .pred p; setp.ne.b32 p, %" #i5 ", 0; "                                                          \
                "wgmma.mma_async.sync.aligned.m64n" #n "k8.f32.tf32.tf32 {" RAGGED_NAMES_##n "}, "                      \
                "{%" #i0 ", %" #i1 ", %" #i2 ", %" #i3 "}, %" #i4 ", p, 1, 1; }"                                        \
-               : RAGGED_OPERANDS_##n                                                                                   \
+               : RAGGED_OPERANDS_##n("+f")                                                                             \
                : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(accumulate))
+
+// Four steps along k from nothing, of 16-bit types: so many asm statements less through which all of d has to pass,
+// which takes more of a compiler's time than anything else in a kernel.
+#define RAGGED_WGMMA_REGISTERS_FOUR(n, type, i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, i10,                              \
+                                    i11, i12, i13, i14, i15, i16, i17, i18, i19, i20)                                  \
+  asm volatile("{ .reg .pred p, q; setp.ne.b32 p, 0, 0; setp.eq.b32 q, 0, 0; "                                         \
+               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
+               "{%" #i0 ", %" #i1 ", %" #i2 ", %" #i3 "}, %" #i16 ", p, 1, 1, %" #i20 "; "                             \
+               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
+               "{%" #i4 ", %" #i5 ", %" #i6 ", %" #i7 "}, %" #i17 ", q, 1, 1, %" #i20 "; "                             \
+               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
+               "{%" #i8 ", %" #i9 ", %" #i10 ", %" #i11 "}, %" #i18 ", q, 1, 1, %" #i20 "; "                           \
+               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
+               "{%" #i12 ", %" #i13 ", %" #i14 ", %" #i15 "}, %" #i19 ", q, 1, 1, %" #i20 "; }"                        \
+               : RAGGED_OPERANDS_##n("=f")                                                                             \
+               : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(a[4]), "r"(a[5]),                                     \
+                 "r"(a[6]), "r"(a[7]), "r"(a[8]), "r"(a[9]), "r"(a[10]), "r"(a[11]),                                   \
+                 "r"(a[12]), "r"(a[13]), "r"(a[14]), "r"(a[15]), "l"(b[0]), "l"(b[1]), "l"(b[2]),                      \
+                 "l"(b[3]), "n"(kTransposeB))
+#define RAGGED_WGMMA_SHARED_FOUR(n, type, i0, i1, i2, i3, i4, i5, i6, i7)                                              \
+  asm volatile("{ .reg .pred p, q; setp.ne.b32 p, 0, 0; setp.eq.b32 q, 0, 0; "                                         \
+               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
+               "%" #i0 ", %" #i4 ", p, 1, 1, 0, 0; "                                                                   \
+               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
+               "%" #i1 ", %" #i5 ", q, 1, 1, 0, 0; "                                                                   \
+               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
+               "%" #i2 ", %" #i6 ", q, 1, 1, 0, 0; "                                                                   \
+               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
+               "%" #i3 ", %" #i7 ", q, 1, 1, 0, 0; }"                                                                  \
+               : RAGGED_OPERANDS_##n("=f")                                                                             \
+               : "l"(a[0]), "l"(a[1]), "l"(a[2]), "l"(a[3]), "l"(b[0]), "l"(b[1]), "l"(b[2]), "l"(b[3]))
 
 template <int kN>
 struct Wgmma;
 
-#define RAGGED_WGMMA(n, i0, i1, i2, i3, i4, i5, i6)                                                                    \
+#define RAGGED_WGMMA(n, i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i13, i14, i15, i16, i17, i18, i19,      \
+                     i20)                                                                                              \
   template <>                                                                                                          \
   struct Wgmma<n> {                                                                                                    \
     template <class T, bool kTransposeA, bool kTransposeB>                                                             \
@@ -131,111 +163,139 @@ struct Wgmma;
         RAGGED_WGMMA_REGISTERS_TF32(n, i0, i1, i2, i3, i4, i5);                                                        \
       }                                                                                                                \
     }                                                                                                                  \
+    template <class T>                                                                                                 \
+    __device__ static __forceinline__ void shared_four(f32 (&d)[n / 2], const u64 (&a)[4], const u64 (&b)[4]) {        \
+      if constexpr (is_same<T, bf16>) {                                                                                \
+        RAGGED_WGMMA_SHARED_FOUR(n, "bf16", i0, i1, i2, i3, i4, i5, i6, i7);                                           \
+      } else {                                                                                                         \
+        RAGGED_WGMMA_SHARED_FOUR(n, "f16", i0, i1, i2, i3, i4, i5, i6, i7);                                            \
+      }                                                                                                                \
+    }                                                                                                                  \
+    template <class T, bool kTransposeB>                                                                               \
+    __device__ static __forceinline__ void registers_four(f32 (&d)[n / 2], const u32 (&a)[16], const u64 (&b)[4]) {    \
+      if constexpr (is_same<T, bf16>) {                                                                                \
+        RAGGED_WGMMA_REGISTERS_FOUR(n, "bf16", i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i13, i14, i15,   \
+                                    i16, i17, i18, i19, i20);                                                          \
+      } else {                                                                                                         \
+        RAGGED_WGMMA_REGISTERS_FOUR(n, "f16", i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i13, i14, i15,    \
+                                    i16, i17, i18, i19, i20);                                                          \
+      }                                                                                                                \
+    }                                                                                                                  \
   };
 // clang-format on
 
 // A kernel that defines RAGGED_WGMMA_CHOSEN names the numbers of columns that it needs; each costs time to compile.
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_8)
-RAGGED_WGMMA(8, 4, 5, 6, 7, 8, 9, 10)
+RAGGED_WGMMA(8, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_16)
-RAGGED_WGMMA(16, 8, 9, 10, 11, 12, 13, 14)
+RAGGED_WGMMA(16, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_24)
-RAGGED_WGMMA(24, 12, 13, 14, 15, 16, 17, 18)
+RAGGED_WGMMA(24, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_32)
-RAGGED_WGMMA(32, 16, 17, 18, 19, 20, 21, 22)
+RAGGED_WGMMA(32, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_40)
-RAGGED_WGMMA(40, 20, 21, 22, 23, 24, 25, 26)
+RAGGED_WGMMA(40, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_48)
-RAGGED_WGMMA(48, 24, 25, 26, 27, 28, 29, 30)
+RAGGED_WGMMA(48, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_56)
-RAGGED_WGMMA(56, 28, 29, 30, 31, 32, 33, 34)
+RAGGED_WGMMA(56, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_64)
-RAGGED_WGMMA(64, 32, 33, 34, 35, 36, 37, 38)
+RAGGED_WGMMA(64, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_72)
-RAGGED_WGMMA(72, 36, 37, 38, 39, 40, 41, 42)
+RAGGED_WGMMA(72, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_80)
-RAGGED_WGMMA(80, 40, 41, 42, 43, 44, 45, 46)
+RAGGED_WGMMA(80, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_88)
-RAGGED_WGMMA(88, 44, 45, 46, 47, 48, 49, 50)
+RAGGED_WGMMA(88, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_96)
-RAGGED_WGMMA(96, 48, 49, 50, 51, 52, 53, 54)
+RAGGED_WGMMA(96, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_104)
-RAGGED_WGMMA(104, 52, 53, 54, 55, 56, 57, 58)
+RAGGED_WGMMA(104, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_112)
-RAGGED_WGMMA(112, 56, 57, 58, 59, 60, 61, 62)
+RAGGED_WGMMA(112, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_120)
-RAGGED_WGMMA(120, 60, 61, 62, 63, 64, 65, 66)
+RAGGED_WGMMA(120, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_128)
-RAGGED_WGMMA(128, 64, 65, 66, 67, 68, 69, 70)
+RAGGED_WGMMA(128, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_136)
-RAGGED_WGMMA(136, 68, 69, 70, 71, 72, 73, 74)
+RAGGED_WGMMA(136, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_144)
-RAGGED_WGMMA(144, 72, 73, 74, 75, 76, 77, 78)
+RAGGED_WGMMA(144, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_152)
-RAGGED_WGMMA(152, 76, 77, 78, 79, 80, 81, 82)
+RAGGED_WGMMA(152, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_160)
-RAGGED_WGMMA(160, 80, 81, 82, 83, 84, 85, 86)
+RAGGED_WGMMA(160, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_168)
-RAGGED_WGMMA(168, 84, 85, 86, 87, 88, 89, 90)
+RAGGED_WGMMA(168, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_176)
-RAGGED_WGMMA(176, 88, 89, 90, 91, 92, 93, 94)
+RAGGED_WGMMA(176, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_184)
-RAGGED_WGMMA(184, 92, 93, 94, 95, 96, 97, 98)
+RAGGED_WGMMA(184, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_192)
-RAGGED_WGMMA(192, 96, 97, 98, 99, 100, 101, 102)
+RAGGED_WGMMA(192, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_200)
-RAGGED_WGMMA(200, 100, 101, 102, 103, 104, 105, 106)
+RAGGED_WGMMA(200, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119,
+             120)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_208)
-RAGGED_WGMMA(208, 104, 105, 106, 107, 108, 109, 110)
+RAGGED_WGMMA(208, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123,
+             124)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_216)
-RAGGED_WGMMA(216, 108, 109, 110, 111, 112, 113, 114)
+RAGGED_WGMMA(216, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127,
+             128)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_224)
-RAGGED_WGMMA(224, 112, 113, 114, 115, 116, 117, 118)
+RAGGED_WGMMA(224, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 130, 131,
+             132)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_232)
-RAGGED_WGMMA(232, 116, 117, 118, 119, 120, 121, 122)
+RAGGED_WGMMA(232, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 130, 131, 132, 133, 134, 135,
+             136)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_240)
-RAGGED_WGMMA(240, 120, 121, 122, 123, 124, 125, 126)
+RAGGED_WGMMA(240, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139,
+             140)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_248)
-RAGGED_WGMMA(248, 124, 125, 126, 127, 128, 129, 130)
+RAGGED_WGMMA(248, 124, 125, 126, 127, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143,
+             144)
 #endif
 #if !defined(RAGGED_WGMMA_CHOSEN) || defined(RAGGED_WGMMA_256)
-RAGGED_WGMMA(256, 128, 129, 130, 131, 132, 133, 134)
+RAGGED_WGMMA(256, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147,
+             148)
 #endif
 
 #undef RAGGED_WGMMA
 #undef RAGGED_WGMMA_SHARED_16
 #undef RAGGED_WGMMA_SHARED_TF32
 #undef RAGGED_WGMMA_REGISTERS_16
+#undef RAGGED_WGMMA_REGISTERS_FOUR
+#undef RAGGED_WGMMA_SHARED_FOUR
 #undef RAGGED_WGMMA_REGISTERS_TF32
 #undef RAGGED_FOUR
 
@@ -256,6 +316,22 @@ __device__ __forceinline__ void wgmma_registers(f32 (&d)[kN / 2], const u32 (&a)
   static_assert(is_same<T, bf16> || is_same<T, f16> || is_same<T, f32>, "operands are bf16, f16 or f32");
   static_assert(!is_same<T, f32> || !kTransposeB, "tf32 operands have contiguous k");
   Wgmma<kN>::template registers<T, kTransposeB>(d, a, b, accumulate);
+}
+
+// Four steps, the old values of d do not count; 16-bit types, with contiguous k in shared memory.
+template <class T, int kN>
+__device__ __forceinline__ void wgmma_shared_four(f32 (&d)[kN / 2], const u64 (&a)[4], const u64 (&b)[4]) {
+  static_assert(kN >= 8 && kN <= 256 && kN % 8 == 0, "expected a product of 8..256 columns in eights");
+  static_assert(is_same<T, bf16> || is_same<T, f16>, "operands are bf16 or f16");
+  Wgmma<kN>::template shared_four<T>(d, a, b);
+}
+
+// a in registers, four for each step.
+template <class T, int kN, bool kTransposeB>
+__device__ __forceinline__ void wgmma_registers_four(f32 (&d)[kN / 2], const u32 (&a)[16], const u64 (&b)[4]) {
+  static_assert(kN >= 8 && kN <= 256 && kN % 8 == 0, "expected a product of 8..256 columns in eights");
+  static_assert(is_same<T, bf16> || is_same<T, f16>, "operands are bf16 or f16");
+  Wgmma<kN>::template registers_four<T, kTransposeB>(d, a, b);
 }
 
 }  // namespace ragged::ptx
