@@ -8,6 +8,7 @@
 #include "mlir/IR/Remarks.h"
 #include "passes/CostModel.h"
 #include "passes/Passes.h"
+#include "passes/RingShape.h"
 #include "passes/TuningTable.h"
 
 namespace raggedc {
@@ -93,7 +94,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     if (rowsPerBlock < 0 || rowsPerBlock % kWarpRows != 0)
       return getOperation().emitError() << "expected rows-per-block to be a multiple of 16, got "
                                         << int64_t(rowsPerBlock);
-    return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online", "latency"})) &&
+    return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online", "latency", "ring"})) &&
                    succeeded(oneOf("queries", queries, {"auto", "registers", "shared"})) &&
                    succeeded(oneOf("mma", mma, {"auto", "warp", "warpgroup"})) &&
                    succeeded(oneOf("softmax", softmax, {"auto", "single_pass", "online"})) &&
@@ -150,6 +151,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     };
     SmallVector<Candidate> candidates = enumerate(request, shape);
     candidates.append(enumerateLatency(request, shape));
+    candidates.append(enumerateRing(request, shape));
     // Registers are an estimate: what they speak against is taken only if there is nothing else, and ptxas has the last
     // word on it.
     compare(candidates, true);
@@ -296,6 +298,25 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     return candidates;
   }
 
+  /// The family `ring`: as many stages as fit.
+  SmallVector<Candidate> enumerateRing(const Request& request, const AttentionShape& shape) {
+    SmallVector<Candidate> candidates;
+    int64_t blockM = kRingConsumers * kRingGroupRows;
+    if ((batch == 0 && request.family != "ring") || (request.family != "auto" && request.family != "ring") ||
+        request.softmax == "single_pass" || request.mma == "warp" || request.queries == "registers" ||
+        (request.warps && request.warps != kRingWarps) || (request.blockM && request.blockM != blockM) ||
+        request.minBlocks > 1 || shape.causal || shape.elementBytes != 2 || shape.headDim != shape.headDimV ||
+        shape.headDim > 64)
+      return candidates;
+    int64_t resident = llvm::alignTo(shape.capacity, kRingGroupRows);
+    if (!request.rowsPerBlock || request.rowsPerBlock == resident)
+      for (int64_t stages : {4, 3, 2})
+        if (!request.stages || request.stages == stages)
+          candidates.push_back({Family::Ring, Softmax::Online, request.blockN ? request.blockN : kRingChunk, kRingWarps,
+                                stages, 1, resident, false, true});
+    return candidates;
+  }
+
   /// For rows so wide that nothing else fits: few keys at a time, few warps, Q in shared memory.
   SmallVector<Candidate> enumerateSmall(const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates;
@@ -340,6 +361,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         c.warpgroups ? " and wgmma" : "");
     int64_t blockM = c.family == Family::Warp      ? kWarpRows
                      : c.family == Family::Latency ? c.rowsPerBlock
+                     : c.family == Family::Ring    ? kRingConsumers * kRingGroupRows
                                                    : c.warps * kWarpRows;
     op->setAttr("ragged_kernel.schedule",
                 ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock, c.warps, c.stages,

@@ -125,6 +125,7 @@ int64_t getWays(const Candidate& c) {
 }
 
 SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionShape& shape, Type element) {
+  if (c.family == Family::Ring) return planRing(context, c, shape);
   int64_t rowBytes = shape.headDim * shape.elementBytes, rowBytesV = shape.headDimV * shape.elementBytes;
   int64_t queryRows = c.family == Family::Warp ? llvm::alignTo(shape.capacity, kWarpRows) : kWarpRows;
   int64_t keys = c.family == Family::Online ? c.blockN : getResidentKeys(c, shape);
@@ -172,6 +173,7 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
 std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape, Type element, const Chip& chip,
                                  int64_t batch) {
   if (c.family == Family::Latency) return estimateLatency(c, shape, element, chip, batch);
+  if (c.family == Family::Ring) return estimateRing(c, shape, element, chip, batch);
   Estimate e = {};
   e.registers = estimateRegisters(c, shape);
   e.sharedBytes = planShared(element.getContext(), c, shape, element).bytes;

@@ -28,6 +28,20 @@ struct AttentionFrame {
 /// The family `latency`, from the copies on: LowerLatency.cpp.
 void buildLatency(const AttentionFrame& frame);
 
+/// What the family `ring` needs, whose blocks decode one item after the other.
+struct RingFrame {
+  KernelBuilder& k;
+  mlir::ragged::AttentionOp op;
+  const AttentionShape& shape;
+  const Candidate& candidate;
+  const SharedPlan& plan;
+  mlir::Value qPtr, kPtr, vPtr, offsets, outPtr;
+  mlir::Value batch;  ///< number of sequences
+};
+
+/// The family `ring`: LowerRing.cpp.
+void buildRing(const RingFrame& frame);
+
 /// Whether the lowering has what it needs: constants, and a schedule that it can follow. Says what is missing.
 llvm::LogicalResult checkLowerable(mlir::ragged::AttentionOp op);
 
@@ -38,7 +52,7 @@ struct NewKernel {
 };
 
 /// Creates an empty kernel before the function that holds `op`, named `<function>_<suffix>` (made unique), with one
-/// pointer parameter per (name, element type). The rewriter is left at the start of the body, before its return.
+/// pointer parameter per (name, element type), or a number where the type is `index`. The rewriter is left at the start of the body, before its return.
 NewKernel createKernel(mlir::PatternRewriter& rewriter, mlir::Operation* op, llvm::StringRef suffix,
                        llvm::ArrayRef<std::pair<llvm::StringRef, mlir::Type>> parameters, int64_t blockSize);
 
