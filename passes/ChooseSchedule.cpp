@@ -98,7 +98,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                    succeeded(oneOf("queries", queries, {"auto", "registers", "shared"})) &&
                    succeeded(oneOf("mma", mma, {"auto", "warp", "warpgroup"})) &&
                    succeeded(oneOf("softmax", softmax, {"auto", "single_pass", "online"})) &&
-                   succeeded(inRange("warps", warps, 16)) && succeeded(inRange("stages", stages, 4)) &&
+                   succeeded(inRange("warps", warps, 16)) && succeeded(inRange("stages", stages, 16)) &&
                    succeeded(inRange("min-blocks", minBlocks, 16)) && succeeded(inRange("batch", batch, INT32_MAX)));
   }
 
@@ -232,7 +232,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
             for (int64_t blockN : choices(askedBlockN, {std::min<int64_t>(padded, 224), 96}))
               for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
                 add({Family::Single, {}, blockN, count, depth, 1, rows, true, true});
-      if (wants("online"))
+      if (wants("online") && stages <= 8)
         for (int64_t count : warpgroups({4, 8}))
           for (int64_t blockN :
                choices(askedBlockN, {std::min<int64_t>(padded, 64), std::min<int64_t>(padded, 96), 128}))
@@ -256,7 +256,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
             for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
               if (count * kWarpRows < padded + count * kWarpRows / 2 || askedWarps)
                 add({Family::Single, {}, blockN, count, qInRegisters ? depth : 1, 1, rows, qInRegisters});
-    if (wants("online"))
+    if (wants("online") && stages <= 8)
       for (int64_t count : choices(askedWarps, {2, 4, 8}))
         for (int64_t blockN : choices(askedBlockN, {16, 32, 64})) {
           // So few keys at a time pay only where a wide output leaves no registers for more.
@@ -314,6 +314,12 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         if (!request.stages || request.stages == stages)
           candidates.push_back({Family::Ring, Softmax::Online, request.blockN ? request.blockN : kRingChunk, kRingWarps,
                                 stages, 1, resident, false, true});
+    // Longer ones pass in tiles.
+    if (resident > blockM && (!request.rowsPerBlock || request.rowsPerBlock == blockM))
+      for (int64_t stages : {12, 8})
+        if (!request.stages || request.stages == stages)
+          candidates.push_back({Family::Ring, Softmax::Online, request.blockN ? request.blockN : kRingChunk, kRingWarps,
+                                stages, 1, blockM, false, true});
     return candidates;
   }
 

@@ -61,10 +61,10 @@ SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionSha
 namespace {
 
 // Clocks on sm_90.
-constexpr double kStart = 2600;         ///< of a block: barriers, offsets, the first copies, the last stores
-constexpr double kItem = 250;           ///< of an item: hand-over and row sums, of the warpgroup that does them
-constexpr double kKeyByte = 5.2 / 256;  ///< of a multiprocessor: 64 rows with a byte of a key's K and V rows, resident
-constexpr double kKeyByteLagged = 4.4 / 256;  ///< the same in the form streaming
+constexpr double kStart = 13000;                 ///< of a launch: offsets, the first copies, the last rows and stores
+constexpr double kGroup = 250;                   ///< of a block of 64 rows: its first scores, row sums, stores
+constexpr double kKeyByte = 8.05 / 256;          ///< of a multiprocessor: a byte of a key's K and V rows for 64 rows
+constexpr double kKeyByteStreaming = 8.9 / 256;  ///< the same where tiles pass
 
 }  // namespace
 
@@ -92,8 +92,7 @@ std::optional<Estimate> estimateRing(const Candidate& c, const AttentionShape& s
   e.cache = shape.capacity * rowBytes * (double(ring.items) + 1) / chip.cacheBytes;
   e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
 
-  double compute = groups * keys * rowBytes * (ring.streaming ? kKeyByteLagged : kKeyByte) + groups * kItem;
-  // Of few row groups a sequence, the last leaves warpgroups idle unless the next sequence is there already.
+  double compute = groups * keys * rowBytes * (ring.streaming ? kKeyByteStreaming : kKeyByte) + groups * kGroup;
   double load = std::max(e.cache, e.global);
   e.total = std::max(compute, load) + 0.1 * std::min(compute, load);
   e.bound = load > compute       ? (e.global >= e.cache ? "device memory" : "L2 cache")
