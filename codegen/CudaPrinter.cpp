@@ -56,10 +56,10 @@ bool isReserved(StringRef name) {
       // CUDA
       "blockDim", "blockIdx", "gridDim", "threadIdx", "warpSize",
       // templates/ragged and the frame of a kernel
-      "Acc", "GlobalRows", "Operand", "Part", "Partials", "RowVector", "Sequence", "SharedSlots", "SharedTile", "bf16",
-      "block", "commit_group", "decode_sequence", "detail", "f16", "f32", "group", "i32", "i64", "kInfinity", "layout",
-      "max", "min", "ptx", "ragged", "ragged_status", "shared_base", "shared_memory", "u16", "u32", "u64", "u8",
-      "wait_group", "warp"};
+      "Acc", "Barriers", "GlobalRows", "Operand", "Part", "Partials", "RowVector", "Sequence", "SharedSlots",
+      "SharedTile", "arrive", "arrive_copies", "bf16", "block", "commit_group", "decode_sequence", "detail", "f16",
+      "f32", "group", "i32", "i64", "kInfinity", "layout", "max", "min", "ptx", "ragged", "ragged_status",
+      "shared_base", "shared_memory", "u16", "u32", "u64", "u8", "wait_group", "wait_phase", "warp", "warpgroup"};
   return reserved.contains(name);
 }
 
@@ -88,7 +88,7 @@ bool isNonNegative(Value value) {
   }
   Operation* op = value.getDefiningOp();
   if (auto sequence = dyn_cast<SequenceOp>(op)) return value == sequence.getLength();
-  if (isa<BlockIdOp, GridSizeOp, WarpIdOp, ThreadIdOp, CountKeptOp, CompactKeptOp>(op)) return true;
+  if (isa<BlockIdOp, GridSizeOp, WarpIdOp, WarpgroupIdOp, ThreadIdOp, CountKeptOp, CompactKeptOp>(op)) return true;
   return isa<arith::AddIOp, arith::MulIOp, arith::DivUIOp, arith::DivSIOp, arith::RemUIOp, arith::RemSIOp,
              arith::MinSIOp, arith::MinUIOp, arith::MaxSIOp, arith::MaxUIOp, arith::IndexCastOp>(op) &&
          llvm::all_of(op->getOperands(), isNonNegative);
@@ -177,6 +177,7 @@ FailureOr<std::string> KernelPrinter::typeName(Type type, bool isConst) {
         return llvm::formatv("Partials<{0}, {1}, {2}, {3}>", t.getWays(), t.getTiles(), t.getCols(), t.getStride())
             .str();
       })
+      .Case<BarriersType>([](BarriersType t) { return llvm::formatv("Barriers<{0}>", t.getCount()).str(); })
       .Case<PartType>([](PartType t) { return llvm::formatv("Part<{0}, {1}>", t.getCols(), t.getWays()).str(); })
       .Case<PtrType>([&](PtrType t) { return (isConst ? "const " : "") + scalarName(t.getElementType()) + "*"; })
       .Default([](Type) { return failure(); });

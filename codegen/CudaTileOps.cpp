@@ -109,9 +109,11 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
                              str(o.getValid())));
           return success();
         }
-        use("copy.cuh");
-        std::string scope =
-            o.getScope() == Scope::Warp ? "warp::copy_async" : llvm::formatv("block::copy_async<{0}>", threads()).str();
+        use(o.getScope() == Scope::Warpgroup ? "pipeline.cuh" : "copy.cuh");
+        std::string scope = o.getScope() == Scope::Warp ? "warp::copy_async"
+                            : o.getScope() == Scope::Warpgroup
+                                ? "warpgroup::copy_async"
+                                : llvm::formatv("block::copy_async<{0}>", threads()).str();
         std::string limit = o.getLimit() ? ", " + str(o.getLimit()) : "";
         line(scope + "(" + str(o.getTile()) + ", " + str(o.getRows()) + ", " + str(o.getValid()) + limit + ");");
         return success();
@@ -172,7 +174,7 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       .Case<MmaWaitOp>([&](MmaWaitOp o) -> LogicalResult {
         // mma.sync is complete when issued.
         if (failed(target(op))) return failure();
-        if (o.getWarpgroup()) line("warpgroup::wait<0>();");
+        if (o.getWarpgroup()) line("warpgroup::wait<" + Twine(o.getNewer()) + ">();");
         return success();
       })
       .Case<ToOperandOp>([&](ToOperandOp o) {
@@ -302,7 +304,7 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
                            str(o.getRow()), static_cast<uint32_t>(o.getPattern())));
         return success();
       })
-      .Default([](Operation* other) { return other->emitOpError() << "has no CUDA form"; });
+      .Default([&](Operation* other) { return printRingOp(other); });
 }
 
 }  // namespace raggedc

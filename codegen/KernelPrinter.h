@@ -1,7 +1,7 @@
 //===- KernelPrinter.h - prints one kernel as CUDA C++ -----------*- C++ -*-===//
 //
 // Values and statements are in CudaPrinter.cpp, tile operations in
-// CudaTileOps.cpp.
+// CudaTileOps.cpp and CudaRingOps.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -91,6 +91,8 @@ class KernelPrinter {
   mlir::LogicalResult printIf(mlir::scf::IfOp branch);
   void printYield(mlir::ValueRange values, mlir::ValueRange targets);
   mlir::LogicalResult printTileOp(mlir::Operation* op);
+  /// Those of RaggedKernelRingOps.td.
+  mlir::LogicalResult printRingOp(mlir::Operation* op);
   /// `const T name = text;`
   mlir::LogicalResult define(mlir::Value value, const llvm::Twine& initializer, bool constant = true);
   /// The variable that an in-place operation updates; a copy is printed first if the operand is still needed.

@@ -179,9 +179,17 @@ class ManifestBuilder {
     json::Array args;
     for (Value value : launch->getOperands()) args.push_back(names[value]);
     for (Value value : launch->getResults()) args.push_back(names[value]);
-    return json::Object{{"kernel", launch.getCallee()},
-                        {"args", std::move(args)},
-                        {"grid", json::Array{extent(launch, launch.getGridX()), extent(launch, launch.getGridY()), 1}}};
+    json::Object described{
+        {"kernel", launch.getCallee()},
+        {"args", std::move(args)},
+        {"grid", json::Array{extent(launch, launch.getGridX()), extent(launch, launch.getGridY()), 1}}};
+    if (!launch.getScalars().empty()) {
+      json::Array scalars;
+      for (ExtentAttr scalar : launch.getScalars().getAsRange<ExtentAttr>()) scalars.push_back(extent(launch, scalar));
+      described["scalars"] = std::move(scalars);
+    }
+    if (launch.getResident() != 0) described["blocks_per_multiprocessor"] = static_cast<int64_t>(launch.getResident());
+    return described;
   }
 
   json::Value describeKernel(KernelOp kernel) {

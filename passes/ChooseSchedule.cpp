@@ -7,6 +7,7 @@
 #include "mlir/IR/Remarks.h"
 #include "passes/CostModel.h"
 #include "passes/Passes.h"
+#include "passes/RingShape.h"
 #include "passes/ScheduleRequest.h"
 #include "passes/TuningTable.h"
 
@@ -61,11 +62,11 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     if (rowsPerBlock < 0 || rowsPerBlock % kWarpRows != 0)
       return getOperation().emitError() << "expected rows-per-block to be a multiple of 16, got "
                                         << int64_t(rowsPerBlock);
-    return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online", "latency"})) &&
+    return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online", "latency", "ring"})) &&
                    succeeded(oneOf("queries", queries, {"auto", "registers", "shared"})) &&
                    succeeded(oneOf("mma", mma, {"auto", "warp", "warpgroup"})) &&
                    succeeded(oneOf("softmax", softmax, {"auto", "single_pass", "online"})) &&
-                   succeeded(inRange("warps", warps, 16)) && succeeded(inRange("stages", stages, 4)) &&
+                   succeeded(inRange("warps", warps, 16)) && succeeded(inRange("stages", stages, 16)) &&
                    succeeded(inRange("min-blocks", minBlocks, 16)) && succeeded(inRange("batch", batch, INT32_MAX)));
   }
 
@@ -199,6 +200,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
   SmallVector<Candidate> enumerate(const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates = enumerateByRows(request, shape);
     candidates.append(enumerateLatency(request, shape));
+    candidates.append(enumerateRing(request, shape));
     return candidates;
   }
 
@@ -244,7 +246,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
             for (int64_t blockN : choices(askedBlockN, {std::min<int64_t>(padded, 224), 96}))
               for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
                 add({Family::Single, {}, blockN, count, depth, 1, rows, true, true});
-      if (wants("online"))
+      if (wants("online") && stages <= 8)
         for (int64_t count : warpgroups({4, 8, 12}))
           for (int64_t blockN :
                choices(askedBlockN, {std::min<int64_t>(padded, 64), std::min<int64_t>(padded, 96), 128}))
@@ -268,7 +270,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
             for (int64_t rows : rowDivisions(request, count * kWarpRows, padded))
               if (count * kWarpRows < padded + count * kWarpRows / 2 || askedWarps)
                 add({Family::Single, {}, blockN, count, qInRegisters ? depth : 1, 1, rows, qInRegisters});
-    if (wants("online"))
+    if (wants("online") && stages <= 8)
       for (int64_t count : choices(askedWarps, {2, 4, 8}))
         for (int64_t blockN : choices(askedBlockN, {16, 32, 64})) {
           // So few keys at a time pay only where a wide output leaves no registers for more.
@@ -307,6 +309,30 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         candidates.push_back({Family::Latency, Softmax::SinglePass, keys, ways * tiles, 1, 1, rows, inRegisters});
       }
     }
+    return candidates;
+  }
+
+  /// The family `ring`: as many stages as fit.
+  SmallVector<Candidate> enumerateRing(const Request& request, const AttentionShape& shape) {
+    SmallVector<Candidate> candidates;
+    int64_t blockM = kRingConsumers * kRingGroupRows;
+    if ((request.family != "auto" && request.family != "ring") || request.softmax == "single_pass" ||
+        request.mma == "warp" || request.queries == "registers" || (request.warps && request.warps != kRingWarps) ||
+        (request.blockM && request.blockM != blockM) || request.minBlocks > 1 || shape.causal ||
+        shape.elementBytes != 2 || shape.headDim != shape.headDimV || shape.headDim > 64)
+      return candidates;
+    int64_t resident = llvm::alignTo(shape.capacity, kRingGroupRows);
+    if (!request.rowsPerBlock || request.rowsPerBlock == resident)
+      for (int64_t stages : {4, 3, 2})
+        if (!request.stages || request.stages == stages)
+          candidates.push_back({Family::Ring, Softmax::Online, request.blockN ? request.blockN : kRingChunk, kRingWarps,
+                                stages, 1, resident, false, true});
+    // Longer ones pass in tiles.
+    if (resident > blockM && (!request.rowsPerBlock || request.rowsPerBlock == blockM))
+      for (int64_t stages : {12, 8})
+        if (!request.stages || request.stages == stages)
+          candidates.push_back({Family::Ring, Softmax::Online, request.blockN ? request.blockN : kRingChunk, kRingWarps,
+                                stages, 1, blockM, false, true});
     return candidates;
   }
 
@@ -354,6 +380,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         c.warpgroups ? " and wgmma" : "");
     int64_t blockM = c.family == Family::Warp      ? kWarpRows
                      : c.family == Family::Latency ? c.rowsPerBlock
+                     : c.family == Family::Ring    ? kRingConsumers * kRingGroupRows
                                                    : c.warps * kWarpRows;
     op->setAttr("ragged_kernel.schedule",
                 ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock, c.warps, c.stages,

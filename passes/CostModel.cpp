@@ -126,6 +126,7 @@ int64_t getWays(const Candidate& c) {
 }
 
 SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionShape& shape, Type element) {
+  if (c.family == Family::Ring) return planRing(context, c, shape);
   int64_t rowBytes = shape.headDim * shape.elementBytes, rowBytesV = shape.headDimV * shape.elementBytes;
   int64_t queryRows = c.family == Family::Warp ? llvm::alignTo(shape.capacity, kWarpRows) : kWarpRows;
   int64_t keys = c.family == Family::Online ? c.blockN : getResidentKeys(c, shape);
@@ -170,8 +171,9 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
 }
 
 std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape, Type element, const Chip& chip,
-                                  int64_t batch, Refusal* refusal) {
+                                 int64_t batch, Refusal* refusal) {
   if (c.family == Family::Latency) return estimateLatency(c, shape, element, chip, batch, refusal);
+  if (c.family == Family::Ring) return estimateRing(c, shape, element, chip, batch, refusal);
   Estimate e = {};
   auto refuse = [&](Refusal::Limit limit, int64_t needed, int64_t available) {
     if (refusal) *refusal = {limit, needed, available};

@@ -84,9 +84,15 @@ struct SharedPlan {
   int64_t bytes = 0;
   bool outAliasesQ = false;
   int64_t slotRows = 0;  ///< of K for a way of the family `latency`, whose results go there at last
+  struct {
+    int64_t barriers = 0, work = 0;  ///< byte offsets of the family `ring`'s own
+  } ring;
 };
 SharedPlan planShared(mlir::MLIRContext* context, const Candidate& candidate, const AttentionShape& shape,
                       mlir::Type element);
+
+/// The same for the family `ring` (CostRing.cpp).
+SharedPlan planRing(mlir::MLIRContext* context, const Candidate& candidate, const AttentionShape& shape);
 
 /// The price of a candidate, in clocks of one multiprocessor for one (sequence, head) at full capacity.
 struct Estimate {
@@ -121,6 +127,10 @@ std::optional<Estimate> estimate(const Candidate& candidate, const AttentionShap
 /// The same for the family `latency` (CostLatency.cpp).
 std::optional<Estimate> estimateLatency(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,
                                         const Chip& chip, int64_t batch, Refusal* refusal = nullptr);
+
+/// The same for the family `ring` (CostRing.cpp).
+std::optional<Estimate> estimateRing(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,
+                                     const Chip& chip, int64_t batch, Refusal* refusal = nullptr);
 
 }  // namespace raggedc
 

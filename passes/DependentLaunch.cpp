@@ -34,6 +34,18 @@ Operation* findLastOfFirstCopies(Block& block) {
   return last;
 }
 
+/// Where warpgroups copy for others, the last loop that copies: all copies of a block have been started behind it.
+Operation* findLastLoopOfCopies(Block& block) {
+  Operation* last = nullptr;
+  for (Operation& op : block) {
+    auto branch = dyn_cast<scf::IfOp>(op);
+    if (!branch || !contains<SetRegistersOp>(branch)) continue;
+    for (Operation& inner : *branch.thenBlock())
+      if (isa<scf::ForOp>(inner) && contains<CopyAsyncOp>(&inner)) last = &inner;
+  }
+  return last;
+}
+
 struct DependentLaunch : impl::DependentLaunchBase<DependentLaunch> {
   using DependentLaunchBase::DependentLaunchBase;
 
@@ -46,7 +58,8 @@ struct DependentLaunch : impl::DependentLaunchBase<DependentLaunch> {
     Operation* wait = first == body.end() ? body.getTerminator() : &*first;
     OpBuilder builder(wait);
     GridDependencyWaitOp::create(builder, wait->getLoc());
-    Operation* last = findLastOfFirstCopies(body);
+    Operation* last = findLastLoopOfCopies(body);
+    if (!last) last = findLastOfFirstCopies(body);
     if (!last) return;
     builder.setInsertionPointAfter(last);
     LaunchDependentsOp::create(builder, last->getLoc());

@@ -13,6 +13,7 @@
 #include "passes/CostModel.h"
 #include "passes/KernelBuilder.h"
 #include "passes/LowerToKernel.h"
+#include "passes/RingShape.h"
 
 namespace raggedc {
 
@@ -41,6 +42,7 @@ class AttentionKernel {
     vPtr = op.isPacked() ? qPtr : Value(parameters[next++]);
     offsets = parameters[next++];
     outPtr = parameters[next++];
+    if (next < parameters.size()) batch = parameters[next++];
     candidate = Candidate::of(schedule);
     plan = planShared(builder.getContext(), candidate, shape, element);
   }
@@ -49,6 +51,9 @@ class AttentionKernel {
 
   /// Blocks of the grid per sequence.
   int64_t getBlocksPerSequence() const { return getRowBlocks() * getHeadGroups(); }
+
+  /// Whether a block takes one piece of work after the other, of as many as a grid would have blocks.
+  static bool isPersistent(ScheduleAttr schedule) { return schedule.getFamily() == Family::Ring; }
 
   void build() {
     switch (schedule.getFamily()) {
@@ -60,6 +65,8 @@ class AttentionKernel {
         return buildOnline();
       case Family::Latency:
         return buildLatency();
+      case Family::Ring:
+        return raggedc::buildRing({k, op, shape, candidate, plan, qPtr, kPtr, vPtr, offsets, outPtr, batch});
     }
   }
 
@@ -393,7 +400,7 @@ class AttentionKernel {
   Type element;
   Candidate candidate;
   SharedPlan plan;
-  Value qPtr, kPtr, vPtr, offsets, outPtr;
+  Value qPtr, kPtr, vPtr, offsets, outPtr, batch;
   Value headGroup, rowBlock, seq, head, begin, length;
   Value qRows, kRows, vRows, outRows;
   Value rowsLeft;  ///< from the first row of this row tile to the end of the sequence
@@ -430,6 +437,7 @@ struct LowerAttention : OpConversionPattern<AttentionOp> {
     } else {
       parameters = {{"q", element}, {"k", element}, {"v", element}, {"offsets", i32}, {"out", element}};
     }
+    if (AttentionKernel::isPersistent(schedule)) parameters.push_back({"batch", rewriter.getIndexType()});
     OpBuilder::InsertPoint here = rewriter.saveInsertionPoint();
     NewKernel kernel = createKernel(rewriter, op, "attention", parameters, schedule.getWarps() * 32);
     AttentionKernel body(rewriter, op, schedule, kernel.parameters);
@@ -445,14 +453,39 @@ struct LowerAttention : OpConversionPattern<AttentionOp> {
     auto extent = [&](int64_t operand, int64_t add, int64_t mul) {
       return ExtentAttr::get(rewriter.getContext(), operand, 0, add, mul);
     };
-    rewriter.replaceOpWithNewOp<LaunchOp>(op, op->getResultTypes(), kernel.op.getSymName(), adaptor.getOperands(),
-                                          extent(offsetsIndex, -1, body.getBlocksPerSequence()), extent(-1, 0, 1),
-                                          rewriter.getArrayAttr({extent(0, 0, 1)}));
+    auto launch = rewriter.replaceOpWithNewOp<LaunchOp>(
+        op, op->getResultTypes(), kernel.op.getSymName(), adaptor.getOperands(),
+        extent(offsetsIndex, -1, body.getBlocksPerSequence()), extent(-1, 0, 1),
+        rewriter.getArrayAttr({extent(0, 0, 1)}), rewriter.getArrayAttr({}), /*resident=*/0);
+    if (AttentionKernel::isPersistent(schedule)) {
+      launch.setScalarsAttr(rewriter.getArrayAttr({extent(offsetsIndex, -1, 1)}));
+      launch.setResident(schedule.getMinBlocks());
+    }
     return success();
   }
 };
 
 }  // namespace
+
+/// What the family ring cannot do, and where its tiles would not fit.
+static LogicalResult checkRing(AttentionOp op, ScheduleAttr schedule) {
+  AttentionShape shape = AttentionShape::of(op);
+  if (shape.causal) return op.emitOpError() << "expected the family ring to have no causal mask";
+  if (shape.headDim != shape.headDimV || shape.headDim > 64)
+    return op.emitOpError() << "expected the family ring to have one head dimension of at most 64, got "
+                            << shape.headDim << " and " << shape.headDimV;
+  if (!schedule.getWarpgroups() || schedule.getQInRegisters() || schedule.getSoftmax() != Softmax::Online ||
+      schedule.getWarps() != kRingWarps || schedule.getStages() < 2 || schedule.getMinBlocks() != 1)
+    return op.emitOpError() << "expected the family ring to have products of warpgroups with q in shared memory, the "
+                               "online softmax, 16 warps, two stages at least and one block a multiprocessor";
+  if (int64_t keys = schedule.getBlockN(); keys < 32 || keys > 128)
+    return op.emitOpError() << "expected block_n of the family ring to be from 32 to 128, got " << keys;
+  int64_t bytes = planShared(op.getContext(), Candidate::of(schedule), shape, op.getElementType()).bytes;
+  if (bytes > kMaxSharedBytes)
+    return op.emitOpError() << "expected the stages of the family ring to fit " << kMaxSharedBytes
+                            << " bytes of shared memory, got " << bytes;
+  return success();
+}
 
 /// ragged-choose-schedule makes no other schedules than these; whoever writes one by hand may.
 LogicalResult checkLowerable(AttentionOp op) {
@@ -468,8 +501,9 @@ LogicalResult checkLowerable(AttentionOp op) {
   int64_t padded = llvm::alignTo(*op.getMaxSeqlen(), kWarpRows);
   int64_t warps = schedule.getWarps(), keys = schedule.getBlockN(), rows = schedule.getRowsPerBlock();
   if (warps < 1 || warps > 32) return expect("warps", "from 1 to 32", warps);
-  if (schedule.getStages() < 1 || schedule.getStages() > 8)
-    return expect("stages", "from 1 to 8", schedule.getStages());
+  int64_t mostStages = family == Family::Ring ? 16 : 8;
+  if (schedule.getStages() < 1 || schedule.getStages() > mostStages)
+    return expect("stages", "from 1 to " + Twine(mostStages), schedule.getStages());
   if (keys < kWarpRows || keys > 256 || keys % kWarpRows != 0)
     return expect("block_n", "a multiple of 16 from 16 to 256", keys);
   if (schedule.getWarpgroups()) {
@@ -480,11 +514,13 @@ LogicalResult checkLowerable(AttentionOp op) {
       return op.emitOpError() << "expected products of warpgroups to have 16-bit elements, got " << op.getElementType();
   }
   if (family == Family::Latency && failed(checkLatency(op, schedule))) return failure();
+  if (family == Family::Ring && failed(checkRing(op, schedule))) return failure();
   int64_t heads = family == Family::Warp ? warps : 1;
   if (schedule.getHeadsPerBlock() != heads) return expect("heads_per_block", Twine(heads), schedule.getHeadsPerBlock());
   // Blocks must neither leave rows out nor take each other's.
   int64_t unit = family == Family::Warp                                  ? padded
                  : family == Family::Latency                             ? kWarpRows
+                 : family == Family::Ring                                ? kRingGroupRows
                  : family == Family::Single && !schedule.getWarpgroups() ? kWarpRows
                                                                          : warps * kWarpRows;
   if (rows < unit || rows % unit != 0) return expect("rows_per_block", "a positive multiple of " + Twine(unit), rows);

@@ -72,15 +72,16 @@ struct LowerPack : OpConversionPattern<ragged::PackOp> {
     rewriter.setInsertionPoint(op);
     ValueRange in = adaptor.getOperands();
     auto one = constantExtent(rewriter, 1);
-    auto first =
-        LaunchOp::create(rewriter, op.getLoc(), TypeRange{op.getOffsets().getType(), op.getIndices().getType()},
-                         indices.getSymName(), ValueRange{in[1]}, extent(rewriter, 0, 1, 1), one,
-                         rewriter.getArrayAttr({extent(rewriter, 0, 1, 1), extent(rewriter, 0, 0, length)}));
+    auto first = LaunchOp::create(
+        rewriter, op.getLoc(), TypeRange{op.getOffsets().getType(), op.getIndices().getType()}, indices.getSymName(),
+        ValueRange{in[1]}, extent(rewriter, 0, 1, 1), one,
+        rewriter.getArrayAttr({extent(rewriter, 0, 1, 1), extent(rewriter, 0, 0, length)}), rewriter.getArrayAttr({}));
     Value offsets = first.getResult(0), list = first.getResult(1);
     int64_t blocks = llvm::divideCeil(length, kRowsPerBlock);
-    auto second = LaunchOp::create(rewriter, op.getLoc(), TypeRange{op.getRows().getType()}, rows.getSymName(),
-                                   ValueRange{in[0], offsets, list}, constantExtent(rewriter, blocks),
-                                   extent(rewriter, 0, 0, 1), rewriter.getArrayAttr({extent(rewriter, 0, 0, length)}));
+    auto second =
+        LaunchOp::create(rewriter, op.getLoc(), TypeRange{op.getRows().getType()}, rows.getSymName(),
+                         ValueRange{in[0], offsets, list}, constantExtent(rewriter, blocks), extent(rewriter, 0, 0, 1),
+                         rewriter.getArrayAttr({extent(rewriter, 0, 0, length)}), rewriter.getArrayAttr({}));
     rewriter.replaceOp(op, {second.getResult(0), offsets, list});
     return success();
   }
@@ -162,9 +163,9 @@ struct LowerUnpack : OpConversionPattern<ragged::UnpackOp> {
 
     rewriter.setInsertionPoint(op);
     int64_t blocks = llvm::divideCeil(length, kRowsPerBlock);
-    rewriter.replaceOpWithNewOp<LaunchOp>(op, op->getResultTypes(), kernel.op.getSymName(), adaptor.getOperands(),
-                                          constantExtent(rewriter, blocks), extent(rewriter, 2, -1, 1),
-                                          rewriter.getArrayAttr({extent(rewriter, 2, -1, 1)}));
+    rewriter.replaceOpWithNewOp<LaunchOp>(
+        op, op->getResultTypes(), kernel.op.getSymName(), adaptor.getOperands(), constantExtent(rewriter, blocks),
+        extent(rewriter, 2, -1, 1), rewriter.getArrayAttr({extent(rewriter, 2, -1, 1)}), rewriter.getArrayAttr({}));
     return success();
   }
 

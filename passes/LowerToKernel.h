@@ -29,6 +29,20 @@ struct AttentionFrame {
 void buildLatency(const AttentionFrame& frame);
 llvm::LogicalResult checkLatency(mlir::ragged::AttentionOp op, mlir::ragged_kernel::ScheduleAttr schedule);
 
+/// What the family `ring` needs, whose blocks decode one item after the other.
+struct RingFrame {
+  KernelBuilder& k;
+  mlir::ragged::AttentionOp op;
+  const AttentionShape& shape;
+  const Candidate& candidate;
+  const SharedPlan& plan;
+  mlir::Value qPtr, kPtr, vPtr, offsets, outPtr;
+  mlir::Value batch;  ///< number of sequences
+};
+
+/// The family `ring`: LowerRing.cpp.
+void buildRing(const RingFrame& frame);
+
 /// Whether the lowering has what it needs: constants, and a schedule that it can follow. Says what is missing.
 llvm::LogicalResult checkLowerable(mlir::ragged::AttentionOp op);
 
@@ -39,7 +53,8 @@ struct NewKernel {
 };
 
 /// Creates an empty kernel before the function that holds `op`, named `<function>_<suffix>` (made unique), with one
-/// pointer parameter per (name, element type). The rewriter is left at the start of the body, before its return.
+/// pointer parameter per (name, element type), or a number where the type is `index`. The rewriter is left at the start
+/// of the body, before its return.
 NewKernel createKernel(mlir::PatternRewriter& rewriter, mlir::Operation* op, llvm::StringRef suffix,
                        llvm::ArrayRef<std::pair<llvm::StringRef, mlir::Type>> parameters, int64_t blockSize);
 

@@ -57,7 +57,7 @@ def ChooseSchedule : Pass<"ragged-choose-schedule", "::mlir::ModuleOp"> {
   let options = [
     Option<"arch", "arch", "std::string", "\"sm_90a\"", "architecture the kernel is for">,
     Option<"batch", "batch", "int64_t", "0", "sequences of a launch, 0: many">,
-    Option<"family", "family", "std::string", "\"auto\"", "auto, warp, single, online or latency">,
+    Option<"family", "family", "std::string", "\"auto\"", "auto, warp, single, online, latency or ring">,
     Option<"softmax", "softmax", "std::string", "\"auto\"", "auto, single_pass or online">,
     Option<"mma", "mma", "std::string", "\"auto\"", "unit of a matrix product: auto, warp or warpgroup (sm_90a)">,
     Option<"warps", "warps", "int64_t", "0", "warps of a block, 0: choose">,

@@ -64,7 +64,7 @@ const std::vector<Field>& allFields() {
       number("warps", &Candidate::warps, true, 1, 16, 1, "an integer from 1 to 16"),
       number("rows_per_block", &Candidate::rowsPerBlock, true, 16, 65536, 16, "a multiple of 16 up to 65536"),
       number("block_n", &Candidate::blockN, true, 16, 256, 16, "a multiple of 16 up to 256"),
-      number("stages", &Candidate::stages, true, 1, 4, 1, "an integer from 1 to 4"),
+      number("stages", &Candidate::stages, true, 1, 16, 1, "an integer from 1 to 16"),
       number("heads_per_block", &Candidate::headsPerBlock, false, 1, 16, 1, "an integer from 1 to 16"),
       choice("queries", &Candidate::qInRegisters, "shared", "registers", "registers or shared"),
   };

@@ -45,7 +45,7 @@ struct ScheduleRequest {
     word("queries", &ScheduleRequest::queries);
     word("mma", &ScheduleRequest::mma);
     number("warps", &ScheduleRequest::warps, 1, 16);
-    number("stages", &ScheduleRequest::stages, 1, 4);
+    number("stages", &ScheduleRequest::stages, 1, 16);
     number("min-blocks", &ScheduleRequest::minBlocks, 1, 16);
     number("rows-per-block", &ScheduleRequest::rowsPerBlock, 16, 1024);
     number("block-m", &ScheduleRequest::blockM, 16, 256);

@@ -96,10 +96,25 @@ Result<PlannedLaunch> PlanLaunch(const Manifest& manifest, const ManifestLaunch&
     return InvalidArgument(StrCat("expected a grid of 0 to ", kLargest[i], " blocks in dimension ", i, " for ",
                                   launch.kernel, ", got ", planned.grid[i]));
   }
+  for (const ManifestDim& scalar : launch.scalars) {
+    const int64_t number = EvaluateDim(scalar, shapes);
+    if (number < 0 || number > kLargest[0]) {
+      return InvalidArgument(
+          StrCat("expected a number of 0 to ", kLargest[0], " as a parameter of ", launch.kernel, ", got ", number));
+    }
+    planned.scalars.push_back(static_cast<int32_t>(number));
+  }
+  planned.blocks_per_multiprocessor = launch.blocks_per_multiprocessor;
   return planned;
 }
 
 }  // namespace
+
+std::array<int64_t, 3> PlannedLaunch::GridOn(int64_t multiprocessors) const {
+  std::array<int64_t, 3> blocks = grid;
+  if (blocks_per_multiprocessor != 0) blocks[0] = std::min(grid[0], blocks_per_multiprocessor * multiprocessors);
+  return blocks;
+}
 
 Result<ExecutionPlan> PlanExecution(const Manifest& manifest, std::span<const Tensor> inputs) {
   RAGGEDC_ASSIGN_OR_RETURN(const ShapeMap input_shapes, InputShapes(manifest, inputs));

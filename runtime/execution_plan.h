@@ -27,7 +27,12 @@ struct PlannedValue {
 struct PlannedLaunch {
   const ManifestKernel* kernel = nullptr;   // in the caller's manifest
   std::vector<size_t> args;                 // positions in `values`
+  std::vector<int32_t> scalars;             // parameters behind them
   std::array<int64_t, 3> grid = {1, 1, 1};  // a zero means there is nothing to launch
+  int64_t blocks_per_multiprocessor = 0;    // if not 0, `grid` is the work that fewer blocks may divide
+
+  // The grid on a device with so many multiprocessors.
+  std::array<int64_t, 3> GridOn(int64_t multiprocessors) const;
 };
 
 struct ExecutionPlan {

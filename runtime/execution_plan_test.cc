@@ -66,6 +66,23 @@ TEST(ExecutionPlanTest, ShapesBuffersAndGrids) {
   EXPECT_TRUE(plan->notes.empty());
 }
 
+// Blocks that stay: at most so many a multiprocessor, and told how much there is to do.
+TEST(ExecutionPlanTest, ResidentBlocksDivideTheWork) {
+  Manifest manifest = *ParseManifest(kAttention);
+  const std::vector<Tensor> inputs = AttentionInputs(10, {0, 4, 4, 10});
+  EXPECT_EQ(PlanExecution(manifest, inputs)->launches[0].GridOn(2), (std::array<int64_t, 3>{6, 1, 1}));
+  manifest.kernels[0].params.push_back("batch");
+  manifest.launches[0].scalars = {{"cu", 0, -1, 1, 0}};
+  manifest.launches[0].blocks_per_multiprocessor = 2;
+  const Result<ExecutionPlan> plan = PlanExecution(manifest, inputs);
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  const PlannedLaunch& launch = plan->launches[0];
+  EXPECT_EQ(launch.scalars, (std::vector<int32_t>{3}));
+  EXPECT_EQ(launch.grid, (std::array<int64_t, 3>{6, 1, 1}));
+  EXPECT_EQ(launch.GridOn(2), (std::array<int64_t, 3>{4, 1, 1}));
+  EXPECT_EQ(launch.GridOn(132), (std::array<int64_t, 3>{6, 1, 1}));
+}
+
 TEST(ExecutionPlanTest, EmptyBatchHasNothingToLaunch) {
   const Manifest manifest = *ParseManifest(kAttention);
   const std::vector<Tensor> inputs = AttentionInputs(0, {0});

@@ -148,6 +148,7 @@ Result<std::unique_ptr<Executor>> Executor::Create(const Manifest& manifest, std
     state.kernels.push_back(state.module->KernelIndex(launch.kernel->symbol));
     std::vector<cu::DevicePtr>& args = state.args.emplace_back();
     for (const size_t value : launch.args) args.push_back(state.Address(value));
+    for (const int32_t scalar : launch.scalars) args.push_back(static_cast<cu::DevicePtr>(scalar));
   }
   return executor;
 }
@@ -170,8 +171,8 @@ Status Executor::Run() {
 
 Status Executor::Enqueue(cu::Stream stream) const {
   for (size_t i = 0; i < state_->kernels.size(); ++i) {
-    RAGGEDC_RETURN_IF_ERROR(
-        state_->module->Launch(state_->kernels[i], state_->args[i], state_->plan.launches[i].grid, stream));
+    const auto grid = state_->plan.launches[i].GridOn(state_->device.multiprocessors);
+    RAGGEDC_RETURN_IF_ERROR(state_->module->Launch(state_->kernels[i], state_->args[i], grid, stream));
   }
   return OkStatus();
 }

@@ -45,8 +45,8 @@ class KernelModule {
   // Position of a kernel in the manifest's list.
   size_t KernelIndex(std::string_view symbol) const;
 
-  // Enqueues one launch; no allocation, no attribute call. `args` are the device addresses of the parameters, at most
-  // kMaximumParams of them. A grid with a zero enqueues nothing.
+  // Enqueues one launch; no allocation, no attribute call. `args` are the device addresses of the parameters, and
+  // numbers of 32 bits in the place of addresses, at most kMaximumParams of them. A grid with a zero enqueues nothing.
   // Launches with programmatic stream serialization where the kernel and the driver can.
   static constexpr size_t kMaximumParams = 16;
   Status Launch(size_t kernel, std::span<const cu::DevicePtr> args, const std::array<int64_t, 3>& grid,

@@ -221,6 +221,16 @@ Result<ManifestLaunch> ParseLaunch(const Json& json, size_t index) {
   for (size_t i = 0; i < 3; ++i) {
     RAGGEDC_ASSIGN_OR_RETURN(launch.grid[i], ParseDim(reader, "grid", (*grid)[i]));
   }
+  if (reader.Has("scalars")) {
+    RAGGEDC_ASSIGN_OR_RETURN(const Json* scalars, reader.Array("scalars", 0, kMaximumParams));
+    for (const Json& item : *scalars) {
+      RAGGEDC_ASSIGN_OR_RETURN(ManifestDim scalar, ParseDim(reader, "scalars", item));
+      launch.scalars.push_back(std::move(scalar));
+    }
+  }
+  if (reader.Has("blocks_per_multiprocessor")) {
+    RAGGEDC_ASSIGN_OR_RETURN(launch.blocks_per_multiprocessor, reader.Integer("blocks_per_multiprocessor", 0, 64));
+  }
   return launch;
 }
 
@@ -261,15 +271,16 @@ Status CheckReferences(const Manifest& manifest) {
       return InvalidArgument(
           StrCat("launches: expected a kernel of the manifest, got '", Printable(launch.kernel), "'"));
     }
-    if (kernel->params.size() != launch.args.size()) {
-      return InvalidArgument(StrCat("launches: expected ", kernel->params.size(), " args for ", kernel->symbol,
-                                    ", got ", launch.args.size()));
+    if (kernel->params.size() != launch.args.size() + launch.scalars.size()) {
+      return InvalidArgument(StrCat("launches: expected ", kernel->params.size(), " args and scalars for ",
+                                    kernel->symbol, ", got ", launch.args.size() + launch.scalars.size()));
     }
     for (const std::string& arg : launch.args) {
       if (names.contains(arg)) continue;
       return InvalidArgument(StrCat("launches: expected a value of the manifest, got '", Printable(arg), "'"));
     }
     for (const ManifestDim& dim : launch.grid) RAGGEDC_RETURN_IF_ERROR(check(dim, "launches"));
+    for (const ManifestDim& dim : launch.scalars) RAGGEDC_RETURN_IF_ERROR(check(dim, "launches"));
   }
   return OkStatus();
 }

@@ -9,6 +9,12 @@
 //                 "spec": {...}, "schedule": {...}}],
 //    "launches": [{"kernel": "deit_base_224_attention", "args": ["q", "k", "v", "offsets", "out"],
 //                  "grid": [{"value": "offsets", "dim": 0, "add": -1, "mul": 12}, 1, 1]}]}
+//
+// A kernel whose blocks stay, and take one piece of work after the other, has numbers behind its pointers, and a launch
+// of it says how many blocks a multiprocessor holds:
+//
+//   "params": [..., "out", "batch"]
+//   "args": [..., "out"], "scalars": [{"value": "offsets", "dim": 0, "add": -1}], "blocks_per_multiprocessor": 1
 #ifndef RAGGEDC_RUNTIME_MANIFEST_H_
 #define RAGGEDC_RUNTIME_MANIFEST_H_
 
@@ -52,7 +58,7 @@ struct ManifestValue {
 struct ManifestKernel {
   std::string symbol;
   std::string op;                   // "attention", "pack_indices", "pack_rows", "unpack"
-  std::vector<std::string> params;  // what each pointer parameter is, in order
+  std::vector<std::string> params;  // what each parameter is, in order: pointers, then numbers
   std::array<int64_t, 3> block = {1, 1, 1};
   int64_t shared_bytes = 0;  // dynamic shared memory
   int64_t min_blocks_per_sm = 1;
@@ -69,8 +75,10 @@ struct ManifestKernel {
 
 struct ManifestLaunch {
   std::string kernel;             // symbol
-  std::vector<std::string> args;  // value names, one for each parameter
+  std::vector<std::string> args;  // value names, one for each pointer
   std::array<ManifestDim, 3> grid;
+  std::vector<ManifestDim> scalars;       // one for each number, of 32 bits
+  int64_t blocks_per_multiprocessor = 0;  // if not 0, the grid has at most so many along x
 };
 
 struct Manifest {

@@ -60,7 +60,12 @@ std::string ToJson(const Manifest& manifest) {
   for (const ManifestLaunch& launch : manifest.launches) {
     Json grid = Json::array();
     for (const ManifestDim& dim : launch.grid) grid.push_back(ToJson(dim));
-    json["launches"].push_back({{"kernel", launch.kernel}, {"args", launch.args}, {"grid", std::move(grid)}});
+    Json described = {{"kernel", launch.kernel}, {"args", launch.args}, {"grid", std::move(grid)}};
+    for (const ManifestDim& scalar : launch.scalars) described["scalars"].push_back(ToJson(scalar));
+    if (launch.blocks_per_multiprocessor != 0) {
+      described["blocks_per_multiprocessor"] = launch.blocks_per_multiprocessor;
+    }
+    json["launches"].push_back(std::move(described));
   }
   try {
     return json.dump();

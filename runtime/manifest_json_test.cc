@@ -15,12 +15,13 @@ constexpr char kText[] = R"({"raggedc_manifest": 1, "name": "deit", "arch": "sm_
              {"name": "t", "role": "temporary", "dtype": "f32",
               "shape": [{"value": "offsets", "dim": 0, "add": -1, "mul": 12}]},
              {"name": "out", "role": "output", "dtype": "f16", "shape": [{"value": "q", "dim": 0}, 12, 64]}],
-  "kernels": [{"symbol": "k", "op": "attention", "params": ["q", "offsets", "out"], "block": [128, 2, 1],
+  "kernels": [{"symbol": "k", "op": "attention", "params": ["q", "offsets", "out", "n"], "block": [128, 2, 1],
                "shared_bytes": 61440, "min_blocks_per_sm": 3, "status_symbol": "ragged_status", "allow_spills": true,
                "programmatic_launch": true,
                "spec": {"max_seqlen": 197, "scale": 0.125}, "schedule": {"family": "warp", "reason": "\"so\"\n"}}],
   "launches": [{"kernel": "k", "args": ["q", "offsets", "out"],
-                "grid": [{"value": "offsets", "dim": 0, "add": -1, "mul": 12}, 1, 2]}]})";
+                "grid": [{"value": "offsets", "dim": 0, "add": -1, "mul": 12}, 1, 2],
+                "scalars": [{"value": "offsets", "dim": 0, "add": -1}], "blocks_per_multiprocessor": 2}]})";
 
 TEST(ManifestJsonTest, ReadsBackEqual) {
   const Manifest manifest = *ParseManifest(kText);
@@ -52,6 +53,8 @@ TEST(ManifestJsonTest, ReadsBackEqual) {
   EXPECT_EQ(kernel.reason, "\"so\"\n");
   EXPECT_EQ(again->launches.at(0).args, manifest.launches[0].args);
   EXPECT_EQ(again->launches.at(0).grid, manifest.launches[0].grid);
+  EXPECT_EQ(again->launches.at(0).scalars, (std::vector<ManifestDim>{{"offsets", 0, -1, 1, 0}}));
+  EXPECT_EQ(again->launches.at(0).blocks_per_multiprocessor, 2);
   EXPECT_EQ(again->name, "deit");
   EXPECT_EQ(again->arch, "sm_90a");
 }

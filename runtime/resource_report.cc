@@ -87,6 +87,13 @@ Result<std::vector<KernelResources>> ParseResourceReport(std::string_view log) {
   }
   RAGGEDC_RETURN_IF_ERROR(Complete(pending, &reports));
   if (reports.empty()) return InternalError("expected a ptxas report in the compiler's log, got none");
+  // Warnings may stand anywhere: "... wgmma.mma_async instructions are serialized due to ... in the function 'k'".
+  for (const std::string_view line : Split(log, '\n')) {
+    if (line.find("wgmma.mma_async instructions are serialized") == std::string_view::npos) continue;
+    for (KernelResources& kernel : reports) {
+      if (line.find(StrCat("'", kernel.symbol, "'")) != std::string_view::npos) kernel.serialized = true;
+    }
+  }
   return reports;
 }
 
@@ -105,6 +112,12 @@ Status CheckNoSpills(const KernelResources& resources) {
                               resources.spill_store_bytes, " bytes of spill stores, ", resources.spill_load_bytes,
                               " of spill loads and a stack of ", resources.stack_bytes, " with ", resources.registers,
                               " registers a thread"));
+}
+
+Status CheckNotSerialized(const KernelResources& resources) {
+  if (!resources.serialized) return OkStatus();
+  return InternalError(StrCat("expected the products of kernel ", resources.symbol,
+                              " to overlap, got a warning of ptxas that they are serialized"));
 }
 
 }  // namespace raggedc

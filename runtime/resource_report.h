@@ -21,6 +21,7 @@ struct KernelResources {
   int64_t spill_store_bytes = 0;    // per thread
   int64_t spill_load_bytes = 0;     // per thread
   int64_t barriers = 0;             // named barriers, bar.sync 0 included
+  bool serialized = false;          // products of warpgroups run one by one, as ptxas warns
   double ptxas_milliseconds = 0;    // 0 when the report has no time
 
   bool operator==(const KernelResources&) const = default;
@@ -36,6 +37,9 @@ const KernelResources* FindResources(std::span<const KernelResources> resources,
 // An internal error that names the kernel and its numbers when it spills or (which ptxas counts apart, for arrays that
 // are indexed at run time) has a stack frame.
 Status CheckNoSpills(const KernelResources& resources);
+
+// An internal error when products that were to overlap do not.
+Status CheckNotSerialized(const KernelResources& resources);
 
 }  // namespace raggedc
 

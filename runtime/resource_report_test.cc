@@ -33,6 +33,30 @@ TEST(ResourceReportTest, KernelsOfALog) {
   EXPECT_EQ(FindResources(*report, "x"), nullptr);
 }
 
+// The warning comes before the reports and names its function.
+TEST(ResourceReportTest, SerializedProducts) {
+  const char* const kReports =
+      "ptxas info    : Compiling entry function 'k' for 'sm_90a'\n"
+      "ptxas info    : Function properties for k\n"
+      "ptxas         .     0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\n"
+      "ptxas info    : Used 128 registers, used 1 barriers\n"
+      "ptxas info    : Compiling entry function 'other' for 'sm_90a'\n"
+      "ptxas info    : Function properties for other\n"
+      "ptxas         .     0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\n"
+      "ptxas info    : Used 128 registers, used 1 barriers\n";
+  const Result<std::vector<KernelResources>> report = ParseResourceReport(
+      std::string("ptxas info    : (C7514) Potential Performance Loss: wgmma.mma_async instructions are serialized due "
+                  "to non wgmma instructions reading accumulator registers of  a wgmma between start and end of the "
+                  "pipeline stage in the function 'k'\n") +
+      kReports);
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_TRUE(FindResources(*report, "k")->serialized);
+  EXPECT_FALSE(FindResources(*report, "other")->serialized);
+  EXPECT_TRUE(CheckNotSerialized(*FindResources(*report, "other")).ok());
+  EXPECT_EQ(CheckNotSerialized(*FindResources(*report, "k")).message(),
+            "expected the products of kernel k to overlap, got a warning of ptxas that they are serialized");
+}
+
 // The form of the stand-alone ptxas and of CUDA 12, and a function that was not inlined.
 TEST(ResourceReportTest, CalledFunctionsCount) {
   const Result<std::vector<KernelResources>> report = ParseResourceReport(

@@ -30,9 +30,10 @@ void KernelOp::print(OpAsmPrinter& printer) {
 }
 
 LogicalResult KernelOp::verify() {
-  if (getArgumentTypes().size() > 5)  // kernel_c1
-    return emitOpError() << "expected at most 5 parameters, got " << getArgumentTypes().size();
-  for (Type type : getArgumentTypes())
+  ArrayRef<Type> pointers = getArgumentTypes();  // kernel_c1
+  if (!pointers.empty() && pointers.back().isIndex()) pointers = pointers.drop_back();
+  if (pointers.size() > 5) return emitOpError() << "expected at most 5 pointers, got " << pointers.size();
+  for (Type type : pointers)
     if (!isa<PtrType>(type)) return emitOpError() << "expected parameters to be pointers, got " << type;
   if (!getResultTypes().empty())  // kernel_c2
     return emitOpError() << "expected no results, got " << getResultTypes().size();
@@ -49,6 +50,7 @@ LogicalResult KernelOp::verify() {
     int64_t end = 0;
     if (auto alloc = dyn_cast<AllocSharedOp>(op)) end = alloc.getOffset() + alloc.getType().getBytes();
     if (auto alloc = dyn_cast<AllocPartialsOp>(op)) end = alloc.getOffset() + alloc.getType().getBytes();
+    if (auto alloc = dyn_cast<AllocBarriersOp>(op)) end = alloc.getOffset() + alloc.getType().getBytes();
     if (end <= bytes) return WalkResult::advance();
     op->emitOpError() << "expected the tile to end within shared_bytes = " << bytes << ", got " << end;
     return WalkResult::interrupt();
@@ -60,24 +62,33 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection& symbols) {
   auto kernel = symbols.lookupNearestSymbolFrom<KernelOp>(*this, getCalleeAttr());
   if (!kernel)  // launch_c1
     return emitOpError() << "expected @" << getCallee() << " to be a ragged_kernel.kernel";
+  ArrayRef<Type> pointers = kernel.getArgumentTypes();
+  size_t numbers = llvm::count_if(pointers, [](Type type) { return type.isIndex(); });
+  pointers = pointers.drop_back(numbers);
+  if (getScalars().size() != numbers)
+    return emitOpError() << "expected " << numbers << " scalars for @" << getCallee() << ", got "
+                         << getScalars().size();
   size_t parameters = getInputs().size() + getOutputs().size();
-  if (kernel.getArgumentTypes().size() != parameters)
-    return emitOpError() << "expected " << kernel.getArgumentTypes().size() << " operands and results for @"
-                         << getCallee() << ", got " << parameters;
+  if (pointers.size() != parameters)
+    return emitOpError() << "expected " << pointers.size() << " operands and results for @" << getCallee() << ", got "
+                         << parameters;
   auto types = llvm::concat<const Type>(getInputs().getTypes(), getOutputs().getTypes());
-  for (auto [type, parameter] : llvm::zip_equal(types, kernel.getArgumentTypes()))
+  for (auto [type, parameter] : llvm::zip_equal(types, pointers))
     if (cast<RankedTensorType>(type).getElementType() != cast<PtrType>(parameter).getElementType())
       return emitOpError() << "expected a tensor of " << cast<PtrType>(parameter).getElementType() << ", got " << type;
   if (getExtents().size() != getOutputs().size())  // launch_c2
     return emitOpError() << "expected one extent per result, got " << getExtents().size();
   SmallVector<ExtentAttr> extents{getGridX(), getGridY()};
   llvm::append_range(extents, getExtents().getAsRange<ExtentAttr>());
+  llvm::append_range(extents, getScalars().getAsRange<ExtentAttr>());
   for (ExtentAttr extent : extents) {  // launch_c3
     if (extent.isConstant()) continue;
     if (extent.getOperand() >= static_cast<int64_t>(getInputs().size()) || extent.getDim() < 0 ||
         extent.getDim() >= cast<RankedTensorType>(getInputs()[extent.getOperand()].getType()).getRank())
       return emitOpError() << "expected an extent over a dimension of an operand, got " << extent;
   }
+  if (int64_t resident = getResident(); resident < 0 || resident > 32)  // launch_c4
+    return emitOpError() << "expected resident to be from 0 to 32, got " << resident;
   return success();
 }
 
@@ -131,7 +142,8 @@ bool mlir::ragged_kernel::mayTouchGlobalOrExit(Operation* op) {
         if (isPure(inner)) return WalkResult::skip();
         // Whatever else has an effect or hides one; memory of these is shared memory.
         bool isShared = isa<BarrierOp, CommitGroupOp, WaitGroupOp, LoadOperandOp, MmaIssueOp, ReturnOp,
-                            GridDependencyWaitOp, LaunchDependentsOp>(inner);
+                            GridDependencyWaitOp, LaunchDependentsOp, InitBarriersOp, ArriveOp, ArriveCopiesOp,
+                            WaitBarrierOp, FenceAsyncOp, SetRegistersOp>(inner);
         bool isFrame = inner->getNumRegions() > 0 || inner->hasTrait<OpTrait::IsTerminator>();
         return isShared || isFrame ? WalkResult::advance() : WalkResult::interrupt();
       })
@@ -148,9 +160,16 @@ LogicalResult GridDependencyWaitOp::verify() {
   return success();
 }
 
+/// A conditional that whole warpgroups take: on a comparison of their number with another value.
+static bool dividesBlock(Operation* op) {
+  Operation* condition =
+      op->getNumOperands() == 1 && op->getNumRegions() == 2 ? op->getOperand(0).getDefiningOp() : nullptr;
+  return condition && condition->getNumOperands() == 2 && condition->getOperand(0).getDefiningOp<WarpgroupIdOp>();
+}
+
 LogicalResult LaunchDependentsOp::verify() {
   Operation* parent = (*this)->getParentOp();
-  while (isa<LoopLikeOpInterface>(parent)) parent = parent->getParentOp();
+  while (isa<LoopLikeOpInterface>(parent) || dividesBlock(parent)) parent = parent->getParentOp();
   if (!isa<KernelOp>(parent))  // launch_dependents_c1
     return emitOpError() << "expected to be in the kernel's own block or in a loop there, got " << parent->getName();
   return success();
@@ -246,8 +265,9 @@ LogicalResult MmaIssueOp::verify() {
 }
 
 LogicalResult BarrierOp::verify() {
-  if (getAsync() && getScope() != Scope::Block)  // barrier_c1
-    return emitOpError() << "expected the scope of an async barrier to be block, got " << stringifyScope(getScope());
+  if (getAsync() ? getScope() != Scope::Block : getScope() == Scope::Warpgroup)  // barrier_c1
+    return emitOpError() << "expected the scope of " << (getAsync() ? "an async barrier to be block" : "a barrier")
+                         << (getAsync() ? "" : " to be warp, group or block") << ", got " << stringifyScope(getScope());
   if (failed(verifyGroup(*this, getScope(), getWarps()))) return failure();  // barrier_c2
   auto kernel = (*this)->getParentOfType<KernelOp>();
   if (int64_t groups = kernel ? kernel.getBlockSize() / 32 / getWarps() : 1;
@@ -265,6 +285,15 @@ LogicalResult MmaWaitOp::verify() {
       getPending().getType().getCols() != getType().getCols())  // mma_wait_c1
     return emitOpError() << "expected the accumulator of the product, got " << getPending().getType() << " and "
                          << getType();
+  int64_t newer = getNewer();
+  if (newer < 0 || newer > 7 || (newer > 0 && !getWarpgroup()))  // mma_wait_c3
+    return emitOpError() << "expected newer to be from 0 to 7 for a warpgroup and 0 for a warp, got " << newer;
+  if (issue && newer > 0 && issue->getBlock() == (*this)->getBlock()) {  // mma_wait_c4
+    int64_t after = 0;
+    for (Operation* op = issue->getNextNode(); op && op != *this; op = op->getNextNode()) after += isa<MmaIssueOp>(op);
+    if (after < newer)
+      return emitOpError() << "expected at most " << after << " newer products, which were issued since, got " << newer;
+  }
   return success();
 }
 

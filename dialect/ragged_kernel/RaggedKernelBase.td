@@ -35,7 +35,8 @@ class RK_EnumAttr<string name, string summary, list<I32EnumAttrCase> cases> : I3
 }
 
 def RK_ScopeAttr : RK_EnumAttr<"Scope", "threads that take part", [
-    I32EnumAttrCase<"Warp", 0, "warp">, I32EnumAttrCase<"Block", 1, "block">, I32EnumAttrCase<"Group", 2, "group">]>;
+    I32EnumAttrCase<"Warp", 0, "warp">, I32EnumAttrCase<"Block", 1, "block">, I32EnumAttrCase<"Group", 2, "group">,
+    I32EnumAttrCase<"Warpgroup", 3, "warpgroup">]>;
 
 def RK_MmaFormAttr : RK_EnumAttr<"MmaForm", "which operand is transposed", [
     I32EnumAttrCase<"NT", 0, "nt">, I32EnumAttrCase<"NN", 1, "nn">]>;
@@ -52,7 +53,8 @@ def RK_LayoutKind : RK_Enum<"LayoutKind", "how rows lie in shared memory", [
 
 def RK_Family : RK_Enum<"Family", "schedule family", [
     I32EnumAttrCase<"Warp", 0, "warp">, I32EnumAttrCase<"Single", 1, "single">,
-    I32EnumAttrCase<"Online", 2, "online">, I32EnumAttrCase<"Latency", 3, "latency">]>;
+    I32EnumAttrCase<"Online", 2, "online">, I32EnumAttrCase<"Latency", 3, "latency">,
+    I32EnumAttrCase<"Ring", 4, "ring">]>;
 
 def RK_Softmax : RK_Enum<"Softmax", "softmax variant", [
     I32EnumAttrCase<"SinglePass", 0, "single_pass">, I32EnumAttrCase<"Online", 1, "online">]>;

@@ -45,15 +45,17 @@ def RK_KernelOp : RK_Op<"kernel", [IsolatedFromAbove, Symbol, FunctionOpInterfac
                                    SingleBlock, HasParent<"::mlir::ModuleOp">]> {
   let summary = "one CUDA kernel";
   let description = [{
-    The region's arguments are the kernel's parameters: pointers only, at most five, everything else is a constant.
+    The region's arguments are the kernel's parameters: at most five pointers and, behind them, at most one number
+    (`index`, 32 bits on the device) that only the launch knows; everything else is a constant.
     Blocks have `block_size` threads; `shared_bytes` is the dynamic shared memory of a block. `min_blocks` bounds
     registers through `__launch_bounds__`. `schedule` and `spec` say what the kernel was made for and are printed in the
     header comment of its source.
 
     Edge cases: a kernel must cope with an empty sequence, with the capacity, and with lengths beyond it.
 
-    Constraints: (kernel_c1) at most five parameters, all `ptr`; (kernel_c2) no results; (kernel_c3) `block_size` is a
-    multiple of 32 from 32 to 1024; (kernel_c4) every `alloc_shared` and `alloc_partials` lies within `shared_bytes`;
+    Constraints: (kernel_c1) at most five `ptr` parameters, then at most one `index`; (kernel_c2) no results; (kernel_c3) `block_size` is a
+    multiple of 32 from 32 to 1024; (kernel_c4) every `alloc_shared`, `alloc_partials` and `alloc_barriers` lies within
+    `shared_bytes`;
     (kernel_c5) `min_blocks` is from 1 to 32; (kernel_c6) `shared_bytes` is from 0 to 232448, which a block of sm_90 may
     have.
 
@@ -91,10 +93,14 @@ def RK_LaunchOp : RK_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
     the operands and then the results as parameters, in that order. The results are fresh buffers of the caller;
     `extents` gives the size of dimension 0 of each.
 
+    With `scalars` come numbers behind them, one extent each. With `resident`, the grid has at most so many blocks a
+    multiprocessor along x, and the kernel's blocks divide the rest of `grid_x` among them.
+
     Edge cases: a grid of zero blocks launches nothing.
 
-    Constraints: (launch_c1) the callee is a kernel with one parameter per operand and result, of the same element type;
-    (launch_c2) one extent per result; (launch_c3) extents name existing operands and dimensions.
+    Constraints: (launch_c1) the callee is a kernel with one parameter per operand, result and scalar, the pointers of the
+    same element type; (launch_c2) one extent per result; (launch_c3) extents name existing operands and dimensions;
+    (launch_c4) `resident` is from 0 (no bound) to 32.
 
     ```mlir
     %out = ragged_kernel.launch @k(%q, %k, %v, %offsets)
@@ -104,10 +110,13 @@ def RK_LaunchOp : RK_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<AnyRankedTensor>:$inputs, RK_ExtentAttr:$grid_x,
-      RK_ExtentAttr:$grid_y, TypedArrayAttrBase<RK_ExtentAttr, "extents of results">:$extents);
+      RK_ExtentAttr:$grid_y, TypedArrayAttrBase<RK_ExtentAttr, "extents of results">:$extents,
+      DefaultValuedAttr<TypedArrayAttrBase<RK_ExtentAttr, "numbers">, "{}">:$scalars,
+      DefaultValuedAttr<I64Attr, "0">:$resident);
   let results = (outs Variadic<AnyRankedTensor>:$outputs);
   let assemblyFormat = [{
-    $callee `(` $inputs `)` `grid` `(` $grid_x `,` $grid_y `)` `extents` `(` $extents `)` attr-dict
+    $callee `(` $inputs `)` `grid` `(` $grid_x `,` $grid_y `)` (`resident` `(` $resident^ `)`)?
+    `extents` `(` $extents `)` (`scalars` `(` $scalars^ `)`)? attr-dict
     `:` functional-type($inputs, $outputs)
   }];
 }
@@ -316,9 +325,10 @@ def RK_LaunchDependentsOp : RK_Op<"launch_dependents"> {
   let description = [{
     `griddepcontrol.launch_dependents` (sm_90 on). Blocks of the next kernel take what this one's leave free, and wait
     at their `grid_dependency_wait`. It is a hint: nothing this kernel writes is promised to anyone before it has ended.
-    The first time a block comes by counts, so it may stand in a loop, but not where some warps never come.
+    The first time a block comes by counts, so it may stand in a loop, but not where a block may never come by: one
+    warpgroup of a block is enough.
 
-    Constraints: (launch_dependents_c1) not in a conditional.
+    Constraints: (launch_dependents_c1) not in a conditional, unless that divides a block by `warpgroup_id`.
 
     ```mlir
     ragged_kernel.launch_dependents
@@ -339,7 +349,8 @@ def RK_CopyAsyncOp : RK_NamedOp<"copy_async", ["copy"], []> {
     `limit` on (a short sequence does not clear the whole capacity). Zero rows matter for V: 0 * NaN is NaN. Nothing is
     read beyond `valid`. The bytes are there after the group is awaited and the scope's barrier passed.
 
-    Of scope `group` are `warps` neighbouring warps, which copy a tile of their own.
+    Of scope `group` are `warps` neighbouring warps, which copy a tile of their own. Of scope `warpgroup` are four, of
+    which the block has one or more that copy.
 
     Edge cases: `valid` <= 0 reads nothing; without `limit` all rows of the tile are written.
 
@@ -396,7 +407,7 @@ def RK_BarrierOp : RK_Op<"barrier"> {
     Orders shared-memory accesses among the threads of the scope; of scope `group` are `warps` neighbouring warps. With `async`, products of warpgroups that are issued
     behind the barrier see what was copied before it (they read through another proxy than the threads write).
 
-    Constraints: (barrier_c1) `async` is for the block; (barrier_c2) `warps` is 1 for other scopes than `group`, and
+    Constraints: (barrier_c1) `async` is for the block, and warpgroups have no barrier; (barrier_c2) `warps` is 1 for other scopes than `group`, and
     divides the warps of the kernel into at most 15 groups.
     ```mlir
     ragged_kernel.barrier block
@@ -464,18 +475,22 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
 def RK_MmaWaitOp : RK_InPlaceOp<"mma_wait", "acc", "Pending", [Pure]> {
   let summary = "wait for a matrix product and take its accumulator";
   let description = [{
-    With `warpgroup` all products of the warpgroup are awaited.
+    With `warpgroup` all products of the warpgroup are awaited but those that were issued after this one: so many as
+    `newer` says may still be under way.
 
     Constraints: (mma_wait_c1) the accumulator has the sizes of the pending product; (mma_wait_c2) the wait is of the unit
-    that issued.
+    that issued; (mma_wait_c3) `newer` is from 0 to 7, and for a warpgroup; (mma_wait_c4) no more products were issued
+    between the two, where both are in one block.
     ```mlir
+    %scores = ragged_kernel.mma_wait warpgroup %pending newer(1)
+        : !ragged_kernel.pending<16x96xf32> -> !ragged_kernel.acc<16x96xf32>
     %scores = ragged_kernel.mma_wait %pending : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
     ```
   }];
-  let arguments = (ins RK_PendingType:$pending, UnitAttr:$warpgroup);
+  let arguments = (ins RK_PendingType:$pending, UnitAttr:$warpgroup, DefaultValuedAttr<I64Attr, "0">:$newer);
   let results = (outs RK_AccType:$result);
   let assemblyFormat = [{
-    (`warpgroup` $warpgroup^)? $pending attr-dict `:` qualified(type($pending)) `->` qualified(type($result))
+    (`warpgroup` $warpgroup^)? $pending (`newer` `(` $newer^ `)`)? attr-dict `:` qualified(type($pending)) `->` qualified(type($result))
   }];
   let hasVerifier = 1;
 }
@@ -751,6 +766,7 @@ def RK_StoreRowsOp : RK_Op<"store_rows"> {
 }
 
 include "dialect/ragged_kernel/RaggedKernelJoinOps.td"
+include "dialect/ragged_kernel/RaggedKernelRingOps.td"
 
 //===----------------------------------------------------------------------===//
 // Pack and unpack

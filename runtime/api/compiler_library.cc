@@ -159,6 +159,7 @@ Result<KernelSource::Value> CompileKernel(const CompilerLibrary& compiler, const
   RAGGEDC_RETURN_IF_ERROR(nvrtc.Compile(to_cubin, &output));
   RAGGEDC_ASSIGN_OR_RETURN(kernel.resources, ParseResourceReport(output.log));
   for (const KernelResources& resources : kernel.resources) {
+    RAGGEDC_RETURN_IF_ERROR(CheckNotSerialized(resources));
     const ManifestKernel* described = kernel.manifest.FindKernel(resources.symbol);
     if (described != nullptr && described->allow_spills) continue;
     RAGGEDC_RETURN_IF_ERROR(CheckNoSpills(resources));

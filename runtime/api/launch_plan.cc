@@ -77,7 +77,7 @@ const char* ArgumentName(size_t offset) {
   return found == std::end(kArguments) ? "workspace" : found->name;
 }
 
-Result<LaunchPlan> PlanLaunches(const Manifest& manifest) {
+Result<LaunchPlan> PlanLaunches(const Manifest& manifest, int multiprocessors) {
   LaunchPlan plan;
   std::map<std::string_view, size_t> temporaries;  // by name
   for (const ManifestValue& value : manifest.values) {
@@ -99,7 +99,7 @@ Result<LaunchPlan> PlanLaunches(const Manifest& manifest) {
   for (const ManifestLaunch& launch : manifest.launches) {
     KernelLaunchPlan& planned = plan.launches.emplace_back();
     planned.kernel = static_cast<size_t>(manifest.FindKernel(launch.kernel) - manifest.kernels.data());
-    planned.param_count = static_cast<uint32_t>(launch.args.size());
+    planned.param_count = static_cast<uint32_t>(launch.args.size() + launch.scalars.size());
     for (size_t i = 0; i < launch.args.size(); ++i) {
       const auto temporary = temporaries.find(launch.args[i]);
       if (temporary != temporaries.end()) {
@@ -110,6 +110,13 @@ Result<LaunchPlan> PlanLaunches(const Manifest& manifest) {
                                          [&](const Argument& known) { return known.value == launch.args[i]; });
       const bool is_offsets = argument->value == "offsets";
       planned.params[i] = {static_cast<uint16_t>(argument->offset), static_cast<uint16_t>(is_offsets ? 3 : 15), false};
+    }
+    for (size_t i = 0; i < launch.scalars.size(); ++i) {
+      RAGGEDC_ASSIGN_OR_RETURN(const LinearSize number, ToLinear(manifest, launch.scalars[i]));
+      if (number.per_sequence != 1 || number.per_row != 0 || number.constant != 0) {
+        return InvalidArgument("expected the number of sequences as a parameter");
+      }
+      planned.params[launch.args.size() + i] = {offsetof(raggedc_launch_args, sequences), 0, false};
     }
     for (size_t axis = 0; axis < 3; ++axis) {
       RAGGEDC_ASSIGN_OR_RETURN(const LinearSize size, ToLinear(manifest, launch.grid[axis]));
@@ -122,6 +129,9 @@ Result<LaunchPlan> PlanLaunches(const Manifest& manifest) {
         return InvalidArgument("expected a grid that is not empty, got a 0 in it");
       }
       planned.grid[axis] = {static_cast<uint32_t>(size.per_sequence), static_cast<uint32_t>(size.constant)};
+      if (axis == 0 && launch.blocks_per_multiprocessor != 0) {
+        planned.grid[axis].most = static_cast<uint32_t>(launch.blocks_per_multiprocessor * multiprocessors);
+      }
       if (size.per_sequence > 0) most = std::min(most, (limit - size.constant) / size.per_sequence);
     }
   }

@@ -28,7 +28,7 @@ struct LinearSize {
 };
 
 struct PlannedParam {
-  uint16_t offset = 0;      // of the pointer in raggedc_launch_args, or of the temporary in the array of them
+  uint16_t offset = 0;      // of the parameter in raggedc_launch_args, or of the temporary in the array of them
   uint16_t misaligned = 0;  // bits of the address that must be 0
   bool is_temporary = false;
 };
@@ -36,6 +36,7 @@ struct PlannedParam {
 struct PlannedGrid {
   uint32_t per_sequence = 0;
   uint32_t constant = 0;
+  uint32_t most = 0xffffffff;  // blocks; they divide the work there is
 };
 
 struct KernelLaunchPlan {
@@ -55,8 +56,9 @@ struct LaunchPlan {
 
 inline constexpr uint64_t kTemporaryAlignment = 256;
 
-// Errors are invalid arguments: a manifest that is not of an attention by spec, such as one with several outputs.
-Result<LaunchPlan> PlanLaunches(const Manifest& manifest);
+// For devices with so many multiprocessors. Errors are invalid arguments: a manifest that is not of an attention by
+// spec, such as one with several outputs.
+Result<LaunchPlan> PlanLaunches(const Manifest& manifest, int multiprocessors);
 
 // The name of the pointer at this offset of raggedc_launch_args, for messages.
 const char* ArgumentName(size_t offset);

@@ -21,7 +21,7 @@ void* AddressAt(const void* base, size_t offset) {
 }
 
 unsigned Blocks(const PlannedGrid& grid, uint32_t sequences) {
-  return grid.per_sequence * sequences + grid.constant;
+  return std::min(grid.per_sequence * sequences + grid.constant, grid.most);
 }
 
 constexpr cu::LaunchAttribute kProgrammaticLaunch = {.id = cu::kProgrammaticStreamSerialization, .value = 1};
@@ -47,7 +47,12 @@ ApiStatus LoadedKernel::Load(const CudaDriver& driver, std::span<const DeviceInf
                              std::shared_ptr<const CompiledKernel> compiled, std::string spec_text,
                              std::shared_ptr<Counters> counters, bool plain_launches, LoadedKernel** out) {
   const Manifest& manifest = compiled->manifest;
-  Result<LaunchPlan> plan = PlanLaunches(manifest);
+  // Of a block for each multiprocessor, another device of this architecture with more of them leaves some idle.
+  int multiprocessors = 1;
+  for (const DeviceInfo& info : devices) {
+    if (info.ordinal == device) multiprocessors = info.multiprocessors;
+  }
+  Result<LaunchPlan> plan = PlanLaunches(manifest, multiprocessors);
   if (!plan.ok()) return InternalError(plan.status().message());
   const auto release = [](const LoadedKernel* kernel) { kernel->Release(); };
   const std::unique_ptr<LoadedKernel, decltype(release)> kernel(new LoadedKernel(driver, compiled), release);

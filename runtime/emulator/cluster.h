@@ -75,6 +75,7 @@ struct AsyncCopy {  // of cp.async
   int line = 0;
   uint64_t number = 0;        // of the thread's copies, from 1
   uint32_t arrived_with = 0;  // the agent of the mbarrier that delivered it, 0: none did
+  Clock arrived_clock = 0;    // of that agent, then
 };
 
 struct Thread {

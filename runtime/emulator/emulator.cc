@@ -44,6 +44,7 @@ using emulator::RowOwnership;
 constexpr int kMostWorkers = 64;
 constexpr int64_t kBufferAlignment = 256;  // what cuMemAlloc promises
 constexpr int64_t kGap = 4096;             // between buffers, so that a near miss hits nothing
+constexpr int64_t kMultiprocessors = 3;    // so few that blocks which stay come to several pieces of work
 
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
@@ -396,7 +397,11 @@ Json RunAll(const Emulation& emulation, int pipe) {
     launch.kernel = kernel_name = planned.kernel->symbol;
     launch.entry = reinterpret_cast<emulator::KernelEntry>(code.Find(StrCat("raggedc_call_", planned.kernel->symbol)));
     for (const size_t value : planned.args) launch.args.push_back(emulation.addresses[value]);
-    for (size_t d = 0; d < 3; ++d) launch.grid[d] = static_cast<uint32_t>(planned.grid[d]);
+    for (const int32_t scalar : planned.scalars) {
+      launch.args.push_back(reinterpret_cast<void*>(static_cast<intptr_t>(scalar)));
+    }
+    const auto grid = planned.GridOn(kMultiprocessors);
+    for (size_t d = 0; d < 3; ++d) launch.grid[d] = static_cast<uint32_t>(grid[d]);
     launch.threads = static_cast<uint32_t>(planned.kernel->block[0]);
     launch.shared_bytes = static_cast<uint32_t>(planned.kernel->shared_bytes);
     launch.shared_symbol = code.shared_symbol;
@@ -411,7 +416,7 @@ Json RunAll(const Emulation& emulation, int pipe) {
     }
     const double spent = Milliseconds(std::chrono::steady_clock::now() - begin).count();
     launches.push_back({{"kernel", planned.kernel->symbol},
-                        {"blocks", planned.grid[0] * planned.grid[1] * planned.grid[2]},
+                        {"blocks", grid[0] * grid[1] * grid[2]},
                         {"counters", ToJson(counters)},
                         {"ms", spent}});
     // A block that ended early owes rows for a reason that is reported already.

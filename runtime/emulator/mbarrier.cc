@@ -165,15 +165,22 @@ void BulkState::ArriveCopies(uint32_t address, int line) {
 
 void BulkState::Deliver(Mbarrier& mbarrier) {
   const uint32_t phases = mbarrier.phases;
+  const bool checks = cluster_.launch().checks;
   while (!mbarrier.copies.empty() && mbarrier.phases == phases) {
     const Copy copy = std::move(mbarrier.copies.front());
     mbarrier.copies.pop_front();
     cluster_.NoteProgress();
     if (copy.thread != nullptr) {
       const auto finish = [&](AsyncCopy& part) {
-        if (part.number > copy.last_copy || part.arrived_with != 0) return;
+        if (part.number > copy.last_copy) return;
+        if (part.arrived_with != 0) {
+          // Another mbarrier, of a later copy, had it first; this arrival is behind it all the same.
+          if (checks) cluster_.order().Note(part.arrived_with, part.arrived_clock, &mbarrier.clocks);
+          return;
+        }
         FinishCopy(cluster_, *copy.thread, part, mbarrier.agent);
         part.arrived_with = mbarrier.agent;
+        part.arrived_clock = cluster_.order().Now(mbarrier.agent);
       };
       for (std::vector<AsyncCopy>& group : copy.thread->copy_groups) std::for_each(group.begin(), group.end(), finish);
       std::for_each(copy.thread->open_copies.begin(), copy.thread->open_copies.end(), finish);

@@ -175,6 +175,30 @@ TEST(MbarrierTest, CpAsyncArrives) {
                         {&in}));
 }
 
+// An arrival is behind all copies before it, those too that another barrier, of later copies, was waited for first.
+TEST(MbarrierTest, CpAsyncArrivesAtTwo) {
+  Buffer in = Numbers(1024);
+  ExpectClean(RunKernel({},
+                        [](void* const* args) {
+                          if (ptx::lane() == 0) {
+                            ptx::mbarrier_init(kBar, 32);
+                            ptx::mbarrier_init(kBar + 8, 32);
+                            ptx::fence_mbarrier_init();
+                          }
+                          ptx::bar_warp_sync();
+                          const auto offset = static_cast<uint32_t>(ptx::lane()) * 16;
+                          ptx::cp_async_16(kData + offset, Arg<uint8_t>(args, 0) + offset, 16);
+                          ptx::cp_async_mbarrier_arrive_noinc(kBar);
+                          ptx::cp_async_16(kData + 512 + offset, Arg<uint8_t>(args, 0) + 512 + offset, 16);
+                          ptx::cp_async_mbarrier_arrive_noinc(kBar + 8);
+                          if (ptx::lane() == 0) ptx::mbarrier_wait_parity(kBar + 8, 0);
+                          if (ptx::lane() != 5) return;
+                          ptx::mbarrier_wait_parity(kBar, 0);
+                          ptx::load_shared<u32x4>(kData);
+                        },
+                        {&in}));
+}
+
 // Not of mbarriers: as many bytes of a chunk as wanted, and zeros.
 TEST(CpAsyncTest, ReadsAPartOfAChunk) {
   Buffer in = Numbers(17 * 16);

@@ -39,6 +39,11 @@ class Order {
     Join(Row(agent), into->data());
     if (!fences_.empty()) Join(FenceRow(agent), into->data() + width_);
   }
+  // One moment of another agent, into what a barrier keeps.
+  void Note(uint32_t other, Clock clock, std::vector<Clock>* into) const {
+    into->resize(size_t{2} * width_);
+    (*into)[other] = std::max((*into)[other], clock);
+  }
   void Acquire(uint32_t agent, std::span<const Clock> from) {
     if (from.empty()) return;
     Join(from.first(width_), &At(agent, 0));

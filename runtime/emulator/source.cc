@@ -133,7 +133,9 @@ Result<std::string> MakeHostSource(std::string_view cuda, const Manifest& manife
   out += "void raggedc_attach(const ragged_host::Api* api) { ragged_host::api = api; }\n";
   out += "unsigned raggedc_abi() { return ragged_host::kAbiVersion << 16 | unsigned(sizeof(ragged_host::Api)); }\n";
   out += "}\n";
-  out += "struct RaggedcArgument { void* pointer; template <class T> operator T*() const { return (T*)pointer; } };\n";
+  out +=
+      "struct RaggedcArgument { void* pointer; template <class T> operator T*() const { return (T*)pointer; } "
+      "operator int() const { return (int)(long)pointer; } };\n";
   for (const ManifestKernel& kernel : manifest.kernels) {
     out += StrCat("extern \"C\" void raggedc_call_", kernel.symbol, "(void* const* a) {\n  ", kernel.symbol, "(");
     for (size_t i = 0; i < kernel.params.size(); ++i) out += StrCat(i > 0 ? ", " : "", "RaggedcArgument{a[", i, "]}");

@@ -23,7 +23,7 @@ __device__ __forceinline__ Sequence decode_sequence(const int* offsets, int sequ
   const bool decreasing = begin < 0 || end < begin;
   int length = decreasing ? 0 : end - begin;
   const bool too_long = length > kCapacity;
-  if ((decreasing || too_long) && ptx::thread() == 0) {
+  if ((decreasing || too_long) && ptx::lane() == 0) {
     ptx::red_global_or(status, decreasing ? kStatusDecreasing : kStatusTooLong);
   }
   length = too_long ? kCapacity : length;

@@ -149,4 +149,33 @@ void CaseBuilder::addWarpgroupFamilies(const AddAttention& add, std::initializer
     }
 }
 
+void CaseBuilder::addRing(const AddAttention& add, std::initializer_list<int64_t> capacities) {
+  constexpr int64_t kLengths[] = {0, 1, 16, 17, 48, 49, 64, 65, 112, 113, 128, 192, 193, 208, 209, 304, 305};
+  auto addWith = [&](const char* dtype, int64_t heads, int64_t dim, int64_t capacity, const std::string& options) {
+    std::vector<int64_t> lengths{capacity, 0};
+    for (int64_t length : kLengths)
+      if (length <= capacity && shapes.below(3) != 0) lengths.push_back(length);
+    // Some that follow each other without anything to do, and one that is too long.
+    lengths.insert(lengths.end(), {0, 0, capacity + 1 + inputs.below(capacity), capacity - 1});
+    add("ring", dtype, heads, dim, capacity, options).lengths = lengths;
+  };
+  for (int64_t capacity : capacities) {
+    addWith("bf16", 2, 64, capacity, "");
+    addWith("f16", 1, shapes.pick({16, 32, 40, 48, 56}), capacity, shapes.below(2) == 0 ? ",packed" : "");
+  }
+  for (int64_t capacity : {100, 197, 330}) {
+    addWith("f16", 3, 64, capacity, ",packed");
+    addWith("bf16", 4, 64, capacity, ",kv_heads=2");
+    addWith("bf16", 2, 64, capacity, ",q_strides=640x64,k_strides=320x104,v_strides=192x64,out_strides=256x72");
+    // Scores so large that maxima rise far, in some warps of a warpgroup and not in others.
+    addWith("bf16", 2, 64, capacity, ",scale=0.7");
+    addWith("f16", 2, 64, capacity, ",scale=8");
+    for (int64_t blockN : {32, 64, 112}) addWith("bf16", 1, 64, capacity, StrCat(",block_n=", blockN));
+  }
+  for (std::vector<int64_t> lengths : {std::vector<int64_t>{}, {0}, {0, 0, 0, 0, 0}, {1}, {70}, {71, 0, 70}})
+    add("ring", "bf16", 2, 64, 70, "").lengths = lengths;
+  for (std::vector<int64_t> lengths : {std::vector<int64_t>{}, {0}, {0, 0, 0, 0}, {1}, {193, 0, 0, 0, 0, 600, 1, 400}})
+    add("ring", "bf16", 2, 64, 400, "").lengths = lengths;
+}
+
 }  // namespace raggedc

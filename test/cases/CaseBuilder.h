@@ -81,6 +81,10 @@ class CaseBuilder {
   void addWarpgroupFamilies(const AddAttention& add, std::initializer_list<int64_t> capacities,
                             std::initializer_list<int64_t> edges, int64_t several);
 
+  /// The family ring: lengths around those where tails and groups of rows end, in the form that keeps heads and, at the
+  /// last capacities, in the one that has tiles pass.
+  void addRing(const AddAttention& add, std::initializer_list<int64_t> capacities);
+
   Random shapes;  ///< what the kernels depend on
   Random inputs;  ///< lengths and the seeds of inputs
   std::vector<KernelCase> cases;

@@ -30,6 +30,12 @@ class EmulatorCaseBuilder : public CaseBuilder {
         },
         {33, 70, 100}, {1, 16, 63, 64, 65, 129}, 130);
     addLatency();
+    addRing(
+        [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
+               const std::string& options) -> KernelCase& {
+          return addAttention(family, dtype, heads, dim, capacity, options);
+        },
+        {1, 17, 48, 49, 64, 65, 113, 150, 197, 209, 289, 300, 577});
     addStrides();
     addEdges();
     for (const char* dtype : kDtypes) {

@@ -27,6 +27,12 @@ class GpuCaseBuilder : public CaseBuilder {
           return addAttention(family, dtype, heads, dim, capacity, options);
         },
         {40, 100, 197, 224}, {1, 16, 63, 64, 65, 129, 192, 208, 223, 256}, 224);
+    addRing(
+        [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
+               const std::string& options) -> KernelCase& {
+          return addAttention(family, dtype, heads, dim, capacity, options);
+        },
+        {1, 16, 48, 49, 64, 65, 112, 113, 128, 150, 197, 208, 209, 256, 289, 300, 400, 577, 1100, 2304});
     addStrides();
     addEdges();
     for (const char* dtype : kDtypes) {

@@ -35,6 +35,7 @@ Result<Binary> buildBinary(const std::string& cuda, const BinaryOptions& options
   binary.ptx = std::move(output.ptx);
   binary.nvrtcMilliseconds = output.milliseconds;
   RAGGEDC_ASSIGN_OR_RETURN(binary.resources, ParseResourceReport(output.log));
+  for (const KernelResources& kernel : binary.resources) RAGGEDC_RETURN_IF_ERROR(CheckNotSerialized(kernel));
   if (!options.allowSpills) RAGGEDC_RETURN_IF_ERROR(checkSpills(binary, options));
   return binary;
 }

@@ -271,7 +271,9 @@ class HeaderPrinter {
     std::string launches = join(manifest.launches, [&](const ManifestLaunch& launch) {
       return StrCat("{", kernelIndex(launch.kernel), ", ", launch.args.size(), ", {",
                     join(launch.args, [&](const std::string& arg) { return std::to_string(valueIndex(arg)); }), "}, {",
-                    join(launch.grid, [&](const ManifestDim& dim) { return printDim(dim); }), "}}");
+                    join(launch.grid, [&](const ManifestDim& dim) { return printDim(dim); }), "}, ",
+                    launch.scalars.size(), ", {", launch.scalars.empty() ? "{0, 0, 0}" : printDim(launch.scalars[0]),
+                    "}, ", launch.blocks_per_multiprocessor, "}");
     });
     return StrCat("  {", number, ", ",
                   variant == 2   ? "'a'"

@@ -33,6 +33,7 @@ typedef struct $NAME_module {
   CUfunction functions[@KERNEL_COUNT@];
   CUdeviceptr status; /* 0 when it has none */
   int image;
+  int multiprocessors;
 } $NAME_module;
 
 /* Device memory, all of it the caller's; tensors of floating-point numbers begin at multiples of 16 bytes. */
@@ -102,6 +103,9 @@ typedef struct $NAME_step {
   int param_count;
   int params[16];
   $NAME_dim grid[3];
+  int number_count;    /* of parameters behind those */
+  $NAME_dim number[1];
+  int resident;        /* blocks of a multiprocessor at most, 0: no such bound */
 } $NAME_step;
 
 typedef struct $NAME_image {
@@ -155,7 +159,7 @@ static CUresult $NAME_load_image($NAME_module *module, const $NAME_image *image)
 
 CUresult $NAME_load($NAME_module *module) {
   CUdevice device;
-  int major = 0, minor = 0, shared_bytes = 0, i;
+  int major = 0, minor = 0, shared_bytes = 0, multiprocessors = 0, i;
   CUresult result;
   if (!module) return CUDA_ERROR_INVALID_VALUE;
   memset(module, 0, sizeof *module);
@@ -168,9 +172,12 @@ CUresult $NAME_load($NAME_module *module) {
   result = RAGGEDC_CU(cuDeviceGetAttribute)(&shared_bytes, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN,
                                             device);
   if (result != CUDA_SUCCESS) return result;
+  result = RAGGEDC_CU(cuDeviceGetAttribute)(&multiprocessors, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device);
+  if (result != CUDA_SUCCESS) return result;
   for (i = 0; i < (int)(sizeof $NAME_images / sizeof $NAME_images[0]); ++i) {
     if (!$NAME_runs(&$NAME_images[i], major * 10 + minor) || $NAME_images[i].shared_bytes > shared_bytes) continue;
     module->image = i;
+    module->multiprocessors = multiprocessors;
     result = $NAME_load_image(module, &$NAME_images[i]);
     if (result != CUDA_SUCCESS) $NAME_unload(module);
     return result;
@@ -217,7 +224,8 @@ CUresult $NAME_launch(const $NAME_module *module, const $NAME_args *args, CUstre
       const $NAME_step *step = &image->steps[i];
       const $NAME_kernel *kernel = &image->kernels[step->kernel];
       int64_t grid[3];
-      void *params[16];
+      int number[1] = {0};
+      void *params[17];
       CUresult result;
       for (j = 0; j < 3; ++j) {
         grid[j] = sizes[step->grid[j].size] * step->grid[j].mul + step->grid[j].add;
@@ -225,7 +233,13 @@ CUresult $NAME_launch(const $NAME_module *module, const $NAME_args *args, CUstre
         if (grid[j] > (j == 0 ? INT32_MAX : 65535)) return CUDA_ERROR_INVALID_VALUE;
       }
       if (grid[0] == 0 || grid[1] == 0 || grid[2] == 0) continue;
+      if (step->resident && grid[0] > (int64_t)step->resident * module->multiprocessors)
+        grid[0] = (int64_t)step->resident * module->multiprocessors;
       for (j = 0; j < step->param_count; ++j) params[j] = &values[step->params[j]];
+      for (j = 0; j < step->number_count; ++j) {
+        number[j] = (int)(sizes[step->number[j].size] * step->number[j].mul + step->number[j].add);
+        params[step->param_count + j] = &number[j];
+      }
       result = RAGGEDC_CU(cuLaunchKernel)(module->functions[step->kernel], (unsigned)grid[0], (unsigned)grid[1],
                                           (unsigned)grid[2], kernel->block[0], kernel->block[1], kernel->block[2],
                                           kernel->shared_bytes, stream, params, NULL);

@@ -136,13 +136,15 @@ void addCompileFlags(CLI::App& app, CompileOptions& options) {
   size("--block-m", options.blockM, 16, 256, 16, "query rows of a tile", choices);
   size("--block-n", options.blockN, 16, 256, 16, "key rows of a tile", choices);
   size("--batch", options.batch, 1, INT32_MAX, 1, "sequences a launch is expected to have", choices);
-  addWordFlag(app, "--family", options.family, {"auto", "warp", "single", "online", "latency"}, "schedule family")->group(choices);
+  addWordFlag(app, "--family", options.family, {"auto", "warp", "single", "online", "latency", "ring"},
+              "schedule family")
+      ->group(choices);
   addWordFlag(app, "--softmax", options.softmax, {"auto", "single_pass", "online"}, "softmax variant")->group(choices);
   addWordFlag(app, "--mma", options.mma, {"auto", "warp", "warpgroup"},
               "unit of a matrix product; warpgroup is wgmma of sm_90a")
       ->group(choices);
   size("--warps", options.warps, 1, 16, 1, "warps of a block", choices);
-  size("--stages", options.stages, 1, 4, 1, "slots of the asynchronous pipeline", choices);
+  size("--stages", options.stages, 1, 16, 1, "slots of the asynchronous pipeline", choices);
   size("--min-blocks", options.minBlocks, 1, 16, 1, "blocks that must fit on a multiprocessor", choices);
   size("--rows-per-block", options.rowsPerBlock, 16, 65536, 16, "query rows of a sequence that one block does",
        choices);

@@ -124,7 +124,7 @@ func.func private @operand_size(!ragged_kernel.operand<16x0xbf16>)
 
 // -----
 
-// expected-error @+1 {{expected at most 5 parameters, got 6}}
+// expected-error @+1 {{expected at most 5 pointers, got 6}}
 ragged_kernel.kernel @kernel_c1(%a: !ragged_kernel.ptr<i32>, %b: !ragged_kernel.ptr<i32>, %c: !ragged_kernel.ptr<i32>,
     %d: !ragged_kernel.ptr<i32>, %e: !ragged_kernel.ptr<i32>, %f: !ragged_kernel.ptr<i32>)
     attributes {block_size = 32 : i64} {
@@ -135,6 +135,14 @@ ragged_kernel.kernel @kernel_c1(%a: !ragged_kernel.ptr<i32>, %b: !ragged_kernel.
 
 // expected-error @+1 {{expected parameters to be pointers, got 'i32'}}
 ragged_kernel.kernel @kernel_c1_pointer(%n: i32) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+// A number is the last parameter.
+// expected-error @+1 {{expected parameters to be pointers, got 'index'}}
+ragged_kernel.kernel @kernel_c1_number(%n: index, %offsets: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64} {
   ragged_kernel.return
 }
 
@@ -282,6 +290,45 @@ func.func @launch_c1_element(%x: tensor<?xi32>) {
   %r = ragged_kernel.launch @k(%x)
       grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>)
       extents([#ragged_kernel.extent<operand = 0, dim = 0, add = 0, mul = 1>]) : (tensor<?xi32>) -> tensor<?xf16>
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<i32>, %batch: index) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c1_scalars(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected 1 scalars for @k, got 0}}
+  ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      : (tensor<?xi32>) -> ()
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<i32>, %batch: index) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c3_scalar(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected an extent over a dimension of an operand, got #ragged_kernel.extent<operand = 1, dim = 0, add = 0, mul = 1>}}
+  ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      scalars([#ragged_kernel.extent<operand = 1, dim = 0, add = 0, mul = 1>]) : (tensor<?xi32>) -> ()
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c4(%x: tensor<?xi32>) {
+  // expected-error @+1 {{expected resident to be from 0 to 32, got 33}}
+  ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) resident(33) extents([])
+      : (tensor<?xi32>) -> ()
   return
 }
 
@@ -521,6 +568,14 @@ func.func @scope() {
 func.func @barrier_c1() {
   // expected-error @+1 {{expected the scope of an async barrier to be block, got warp}}
   ragged_kernel.barrier warp async
+  return
+}
+
+// -----
+
+func.func @barrier_c1_warpgroup() {
+  // expected-error @+1 {{expected the scope of a barrier to be warp, group or block, got warpgroup}}
+  ragged_kernel.barrier warpgroup
   return
 }
 
@@ -860,6 +915,35 @@ func.func @mma_wait_c2_warp(%q: !ragged_kernel.operand<16x64xbf16>, %k: !ragged_
 
 // -----
 
+func.func @mma_wait_c3(%pending: !ragged_kernel.pending<16x32xf32>) {
+  // expected-error @+1 {{expected newer to be from 0 to 7 for a warpgroup and 0 for a warp, got 8}}
+  %acc = ragged_kernel.mma_wait warpgroup %pending newer(8)
+      : !ragged_kernel.pending<16x32xf32> -> !ragged_kernel.acc<16x32xf32>
+  return
+}
+
+// -----
+
+func.func @mma_wait_c3_warp(%pending: !ragged_kernel.pending<16x32xf32>) {
+  // expected-error @+1 {{expected newer to be from 0 to 7 for a warpgroup and 0 for a warp, got 1}}
+  %acc = ragged_kernel.mma_wait %pending newer(1) : !ragged_kernel.pending<16x32xf32> -> !ragged_kernel.acc<16x32xf32>
+  return
+}
+
+// -----
+
+func.func @mma_wait_c4(%q: !ragged_kernel.operand<16x64xbf16>, %k: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+    %zero: !ragged_kernel.acc<16x32xf32>) {
+  %s = ragged_kernel.mma_issue warpgroup nt %q, %k, %zero : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+      !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
+  // expected-error @+1 {{expected at most 0 newer products, which were issued since, got 1}}
+  %scores = ragged_kernel.mma_wait warpgroup %s newer(1)
+      : !ragged_kernel.pending<16x32xf32> -> !ragged_kernel.acc<16x32xf32>
+  return
+}
+
+// -----
+
 func.func @to_operand_c1(%acc: !ragged_kernel.acc<16x32xf32>) {
   // expected-error @+1 {{expected an operand of the accumulator's sizes, got '!ragged_kernel.acc<16x32xf32>' and '!ragged_kernel.operand<16x64xbf16>'}}
   %p = ragged_kernel.to_operand %acc : !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.operand<16x64xbf16>
@@ -1059,4 +1143,45 @@ ragged_kernel.kernel @launch_dependents_c1(%offsets: !ragged_kernel.ptr<i32>) at
     }
   }
   ragged_kernel.return
+}
+
+//===----------------------------------------------------------------------===//
+// Producers and consumers
+//===----------------------------------------------------------------------===//
+
+// -----
+
+// expected-error @+1 {{expected 1 to 64 barriers, got 0}}
+func.func private @barriers_c1(!ragged_kernel.barriers<0>)
+
+// -----
+
+func.func @alloc_barriers_c1() {
+  // expected-error @+1 {{expected the offset to be a non-negative multiple of 8, got 12}}
+  %full = ragged_kernel.alloc_barriers offset(12) : !ragged_kernel.barriers<2>
+  return
+}
+
+// -----
+
+ragged_kernel.kernel @kernel_c4_barriers() attributes {block_size = 32 : i64, shared_bytes = 128 : i64} {
+  // expected-error @+1 {{expected the tile to end within shared_bytes = 128, got 136}}
+  %full = ragged_kernel.alloc_barriers offset(120) : !ragged_kernel.barriers<2>
+  ragged_kernel.return
+}
+
+// -----
+
+func.func @init_barriers_c1(%full: !ragged_kernel.barriers<2>) {
+  // expected-error @+1 {{expected 1 to 1024 arrivals, got 0}}
+  ragged_kernel.init_barriers %full arrivals(0) : !ragged_kernel.barriers<2>
+  return
+}
+
+// -----
+
+func.func @set_registers_c1() {
+  // expected-error @+1 {{expected 24 to 256 registers in eights, got 100}}
+  ragged_kernel.set_registers increase to(100)
+  return
 }

@@ -368,3 +368,74 @@ ragged_kernel.kernel @dependent_launch(%offsets: !ragged_kernel.ptr<i32>) attrib
   }
   ragged_kernel.return
 }
+
+//===----------------------------------------------------------------------===//
+// Producers and consumers
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: ragged_kernel.kernel @ring(%{{.*}}: !ragged_kernel.ptr<bf16>, %{{.*}}: index)
+// CHECK:      %barriers = ragged_kernel.alloc_barriers offset(8192) : !ragged_kernel.barriers<2>
+// CHECK-NEXT: ragged_kernel.init_barriers %barriers arrivals(129) : !ragged_kernel.barriers<2>
+// CHECK-NEXT: ragged_kernel.barrier block
+// CHECK-NEXT: %warpgroup = ragged_kernel.warpgroup_id
+// CHECK:      scf.if
+// CHECK-NEXT:   ragged_kernel.set_registers to(32)
+// CHECK-NEXT:   ragged_kernel.wait_barrier %barriers[%[[I:.*]]] phase(%[[I]]) : !ragged_kernel.barriers<2>
+// CHECK-NEXT:   %copy = ragged_kernel.copy_async warpgroup %rows to %tile valid(%[[I]]) limit(%[[I]]) : !ragged_kernel.rows<bf16, stride = 768>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:   ragged_kernel.arrive_copies(%copy) at %barriers[%[[I]]] : !ragged_kernel.barriers<2>
+// CHECK-NEXT:   ragged_kernel.arrive_copies() at %barriers[%[[I]]] : !ragged_kernel.barriers<2>
+// CHECK-NEXT:   ragged_kernel.arrive %barriers[%[[I]]] : !ragged_kernel.barriers<2>
+// CHECK-NEXT:   ragged_kernel.launch_dependents
+// CHECK-NEXT: } else {
+// CHECK-NEXT:   ragged_kernel.set_registers increase to(160)
+// CHECK-NEXT:   ragged_kernel.fence_async
+// CHECK-NEXT:   %acc = ragged_kernel.fill
+// CHECK-NEXT:   %[[A:.*]] = ragged_kernel.mma_issue warpgroup nt
+// CHECK-NEXT:   %[[B:.*]] = ragged_kernel.mma_issue warpgroup nt
+// CHECK-NEXT:   ragged_kernel.mma_wait warpgroup %[[A]] newer(1) : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
+// CHECK-NEXT:   ragged_kernel.mma_wait warpgroup %[[B]] : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
+// CHECK-NEXT:   %[[R:.*]] = ragged_kernel.fill
+// CHECK-NEXT:   %exceeds = ragged_kernel.any_exceeds %[[R]], %[[R]] by(4.436000e+01) : !ragged_kernel.row_vector<16>
+// CHECK-NEXT:   ragged_kernel.arrive warp %barriers[%[[I]]] : !ragged_kernel.barriers<2>
+ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
+    attributes {block_size = 256 : i64, shared_bytes = 8320 : i64} {
+  %tile = ragged_kernel.alloc_shared offset(0) : !tile
+  %barriers = ragged_kernel.alloc_barriers offset(8192) : !ragged_kernel.barriers<2>
+  ragged_kernel.init_barriers %barriers arrivals(129) : !ragged_kernel.barriers<2>
+  ragged_kernel.barrier block
+  %group = ragged_kernel.warpgroup_id
+  %i = ragged_kernel.block_id x
+  %rows = ragged_kernel.global_rows %x[%i, %i] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows
+  %copies = arith.cmpi eq, %group, %i : index
+  scf.if %copies {
+    ragged_kernel.set_registers to(32)
+    ragged_kernel.wait_barrier %barriers[%i] phase(%i) : !ragged_kernel.barriers<2>
+    %copy = ragged_kernel.copy_async warpgroup %rows to %tile valid(%i) limit(%i) : !rows, !tile
+    ragged_kernel.arrive_copies(%copy) at %barriers[%i] : !ragged_kernel.barriers<2>
+    ragged_kernel.arrive_copies() at %barriers[%i] : !ragged_kernel.barriers<2>
+    ragged_kernel.arrive %barriers[%i] : !ragged_kernel.barriers<2>
+    ragged_kernel.launch_dependents
+  } else {
+    ragged_kernel.set_registers increase to(160)
+    ragged_kernel.fence_async
+    %zero = ragged_kernel.fill 0.0 : !scores
+    %a = ragged_kernel.mma_issue warpgroup nt %tile, %tile, %zero : !tile, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
+    %b = ragged_kernel.mma_issue warpgroup nt %tile, %tile, %zero : !tile, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
+    %c = ragged_kernel.mma_wait warpgroup %a newer(1) : !ragged_kernel.pending<16x64xf32> -> !scores
+    %d = ragged_kernel.mma_wait warpgroup %b : !ragged_kernel.pending<16x64xf32> -> !scores
+    %v = ragged_kernel.fill 0.0 : !vector
+    %e = ragged_kernel.any_exceeds %v, %v by(44.36) : !vector
+    ragged_kernel.arrive warp %barriers[%i] : !ragged_kernel.barriers<2>
+  }
+  ragged_kernel.return
+}
+
+// A grid of resident blocks, and a number behind the pointers.
+// CHECK-LABEL: func.func @launch_resident
+// CHECK: ragged_kernel.launch @ring(%{{.*}}) grid(<operand = 0, dim = 0, add = 0, mul = 12>, <operand = -1, dim = 0, add = 0, mul = 1>) resident(1) extents([]) scalars([#ragged_kernel.extent<operand = 0, dim = 0, add = 0, mul = 1>]) : (tensor<?xbf16>) -> ()
+func.func @launch_resident(%x: tensor<?xbf16>) {
+  ragged_kernel.launch @ring(%x)
+      grid(<operand = 0, dim = 0, add = 0, mul = 12>, <operand = -1, dim = 0, add = 0, mul = 1>) resident(1) extents([])
+      scalars([#ragged_kernel.extent<operand = 0, dim = 0, add = 0, mul = 1>]) : (tensor<?xbf16>) -> ()
+  return
+}

@@ -25,6 +25,7 @@ CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice
   if (device != 7 || sscanf(getenv("FAKE_DEVICE"), "%d.%d.%d", &major, &minor, &shared) != 3) abort();
   *value = attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR   ? major
            : attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR ? minor
+           : attribute == CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT     ? 132
                                                                        : shared;
   return begin("cuDeviceGetAttribute");
 }

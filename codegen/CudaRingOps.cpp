@@ -1,0 +1,65 @@
+//===- CudaRingOps.cpp - producers and consumers as CUDA C++ ---------------===//
+//
+// Barriers of slots and what divides a block, one call of a device template
+// for each operation.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/KernelPrinter.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+
+namespace raggedc {
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+
+LogicalResult KernelPrinter::printRingOp(Operation* op) {
+  auto at = [&](Value barriers, Value index) { return operand(barriers, kPrimary) + ".at(" + str(index) + ")"; };
+  auto call = [&](const Twine& statement) -> LogicalResult {
+    use("pipeline.cuh");
+    line(statement);
+    return success();
+  };
+  return llvm::TypeSwitch<Operation*, LogicalResult>(op)
+      .Case<WarpgroupIdOp>([&](WarpgroupIdOp o) {
+        use("pipeline.cuh");
+        return define(o.getResult(), "warpgroup::index()");
+      })
+      .Case<SetRegistersOp>([&](SetRegistersOp o) {
+        use("ptx/warpgroup.cuh");
+        line(llvm::formatv("ptx::setmaxnreg_{0}<{1}>();", o.getIncrease() ? "inc" : "dec", o.getRegisters()));
+        return success();
+      })
+      .Case<AllocBarriersOp>([&](AllocBarriersOp o) {
+        use("pipeline.cuh");
+        std::string address = "shared_base";
+        if (o.getOffset() != 0) address += " + " + std::to_string(o.getOffset());
+        line("const " + *typeName(o.getType()) + " " + declareName(o.getResult()) + "{" + address + "};");
+        return success();
+      })
+      .Case<InitBarriersOp>([&](InitBarriersOp o) {
+        return call("block::init_barriers<" + Twine(o.getArrivals()) + ">(" + str(o.getBarriers()) + ");");
+      })
+      .Case<ArriveOp>([&](ArriveOp o) {
+        return call((o.getWarp() ? "warp::" : "") + Twine("arrive(") + at(o.getBarriers(), o.getIndex()) + ");");
+      })
+      .Case<ArriveCopiesOp>(
+          [&](ArriveCopiesOp o) { return call("arrive_copies(" + at(o.getBarriers(), o.getIndex()) + ");"); })
+      .Case<WaitBarrierOp>([&](WaitBarrierOp o) {
+        return call("wait_phase(" + at(o.getBarriers(), o.getIndex()) + ", " + str(o.getPhase()) + ");");
+      })
+      .Case<FenceAsyncOp>([&](FenceAsyncOp) {
+        use("ptx/proxy.cuh");
+        line("ptx::fence_proxy_async_shared();");
+        return success();
+      })
+      .Case<AnyExceedsOp>([&](AnyExceedsOp o) {
+        use("lagged_max.cuh");
+        return define(o.getResult(), "warp::any_exceeds(" + str(o.getRows()) + ", " + str(o.getBase()) + ", " +
+                                         floatText(o.getBy()) + (o.getBy().isFinite() ? "f)" : ")"));
+      })
+      .Default([](Operation* other) { return other->emitOpError() << "has no CUDA form"; });
+}
+
+}  // namespace raggedc

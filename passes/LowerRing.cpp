@@ -1,0 +1,124 @@
+//===- LowerRing.cpp - the family ring with whole heads in shared memory ---===//
+//
+// An item is a sequence and head; a stage has its whole Q, K and V. Blocks of 64
+// rows go to the warpgroups in turn, across items: who is through with one head
+// goes on with the next, which is there already.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/RingKernel.h"
+
+namespace raggedc {
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+
+namespace {
+
+class ResidentRing : public RingKernel {
+ public:
+  using RingKernel::RingKernel;
+
+ private:
+  void allocate() override {
+    int64_t stages = f.candidate.stages;
+    kTiles = allocTile("k_tiles", f.plan.k, f.plan.kLayout, {stages, ring.keyRows, f.shape.headDim});
+    vTiles = allocTile("v_tiles", f.plan.v, f.plan.vLayout, {stages, ring.keyRows, f.shape.headDimV});
+    qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {stages, ring.queryRows, f.shape.headDim});
+    // All threads that copy and, for what the item is, one of them once more.
+    fullQK = allocBarriers("full_qk", stages, kWarpgroupThreads + 1);
+    fullV = allocBarriers("full_v", stages, kWarpgroupThreads);
+    empty = allocBarriers("empty", stages, kRingConsumers * kWarpgroupWarps);
+    work = allocWork(stages);
+  }
+
+  void produce() override {
+    // Stages that nobody has filled yet are past phase 1.
+    loopOverItems({k.index(0), k.index(1)}, {"stage", "phase"}, [&](Value item, ValueRange carried) {
+      Place stage{carried[0], carried[1], f.candidate.stages};
+      auto [head, seq, firstRow] = decode(item);
+      Type index = k.builder.getIndexType();
+      auto sequence = k.create<SequenceOp>("", index, index, f.offsets, seq, f.shape.capacity);
+      Value begin = sequence.getBegin(), length = sequence.getLength();
+      Value headKV = k.div(head, f.shape.headsQ / f.shape.headsKV, "kv_head");
+      Value qRows = view("q_rows", f.qPtr, f.op.getLayoutQ(), begin, head);
+      Value kRows = view("k_rows", f.kPtr, f.op.getLayoutK(), begin, headKV);
+      Value vRows = view("v_rows", f.vPtr, f.op.getLayoutV(), begin, headKV);
+      Value tailKey = getTailKey(length);
+      Value keyLimit = k.add(tailKey, getTailWidth(length, tailKey), "key_limit");
+      Value rowLimit = k.roundUp(length, kRingGroupRows, ring.queryRows, "row_limit");
+
+      k.create<WaitBarrierOp>("", empty, stage.slot, stage.phase);
+      Value q = copy("q_copy", qRows, k.slot("q_tile", qTiles, stage.slot), length, rowLimit);
+      Value key = copy("k_copy", kRows, k.slot("k_tile", kTiles, stage.slot), length, keyLimit);
+      k.create<ArriveCopiesOp>("", ValueRange{q, key}, fullQK, stage.slot);
+      publish(stage.slot, begin, length, fullQK);
+      Value v = copy("v_copy", vRows, k.slot("v_tile", vTiles, stage.slot), length, keyLimit);
+      k.create<ArriveCopiesOp>("", ValueRange{v}, fullV, stage.slot);
+      Place next = advance(stage, "stage");
+      return SmallVector<Value>{next.slot, next.phase};
+    });
+    k.create<WaitGroupOp>("", ValueRange{}, 0);
+  }
+
+  void consume(Value warpgroup) override {
+    Value warp = k.create<WarpIdOp>("warp_id");
+    Value warpRow = k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows, "warp_row");
+    SmallVector<Value> initial{k.index(0), k.index(0), k.index(0)};
+    loopOverItems(initial, {"stage", "phase", "turn"}, [&](Value item, ValueRange carried) {
+      stage = {carried[0], carried[1], f.candidate.stages};
+      Value turn = carried[2];
+      k.create<WaitBarrierOp>("", fullQK, stage.slot, stage.phase);
+      auto [begin, length] = readWork(stage.slot);
+      k.create<FenceAsyncOp>("");
+      Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), begin, decode(item).head);
+      Value qTile = k.slot("q_tile", qTiles, stage.slot);
+      kTile = k.slot("k_tile", kTiles, stage.slot);
+      vTile = k.slot("v_tile", vTiles, stage.slot);
+      Value tailKey = getTailKey(length);
+      Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows);
+      loop("group_row", first, length, k.index(kRingConsumers * kRingGroupRows), {}, {},
+           [&](Value groupRow, ValueRange) {
+             Value row = k.add(groupRow, warpRow, "row");
+             Queries q{k.sharedRows("q_group", qTile, groupRow, kRingGroupRows),
+                       k.sharedRows("q_warp", qTile, row, kWarpRows)};
+             // The result is staged where the warp's Q was.
+             store(attend({}, q, length, tailKey), q.ofWarp, outRows, row, length);
+             return SmallVector<Value>{};
+           });
+      // Those without rows too: a phase that nobody waits for could be taken for a later one.
+      k.create<WaitBarrierOp>("", fullV, stage.slot, stage.phase);
+      k.create<ArriveOp>("", true, empty, stage.slot);
+      Value turnAfter =
+          k.create<arith::RemSIOp>("turn_after", k.add(turn, countGroups(length)), k.index(kRingConsumers));
+      Place next = advance(stage, "stage");
+      return SmallVector<Value>{next.slot, next.phase, turnAfter};
+    });
+  }
+
+  Tile takeKeys(State&, Value key, int64_t rows) override { return {k.sharedRows("k_keys", kTile, key, rows), {}}; }
+
+  /// V is awaited for the first product with it, which is that of the tail.
+  Tile takeValues(State& state, Value key, int64_t rows) override {
+    if (!state.acc) {
+      k.create<WaitBarrierOp>("", fullV, stage.slot, stage.phase);
+      k.create<FenceAsyncOp>("");
+    }
+    return {k.sharedRows("v_keys", vTile, key, rows), {}};
+  }
+
+  void release(Tile) override {}  // the whole stage at the end
+
+  Value kTiles, vTiles, fullQK, fullV, empty;
+  Place stage;         ///< of the item that is computed
+  Value kTile, vTile;  ///< its
+};
+
+}  // namespace
+
+void buildRing(const RingFrame& frame) {
+  if (RingShape::of(frame.candidate, frame.shape).streaming) return buildRingStream(frame);
+  ResidentRing(frame).build();
+}
+
+}  // namespace raggedc

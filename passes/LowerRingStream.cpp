@@ -1,0 +1,240 @@
+//===- LowerRingStream.cpp - the family ring with tiles that pass ----------===//
+//
+// For sequences of which no two heads fit shared memory. An item is a group of
+// 192 rows, whose Q has a buffer of its own; a slot has a tile of K or V, in the
+// order of their use: K tail, K 0, V tail, K 1, V 0, ..., V last.
+//
+// The copying warpgroup hands tiles over some tiles late, when their copies have
+// come: it then fences once for all, where each reader would have to otherwise.
+// What it holds back it lets go before an item that has no tiles, so that nobody
+// waits for a tile that no later one pushes out.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/RingKernel.h"
+
+namespace raggedc {
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+
+namespace {
+
+constexpr int64_t kHeld = 2;  ///< tiles that are handed over late; an item with any has as many at least
+
+class StreamingRing : public RingKernel {
+ public:
+  explicit StreamingRing(RingFrame frame) : RingKernel(frame) { lagged = true; }
+
+ private:
+  void allocate() override {
+    int64_t stages = f.candidate.stages, readers = kRingConsumers * kWarpgroupWarps;
+    kvTiles = allocTile("kv_tiles", f.plan.k, f.plan.kLayout, {stages, ring.keyRows, f.shape.headDim});
+    qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {kRingQueryBuffers, ring.queryRows, f.shape.headDim});
+    fullItem = allocBarriers("full_item", kRingQueryBuffers, 1);
+    emptyItem = allocBarriers("empty_item", kRingQueryBuffers, readers);
+    full = allocBarriers("full", stages, kWarpgroupThreads);
+    empty = allocBarriers("empty", stages, readers);
+    work = allocWork(kRingQueryBuffers);
+  }
+
+  //===--- The warpgroup that copies --------------------------------------===//
+
+  /// Where the next tile goes, and how many behind it are not handed over.
+  struct Flow {
+    Place place;
+    Value held;
+  };
+
+  SmallVector<Value> carryFlow(const Flow& flow) { return {flow.place.slot, flow.place.phase, flow.held}; }
+  Flow restoreFlow(ValueRange values) { return {{values[0], values[1], f.candidate.stages}, values[2]}; }
+
+  /// The slot `behind` before another.
+  Value before(Value slot, Value behind, StringRef name) {
+    Value at = k.sub(slot, behind);
+    Value wraps = k.compare(arith::CmpIPredicate::slt, at, k.index(0));
+    return select(name, wraps, k.add(at, f.candidate.stages), at);
+  }
+
+  Flow load(Flow flow, StringRef name, Value rows, Value key, Value valid, Value limit, Value withCopy = {}) {
+    k.create<WaitBarrierOp>("", empty, flow.place.slot, flow.place.phase);
+    Value from = k.create<RowsFromOp>((name + "_rows").str(), rows.getType(), rows, key);
+    Value token =
+        copy((name + "_copy").str(), from, k.slot((name + "_tile").str(), kvTiles, flow.place.slot), valid, limit);
+    SmallVector<Value> copies{token};
+    if (withCopy) copies.push_back(withCopy);
+    k.create<CommitGroupOp>("group", copies);
+    k.create<WaitGroupOp>("", ValueRange{}, kHeld);
+    k.create<FenceAsyncOp>("");
+    Value isFull = k.compare(arith::CmpIPredicate::eq, flow.held, k.index(kHeld));
+    auto branch = scf::IfOp::create(k.builder, k.location, isFull, /*withElseRegion=*/false);
+    {
+      OpBuilder::InsertionGuard guard(k.builder);
+      k.builder.setInsertionPointToStart(branch.thenBlock());
+      k.create<ArriveOp>("", false, full, before(flow.place.slot, k.index(kHeld), "oldest"));
+    }
+    Value held = k.min(k.add(flow.held, 1), k.index(kHeld), "held_after");
+    return {advance(flow.place, "slot"), held};
+  }
+
+  /// Hands over what is held.
+  void flush(Flow flow) {
+    k.create<WaitGroupOp>("", ValueRange{}, 0);
+    k.create<FenceAsyncOp>("");
+    Value oldest = before(flow.place.slot, flow.held, "oldest");
+    loop("i", k.index(0), flow.held, k.index(1), {}, {}, [&](Value i, ValueRange) {
+      Value at = k.add(oldest, i);
+      Value wraps = k.compare(arith::CmpIPredicate::sge, at, k.index(f.candidate.stages));
+      k.create<ArriveOp>("", false, full, select("slot", wraps, k.sub(at, k.index(f.candidate.stages)), at));
+      return SmallVector<Value>{};
+    });
+  }
+
+  void produce() override {
+    // Slots and buffers that nobody has filled yet are past phase 1.
+    SmallVector<Value> initial{k.index(0), k.index(1), k.index(0), k.index(1), k.index(0)};
+    auto all =
+        loopOverItems(initial, {"buffer", "item_phase", "slot", "phase", "held"}, [&](Value item, ValueRange carried) {
+          Place buffer{carried[0], carried[1], kRingQueryBuffers};
+          Flow flow = restoreFlow(carried.drop_front(2));
+          auto [head, seq, firstRow] = decode(item);
+          Type index = k.builder.getIndexType();
+          auto sequence = k.create<SequenceOp>("", index, index, f.offsets, seq, f.shape.capacity);
+          Value begin = sequence.getBegin(), length = sequence.getLength();
+          Value hasRows = k.compare(arith::CmpIPredicate::slt, firstRow, length);
+          SmallVector<Type> types(3, index);
+          auto branch = scf::IfOp::create(k.builder, k.location, types, hasRows, /*withElseRegion=*/true);
+          {
+            OpBuilder::InsertionGuard guard(k.builder);
+            k.builder.setInsertionPointToStart(branch.thenBlock());
+            Flow after = produceTiles(flow, buffer, head, begin, length, firstRow);
+            scf::YieldOp::create(k.builder, k.location, carryFlow(after));
+            k.builder.setInsertionPointToStart(branch.elseBlock());
+            flush(flow);
+            hand(buffer, begin, length);
+            scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, k.index(0)}));
+          }
+          Place next = advance(buffer, "buffer");
+          SmallVector<Value> values{next.slot, next.phase};
+          llvm::append_range(values, branch.getResults());
+          return values;
+        });
+    flush(restoreFlow(all.getResults().drop_front(2)));
+  }
+
+  /// Waits until the buffer is free, and says what the item is.
+  void hand(Place buffer, Value begin, Value length) {
+    k.create<WaitBarrierOp>("", emptyItem, buffer.slot, buffer.phase);
+    publish(buffer.slot, begin, length, fullItem);
+  }
+
+  Flow produceTiles(Flow flow, Place buffer, Value head, Value begin, Value length, Value firstRow) {
+    Value headKV = k.div(head, f.shape.headsQ / f.shape.headsKV, "kv_head");
+    Value qRows = view("q_rows", f.qPtr, f.op.getLayoutQ(), begin, head);
+    Value kRows = view("k_rows", f.kPtr, f.op.getLayoutK(), begin, headKV);
+    Value vRows = view("v_rows", f.vPtr, f.op.getLayoutV(), begin, headKV);
+    Value tailKey = getTailKey(length), tailWidth = getTailWidth(length, tailKey);
+    Value tailKeys = k.sub(length, tailKey, "tail_keys"), chunk = k.index(ring.chunk);
+    hand(buffer, begin, length);
+    Value left = k.sub(length, firstRow, "rows_left");
+    Value groupRows = k.create<RowsFromOp>("q_group_rows", qRows.getType(), qRows, firstRow);
+    Value limit = k.roundUp(left, kRingGroupRows, ring.queryRows, "row_limit");
+    // Q is of the group of the first tile, and is there when that is.
+    Value q = copy("q_copy", groupRows, k.slot("q_tile", qTiles, buffer.slot), left, limit);
+    flow = load(flow, "k_tail", kRows, tailKey, tailKeys, tailWidth, q);
+    // V of a chunk comes behind K of the next; the tail's is the first.
+    auto loadValues = [&](Flow at, Value key) {
+      Value isFirst = k.create<arith::CmpIOp>("is_first", arith::CmpIPredicate::eq, key, k.index(0));
+      Value from = select("v_key", isFirst, tailKey, k.sub(key, chunk));
+      return load(at, "v", vRows, from, select("v_valid", isFirst, tailKeys, chunk),
+                  select("v_limit", isFirst, tailWidth, chunk));
+    };
+    auto chunks = loop("key", k.index(0), tailKey, chunk, carryFlow(flow), {"slot", "phase", "held"},
+                       [&](Value key, ValueRange carried) {
+                         Flow next = load(restoreFlow(carried), "k", kRows, key, chunk, chunk);
+                         return carryFlow(loadValues(next, key));
+                       });
+    return loadValues(restoreFlow(chunks.getResults()), tailKey);
+  }
+
+  //===--- The warpgroups that compute ------------------------------------===//
+
+  void consume(Value warpgroup) override {
+    Value warp = k.create<WarpIdOp>("warp_id");
+    Value warpRow = k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows, "warp_row");
+    SmallVector<Value> initial(5, k.index(0));
+    loopOverItems(initial, {"buffer", "item_phase", "turn", "slot", "phase"}, [&](Value item, ValueRange carried) {
+      Place buffer{carried[0], carried[1], kRingQueryBuffers}, tiles{carried[3], carried[4], f.candidate.stages};
+      Value turn = carried[2];
+      auto [head, seq, firstRow] = decode(item);
+      k.create<WaitBarrierOp>("", fullItem, buffer.slot, buffer.phase);
+      auto [begin, length] = readWork(buffer.slot);
+      Value tailKey = getTailKey(length);
+      Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows, "group");
+      Value groupRow = k.add(firstRow, first, "group_row");
+      Type index = k.builder.getIndexType();
+      auto branch = scf::IfOp::create(k.builder, k.location, TypeRange{index, index},
+                                      k.compare(arith::CmpIPredicate::slt, groupRow, length), /*withElseRegion=*/true);
+      {
+        OpBuilder::InsertionGuard guard(k.builder);
+        k.builder.setInsertionPointToStart(branch.thenBlock());
+        Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), begin, head);
+        Value qTile = k.slot("q_tile", qTiles, buffer.slot);
+        State state;
+        state.tiles = tiles;
+        Queries q{k.sharedRows("q_group", qTile, first, kRingGroupRows),
+                  k.sharedRows("q_warp", qTile, k.add(first, warpRow), kWarpRows)};
+        state = attend(state, q, length, tailKey);
+        // The result is staged where the warp's Q was.
+        store(state, q.ofWarp, outRows, k.add(groupRow, warpRow, "row"), length);
+        scf::YieldOp::create(k.builder, k.location, ValueRange{state.tiles.slot, state.tiles.phase});
+        k.builder.setInsertionPointToStart(branch.elseBlock());
+        Place passed = pass(tiles, tailKey, k.compare(arith::CmpIPredicate::slt, firstRow, length));
+        scf::YieldOp::create(k.builder, k.location, ValueRange{passed.slot, passed.phase});
+      }
+      k.create<ArriveOp>("", true, emptyItem, buffer.slot);
+      // A whole group of rows is one for each warpgroup, and the turn stays.
+      Value left = k.create<arith::MaxSIOp>("", k.sub(length, firstRow), k.index(0));
+      Value rows = k.min(left, k.index(ring.queryRows), "rows");
+      Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, countGroups(rows)), k.index(kRingConsumers));
+      Place next = advance(buffer, "buffer");
+      return SmallVector<Value>{next.slot, next.phase, turnAfter, branch.getResult(0), branch.getResult(1)};
+    });
+  }
+
+  /// Tiles of an item that this warpgroup has no rows of.
+  Place pass(Place tiles, Value tailKey, Value hasRows) {
+    Value chunks = k.div(tailKey, ring.chunk);
+    Value count = select("tiles", hasRows, k.add(k.mul(chunks, 2), 2), k.index(0));
+    auto passing = loop("tile", k.index(0), count, k.index(1), {tiles.slot, tiles.phase}, {"slot", "phase"},
+                        [&](Value, ValueRange carried) {
+                          Place at{carried[0], carried[1], tiles.count};
+                          k.create<WaitBarrierOp>("", full, at.slot, at.phase);
+                          k.create<ArriveOp>("", true, empty, at.slot);
+                          Place next = advance(at, "slot");
+                          return SmallVector<Value>{next.slot, next.phase};
+                        });
+    return {passing.getResult(0), passing.getResult(1), tiles.count};
+  }
+
+  Tile take(State& state, StringRef name, int64_t rows) {
+    Value slot = state.tiles.slot;
+    k.create<WaitBarrierOp>("", full, slot, state.tiles.phase);
+    Value tile = k.sharedRows(name, k.slot((name + "_slot").str(), kvTiles, slot), k.index(0), rows);
+    state.tiles = advance(state.tiles, "slot");
+    return {tile, slot};
+  }
+  Tile takeKeys(State& state, Value, int64_t rows) override { return take(state, "k_keys", rows); }
+  Tile takeValues(State& state, Value, int64_t rows) override { return take(state, "v_keys", rows); }
+  void release(Tile tile) override { k.create<ArriveOp>("", true, empty, tile.slot); }
+
+  Value kvTiles, fullItem, emptyItem, full, empty;
+};
+
+}  // namespace
+
+void buildRingStream(const RingFrame& frame) {
+  StreamingRing(frame).build();
+}
+
+}  // namespace raggedc

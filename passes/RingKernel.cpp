@@ -1,0 +1,341 @@
+//===- RingKernel.cpp - what both forms of the family ring share -----------===//
+
+#include "passes/RingKernel.h"
+
+#include "llvm/Support/MathExtras.h"
+
+namespace raggedc {
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+using ragged::AttentionOp;
+
+/// Weights may exceed one by so much, as a power of two, before the maximum follows: sums and outputs are f32, and
+/// weights keep their relative precision.
+static constexpr double kLagBits = 8;
+
+RingKernel::RingKernel(RingFrame frame)
+    : f(frame),
+      k(frame.k),
+      ring(RingShape::of(frame.candidate, frame.shape)),
+      element(frame.op.getElementType()),
+      scale(frame.op.getScaleOrDefault() * llvm::numbers::log2e),
+      nextBarrier(frame.plan.ring.barriers) {}
+
+void RingKernel::build() {
+  allocate();
+  k.create<BarrierOp>("", Scope::Block);
+  Value warpgroup = k.create<WarpgroupIdOp>("group");
+  block = k.create<BlockIdOp>("block_id", GridAxis::X);
+  grid = k.create<GridSizeOp>("blocks", GridAxis::X);
+  items = k.mul(f.batch, f.shape.headsQ * ring.items, "items");
+  Value copies = k.compare(arith::CmpIPredicate::eq, warpgroup, k.index(kRingConsumers));
+  auto split = scf::IfOp::create(k.builder, k.location, copies, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(split.thenBlock());
+  k.create<SetRegistersOp>("", false, kRingProducerRegisters);
+  produce();
+  k.builder.setInsertionPointToStart(split.elseBlock());
+  k.create<SetRegistersOp>("", true, kRingConsumerRegisters);
+  consume(warpgroup);
+}
+
+//===----------------------------------------------------------------------===//
+// Shared memory
+//===----------------------------------------------------------------------===//
+
+Value RingKernel::allocTile(StringRef name, int64_t offset, LayoutAttr layout, ArrayRef<int64_t> sizes) {
+  Type type = SharedType::get(k.builder.getContext(), sizes, element, layout);
+  return k.create<AllocSharedOp>(name, type, offset);
+}
+
+Value RingKernel::allocBarriers(StringRef name, int64_t count, int64_t arrivals) {
+  Type type = BarriersType::get(k.builder.getContext(), count);
+  Value barriers = k.create<AllocBarriersOp>(name, type, nextBarrier);
+  nextBarrier += 8 * count;
+  k.create<InitBarriersOp>("", barriers, arrivals);
+  return barriers;
+}
+
+Value RingKernel::allocWork(int64_t count) {
+  Type type = SharedType::get(k.builder.getContext(), {2 * count}, k.builder.getI32Type(), LayoutAttr());
+  return k.create<AllocSharedOp>("work", type, f.plan.ring.work);
+}
+
+//===----------------------------------------------------------------------===//
+// Items
+//===----------------------------------------------------------------------===//
+
+/// `body` gets the induction variable and what is carried, and returns that of the next turn.
+scf::ForOp RingKernel::loop(StringRef name, Value from, Value to, Value step, ValueRange initial, Names names,
+                            Body body) {
+  auto op = k.create<scf::ForOp>("", from, to, step, initial);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(op.getBody());
+  op.getInductionVar().setLoc(k.loc(name));
+  for (auto [argument, argumentName] : llvm::zip(op.getRegionIterArgs(), names)) argument.setLoc(k.loc(argumentName));
+  SmallVector<Value> next = body(op.getInductionVar(), op.getRegionIterArgs());
+  // Without anything carried the builder has made the terminator.
+  if (!initial.empty()) scf::YieldOp::create(k.builder, k.location, next);
+  return op;
+}
+
+scf::ForOp RingKernel::loopOverItems(ValueRange initial, Names names, Body body) {
+  return loop("item", block, items, grid, initial, names, body);
+}
+
+RingKernel::Place RingKernel::advance(Place place, StringRef name) {
+  Value next = k.add(place.slot, 1, ("next_" + name).str());
+  Value wraps = k.create<arith::CmpIOp>("wraps", arith::CmpIPredicate::eq, next, k.index(place.count));
+  Value flipped = k.create<arith::XOrIOp>("", place.phase, k.index(1));
+  return {select((name + "_after").str(), wraps, k.index(0), next), select("phase_after", wraps, flipped, place.phase),
+          place.count};
+}
+
+RingKernel::Item RingKernel::decode(Value item) {
+  Value rest = k.div(item, f.shape.headsQ, ring.items == 1 ? "seq" : "seq_part");
+  Value firstRow;
+  if (ring.items > 1) firstRow = k.mul(k.rem(rest, ring.items), ring.queryRows, "first_row");
+  return {k.rem(item, f.shape.headsQ, "head"), k.div(rest, ring.items, "seq"), firstRow};
+}
+
+Value RingKernel::view(StringRef name, Value ptr, AttentionOp::Layout layout, Value begin, Value head) {
+  Type type = RowsType::get(k.builder.getContext(), element, layout.rowStride);
+  return k.create<GlobalRowsOp>(name, type, ptr, begin, head, layout.headStride, layout.base);
+}
+
+Value RingKernel::getTailKey(Value length) {
+  int64_t beyond = kRingMerge + 1;
+  if (f.shape.capacity < ring.chunk + beyond) return k.index(0);
+  Value more = k.create<arith::MaxSIOp>("", k.sub(length, k.index(beyond)), k.index(0));
+  return k.mul(k.div(more, ring.chunk), ring.chunk, "tail_key");
+}
+
+/// Whether the tail is a narrow one; null if there is one width only.
+Value RingKernel::isNarrow(Value length, Value tailKey) {
+  if (ring.narrow == ring.broad) return {};
+  return k.create<arith::CmpIOp>("", arith::CmpIPredicate::sle, k.sub(length, tailKey), k.index(ring.narrow));
+}
+
+Value RingKernel::getTailWidth(Value length, Value tailKey) {
+  Value narrow = isNarrow(length, tailKey);
+  if (!narrow) return k.index(ring.broad);
+  return select("tail_width", narrow, k.index(ring.narrow), k.index(ring.broad));
+}
+
+Value RingKernel::countGroups(Value rows) {
+  return k.create<arith::DivSIOp>("groups", k.add(rows, kRingGroupRows - 1), k.index(kRingGroupRows));
+}
+
+Value RingKernel::takeTurn(Value warpgroup, Value turn) {
+  Value ahead = k.sub(warpgroup, turn, "ahead");
+  Value isBehind = k.compare(arith::CmpIPredicate::slt, ahead, k.index(0));
+  return select("first", isBehind, k.add(ahead, kRingConsumers), ahead);
+}
+
+//===----------------------------------------------------------------------===//
+// Copying
+//===----------------------------------------------------------------------===//
+
+void RingKernel::publish(Value slot, Value begin, Value length, Value full) {
+  Value first =
+      k.compare(arith::CmpIPredicate::eq, k.create<ThreadIdOp>("thread"), k.index(kRingConsumers * kWarpgroupThreads));
+  auto branch = scf::IfOp::create(k.builder, k.location, first, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(branch.thenBlock());
+  Value at = k.mul(slot, 2, "at");
+  k.create<StoreOp>("", begin, work, at);
+  k.create<StoreOp>("", length, work, k.add(at, 1));
+  k.create<ArriveOp>("", false, full, slot);
+}
+
+Value RingKernel::copy(StringRef name, Value rows, Value tile, Value valid, Value limit) {
+  return k.create<CopyAsyncOp>(name, Scope::Warpgroup, rows, tile, valid, limit);
+}
+
+RingKernel::Work RingKernel::readWork(Value slot) {
+  Value at = k.mul(slot, 2, "at");
+  Value begin = k.create<LoadOp>("begin", k.builder.getIndexType(), work, at);
+  return {begin, k.create<LoadOp>("length", k.builder.getIndexType(), work, k.add(at, 1))};
+}
+
+//===----------------------------------------------------------------------===//
+// Computing
+//===----------------------------------------------------------------------===//
+
+Type RingKernel::accType() {
+  return AccType::get(k.builder.getContext(), kWarpRows, f.shape.headDimV, k.builder.getF32Type());
+}
+
+/// What of a state leaves a conditional or goes around a loop.
+SmallVector<Value> RingKernel::carry(const State& state, bool withWeights) {
+  SmallVector<Value> values{state.acc, state.sum};
+  if (withWeights) values.append({state.max, state.p});
+  if (state.tiles.slot) values.append({state.tiles.slot, state.tiles.phase});
+  return values;
+}
+
+RingKernel::State RingKernel::restore(const State& like, ValueRange values, bool withWeights) {
+  State state;
+  unsigned next = 0;
+  state.acc = values[next++], state.sum = values[next++];
+  if (withWeights) state.max = values[next++], state.p = values[next++];
+  if (like.tiles.slot) state.tiles = {values[next], values[next + 1], like.tiles.count};
+  return state;
+}
+
+RingKernel::State RingKernel::attend(State state, Queries q, Value length, Value tailKey) {
+  Value narrow = isNarrow(length, tailKey);
+  if (!narrow) return attendTail(state, ring.broad, q, length, tailKey);
+  SmallVector<Type> types{accType(), RowVectorType::get(k.builder.getContext(), kWarpRows)};
+  if (state.tiles.slot) types.append(2, k.builder.getIndexType());
+  auto branch = scf::IfOp::create(k.builder, k.location, types, narrow, /*withElseRegion=*/true);
+  auto fill = [&](Block* into, int64_t width) {
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(into);
+    State own = attendTail(state, width, q, length, tailKey);
+    scf::YieldOp::create(k.builder, k.location, carry(own, false));
+  };
+  fill(branch.thenBlock(), ring.narrow);
+  fill(branch.elseBlock(), ring.broad);
+  return restore(state, branch.getResults(), false);
+}
+
+RingKernel::State RingKernel::attendTail(State state, int64_t width, Queries q, Value length, Value tailKey) {
+  Tile keys = takeKeys(state, tailKey, width);
+  Value scores = k.mma("scores", MmaForm::NT, q.ofGroup, keys.tile, k.fillAcc("scores", width, 0.0), true);
+  release(keys);
+  scores = k.create<MaskKeysOp>("scores", scores, tailKey, length);
+  state.max = k.create<ReduceMaxOp>("max", k.create<RowMaxOp>("max", scores, k.fillRows("max", -INFINITY)));
+  Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
+  state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
+  state.p = k.toOperand("p_tail", weights, element);
+  if (f.shape.capacity < ring.chunk + kRingMerge + 1) return finish(state, tailKey, width, true);
+
+  SmallVector<Type> types{accType(), state.sum.getType()};
+  if (state.tiles.slot) types.append(2, k.builder.getIndexType());
+  Value isAlone = k.compare(arith::CmpIPredicate::eq, tailKey, k.index(0));
+  auto branch = scf::IfOp::create(k.builder, k.location, types, isAlone, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(branch.thenBlock());
+  State alone = finish(state, tailKey, width, true);
+  scf::YieldOp::create(k.builder, k.location, carry(alone, false));
+
+  k.builder.setInsertionPointToStart(branch.elseBlock());
+  State all = addChunk(state, q, k.index(0), tailKey, width, true);
+  if (f.shape.capacity >= 2 * ring.chunk + kRingMerge + 1) all = addChunks(all, q, tailKey);
+  all = finish(all, k.sub(tailKey, k.index(ring.chunk)), ring.chunk, false);
+  scf::YieldOp::create(k.builder, k.location, carry(all, false));
+  return restore(state, branch.getResults(), false);
+}
+
+/// All chunks but the first.
+RingKernel::State RingKernel::addChunks(State state, Queries q, Value tailKey) {
+  Value chunk = k.index(ring.chunk);
+  auto chunks = loop("key", chunk, tailKey, chunk, carry(state, true), {"acc", "sum", "max", "p", "slot", "phase"},
+                     [&](Value key, ValueRange carried) {
+                       State before = restore(state, carried, true);
+                       return carry(addChunk(before, q, key, k.sub(key, chunk), ring.chunk, false), true);
+                     });
+  return restore(state, chunks.getResults(), true);
+}
+
+Value RingKernel::issue(StringRef name, MmaForm form, Value a, Value b, Value acc, bool fresh) {
+  auto type = cast<AccType>(acc.getType());
+  Type pending = PendingType::get(k.builder.getContext(), type.getRows(), type.getCols(), type.getElementType());
+  return k.create<MmaIssueOp>(name, pending, form, a, b, acc, /*warpgroup=*/true, fresh);
+}
+
+Value RingKernel::wait(StringRef name, Value pending, int64_t newer) {
+  auto type = cast<PendingType>(pending.getType());
+  Type acc = AccType::get(k.builder.getContext(), type.getRows(), type.getCols(), type.getElementType());
+  return k.create<MmaWaitOp>(name, acc, pending, /*warpgroup=*/true, newer);
+}
+
+/// Scores of a chunk while the weights of the one before meet their V; with `fresh` these are the first.
+RingKernel::State RingKernel::addChunk(State state, Queries q, Value key, Value valueKey, int64_t valueRows,
+                                       bool fresh) {
+  // Both tiles are awaited before anything is issued: ptxas lets products run one by one if there is a loop, such as a
+  // wait for a barrier, between a product and its own wait.
+  Tile keys = takeKeys(state, key, ring.chunk);
+  Tile values = takeValues(state, valueKey, valueRows);
+  Value zero = k.fillAcc("scores", ring.chunk, 0.0);
+  Value acc = fresh ? k.fillAcc("acc", f.shape.headDimV, 0.0) : state.acc;
+  Value scoresPending = issue("scores", MmaForm::NT, q.ofGroup, keys.tile, zero, true);
+  Value accPending = issue("acc", MmaForm::NN, state.p, values.tile, acc, fresh);
+  Value scores = wait("scores", scoresPending, 1), weights;
+  if (lagged && !fresh) {
+    followLagged(state, q, keys, scores, accPending, values, weights);
+  } else {
+    release(keys);
+    follow(state, scores, accPending, values, weights);
+  }
+  state.p = k.toOperand("p", weights, element);
+  return state;
+}
+
+/// The maximum follows the scores.
+void RingKernel::follow(State& state, Value scores, Value accPending, Tile values, Value& weights) {
+  Value newMax = k.create<ReduceMaxOp>("new_max", k.create<RowMaxOp>("new_max", scores, state.max));
+  Value correction = k.create<CorrectionOp>("correction", ExpBase::Two, state.max, newMax, k.f32(scale));
+  weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, newMax, k.f32(scale));
+  state.sum = k.create<RowSumOp>("sum", weights, k.create<MulRowsOp>("sum", state.sum, correction));
+  state.max = newMax;
+  Value acc = wait("acc", accPending, 0);
+  release(values);
+  state.acc = k.create<RescaleOp>("acc", acc, correction);
+}
+
+/// The maximum stays unless scores exceed it by far. That is known when the exponentials have been taken, since nothing
+/// may branch while products are under way; then, which is rare, the warp computes its scores again, with products of
+/// its own since the others of the warpgroup may have nothing to do.
+void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, Value accPending, Tile values,
+                              Value& weights) {
+  Value top = k.create<RowMaxOp>("top", scores, state.max);
+  Value rises = k.create<AnyExceedsOp>("rises", top, state.max, k.f32(kLagBits / scale));
+  weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
+  Value sum = k.create<RowSumOp>("sum", weights, state.sum);
+  Value acc = wait("acc", accPending, 0);
+  release(values);
+  SmallVector<Type> types{acc.getType(), state.max.getType(), sum.getType(), weights.getType()};
+  auto branch = scf::IfOp::create(k.builder, k.location, types, rises, /*withElseRegion=*/true);
+  {
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(branch.thenBlock());
+    Value newMax = k.create<ReduceMaxOp>("new_max", top);
+    Value correction = k.create<CorrectionOp>("correction", ExpBase::Two, state.max, newMax, k.f32(scale));
+    Value again = k.mma("weights", MmaForm::NT, q.ofWarp, keys.tile, k.fillAcc("weights", ring.chunk, 0.0));
+    Value newWeights = k.create<ExpDiffOp>("weights", ExpBase::Two, again, newMax, k.f32(scale));
+    Value newSum = k.create<RowSumOp>("sum", newWeights, k.create<MulRowsOp>("sum", state.sum, correction));
+    Value newAcc = k.create<RescaleOp>("acc", acc, correction);
+    scf::YieldOp::create(k.builder, k.location, ValueRange{newAcc, newMax, newSum, newWeights});
+    k.builder.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(k.builder, k.location, ValueRange{acc, state.max, sum, weights});
+  }
+  release(keys);
+  state.acc = branch.getResult(0), state.max = branch.getResult(1), state.sum = branch.getResult(2);
+  weights = branch.getResult(3);
+}
+
+/// The weights that are left.
+RingKernel::State RingKernel::finish(State state, Value key, int64_t rows, bool fresh) {
+  Tile values = takeValues(state, key, rows);
+  Value acc = fresh ? k.fillAcc("acc", f.shape.headDimV, 0.0) : state.acc;
+  state.acc = wait("acc", issue("acc", MmaForm::NN, state.p, values.tile, acc, fresh), 0);
+  release(values);
+  return state;
+}
+
+void RingKernel::store(State state, Value staging, Value outRows, Value row, Value length) {
+  Value left = k.sub(length, row, "rows_left");
+  auto branch = scf::IfOp::create(k.builder, k.location, k.compare(arith::CmpIPredicate::sgt, left, k.index(0)),
+                                  /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(branch.thenBlock());
+  Value sum = k.create<ReduceSumOp>("sum", state.sum);
+  Value normalized = k.create<NormalizeOp>("acc", state.acc, sum);
+  Value rows = k.create<RowsFromOp>("out_tile_rows", outRows.getType(), outRows, row);
+  k.create<StoreRowsOp>("", normalized, rows, left, staging);
+}
+
+}  // namespace raggedc
