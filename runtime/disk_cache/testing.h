@@ -35,7 +35,7 @@ inline CompiledKernel TestKernel(const KernelKey& key, const std::string& produc
                             key.spec.max_seqlen, R"(}, "schedule": {"family": "warp", "reason": "a test"}}],
         "launches": [{"kernel": "test_attention", "args": ["q", "out"],
                       "grid": [{"value": "q", "dim": 0, "add": -1, "mul": 12}, 1, 1]}]})"));
-  kernel.resources = {{"test_attention", 119, 0, 0, 0, 0, 1, 12.5}};
+  kernel.resources = {{"test_attention", 119, 0, 0, 0, 0, 1, false, 12.5}};
   kernel.compile_milliseconds = 3.25;
   kernel.cubin = StrCat("cubin of ", EntryKeyText(key, producer));
   // Different lengths for different keys, unless one is asked for.

@@ -57,7 +57,9 @@ inline CompiledKernel FakeKernel(const Spec& spec, const std::string& arch) {
   described.capacity = spec.max_seqlen;
   described.family = "single";
   manifest.kernels.push_back(described);
-  ManifestLaunch launch{described.symbol, params, {}};
+  ManifestLaunch launch;
+  launch.kernel = described.symbol;
+  launch.args = params;
   launch.grid = {ManifestDim{"offsets", 0, -1, spec.heads, 0}, constant(1), constant(1)};
   manifest.launches.push_back(launch);
   kernel.cubin = fake_cuda::Image(arch, described.symbol, static_cast<int>(params.size()));
