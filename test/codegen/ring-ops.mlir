@@ -19,14 +19,14 @@
 // CHECK-NEXT:   const auto rows = GlobalRows<const bf16, 768>{x + batch * 64}.rows(0);
 // CHECK-NEXT:   if (group_id == 1) {
 // CHECK-NEXT:     ptx::setmaxnreg_dec<32>();
-// CHECK-NEXT:     int phase = 1;
-// CHECK-NEXT:     for (int item = group_id; item < batch; item += blocks) {
-// CHECK-NEXT:       wait_phase(empty.at(0), phase);
+// CHECK-NEXT:     int v = 1;
+// CHECK-NEXT:     for (int i = group_id; i < batch; i += blocks) {
+// CHECK-NEXT:       wait_phase(empty.at(0), v);
 // CHECK-NEXT:       warpgroup::copy_async(tile, rows, batch, blocks);
 // CHECK-NEXT:       warpgroup::copy_async(tile, rows, batch);
-// CHECK-NEXT:       arrive_copies(full.at(item + 1));
-// CHECK-NEXT:       arrive(full.at(item));
-// CHECK-NEXT:       phase = phase ^ 1;
+// CHECK-NEXT:       arrive_copies(full.at(i + 1));
+// CHECK-NEXT:       arrive(full.at(i));
+// CHECK-NEXT:       v = v ^ 1;
 // CHECK-NEXT:     }
 // CHECK-NEXT:   } else {
 // CHECK-NEXT:     ptx::setmaxnreg_inc<160>();
