@@ -66,8 +66,8 @@ class MatrixBuilder {
     }
     for (int64_t dim : {16, 24, 32, 40, 48, 56})
       for (int64_t capacity : {197, 577}) addAttention(kMainArch, "ring/warpgroup", "bf16", dim, capacity, "");
-    for (int64_t blockN : {32, 64, 128})
-      for (int64_t capacity : {197, 577})
+    for (int64_t blockN : {32, 64, 80, 112})
+      for (int64_t capacity : {197, blockN <= 96 ? 577 : 250})
         addAttention(kMainArch, "ring/warpgroup", "bf16", 64, capacity, StrCat(",block_n=", blockN));
     addOptions(kMainArch);
     for (const char* arch : kOtherArchs) addOptions(arch);
