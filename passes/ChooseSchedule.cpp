@@ -321,18 +321,19 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         (request.blockM && request.blockM != blockM) || request.minBlocks > 1 || shape.causal ||
         shape.elementBytes != 2 || shape.headDim != shape.headDimV || shape.headDim > 64)
       return candidates;
+    auto add = [&](int64_t stages, int64_t rows) {
+      Candidate c{Family::Ring, Softmax::Online, kRingChunk, kRingWarps, stages, 1, rows, false, true};
+      if (request.blockN) c.blockN = request.blockN;
+      if ((request.rowsPerBlock && request.rowsPerBlock != rows) || (request.stages && request.stages != stages) ||
+          c.blockN < kRingLeastChunk || c.blockN > RingShape::of(c, shape).getMostChunk())
+        return;
+      candidates.push_back(c);
+    };
     int64_t resident = llvm::alignTo(shape.capacity, kRingGroupRows);
-    if (!request.rowsPerBlock || request.rowsPerBlock == resident)
-      for (int64_t stages : {4, 3, 2})
-        if (!request.stages || request.stages == stages)
-          candidates.push_back({Family::Ring, Softmax::Online, request.blockN ? request.blockN : kRingChunk, kRingWarps,
-                                stages, 1, resident, false, true});
-    // Longer ones pass in tiles.
-    if (resident > blockM && (!request.rowsPerBlock || request.rowsPerBlock == blockM))
-      for (int64_t stages : {12, 8})
-        if (!request.stages || request.stages == stages)
-          candidates.push_back({Family::Ring, Softmax::Online, request.blockN ? request.blockN : kRingChunk, kRingWarps,
-                                stages, 1, blockM, false, true});
+    for (int64_t stages : {4, 3, 2}) add(stages, resident);
+    // Of longer ones, tiles pass.
+    if (resident > blockM)
+      for (int64_t stages : {12, 8}) add(stages, blockM);
     return candidates;
   }
 

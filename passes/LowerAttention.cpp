@@ -478,8 +478,10 @@ static LogicalResult checkRing(AttentionOp op, ScheduleAttr schedule) {
       schedule.getWarps() != kRingWarps || schedule.getStages() < 2 || schedule.getMinBlocks() != 1)
     return op.emitOpError() << "expected the family ring to have products of warpgroups with q in shared memory, the "
                                "online softmax, 16 warps, two stages at least and one block a multiprocessor";
-  if (int64_t keys = schedule.getBlockN(); keys < 32 || keys > 128)
-    return op.emitOpError() << "expected block_n of the family ring to be from 32 to 128, got " << keys;
+  RingShape ring = RingShape::of(Candidate::of(schedule), shape);
+  if (int64_t keys = schedule.getBlockN(); keys < kRingLeastChunk || keys > ring.getMostChunk())
+    return op.emitOpError() << "expected block_n of the family ring to be from " << kRingLeastChunk << " to "
+                            << ring.getMostChunk() << ", got " << keys;
   int64_t bytes = planShared(op.getContext(), Candidate::of(schedule), shape, op.getElementType()).bytes;
   if (bytes > kMaxSharedBytes)
     return op.emitOpError() << "expected the stages of the family ring to fit " << kMaxSharedBytes

@@ -25,7 +25,7 @@ RingKernel::RingKernel(RingFrame frame)
 void RingKernel::build() {
   allocate();
   k.create<BarrierOp>("", Scope::Block);
-  Value warpgroup = k.create<WarpgroupIdOp>("group");
+  Value warpgroup = k.create<WarpgroupIdOp>("group_id");
   block = k.create<BlockIdOp>("block_id", GridAxis::X);
   grid = k.create<GridSizeOp>("blocks", GridAxis::X);
   items = k.mul(f.batch, f.shape.headsQ * ring.items, "items");

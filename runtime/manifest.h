@@ -77,7 +77,7 @@ struct ManifestLaunch {
   std::string kernel;             // symbol
   std::vector<std::string> args;  // value names, one for each pointer
   std::array<ManifestDim, 3> grid;
-  std::vector<ManifestDim> scalars;       // one for each number, of 32 bits
+  std::vector<ManifestDim> scalars = {};  // one for each number, of 32 bits
   int64_t blocks_per_multiprocessor = 0;  // if not 0, the grid has at most so many along x
 };
 

@@ -14,7 +14,8 @@ add_executable(api_tests
   api/kernel_policy_test.cc
   api/kernel_table_test.cc
   api/prepared_test.cc
-  api/programmatic_launch_test.cc)
+  api/programmatic_launch_test.cc
+  api/resident_launch_test.cc)
 target_compile_definitions(api_tests PRIVATE
   RAGGEDC_FAKE_CUDA="$<TARGET_FILE:fake_cuda>" RAGGEDC_FAKE_CUDA_OLD="$<TARGET_FILE:fake_cuda_old>")
 target_link_libraries(api_tests PRIVATE ragged_runtime ragged_runtime_options fake_cuda GTest::gtest_main)

@@ -157,7 +157,7 @@ void CaseBuilder::addRing(const AddAttention& add, std::initializer_list<int64_t
       if (length <= capacity && shapes.below(3) != 0) lengths.push_back(length);
     // Some that follow each other without anything to do, and one that is too long.
     lengths.insert(lengths.end(), {0, 0, capacity + 1 + inputs.below(capacity), capacity - 1});
-    add("ring", dtype, heads, dim, capacity, options).lengths = lengths;
+    add("ring/warpgroup", dtype, heads, dim, capacity, options).lengths = lengths;
   };
   for (int64_t capacity : capacities) {
     addWith("bf16", 2, 64, capacity, "");
@@ -170,12 +170,13 @@ void CaseBuilder::addRing(const AddAttention& add, std::initializer_list<int64_t
     // Scores so large that maxima rise far, in some warps of a warpgroup and not in others.
     addWith("bf16", 2, 64, capacity, ",scale=0.7");
     addWith("f16", 2, 64, capacity, ",scale=8");
-    for (int64_t blockN : {32, 64, 112}) addWith("bf16", 1, 64, capacity, StrCat(",block_n=", blockN));
+    for (int64_t blockN : {32, 64, capacity < 300 ? 112 : 80})
+      addWith("bf16", 1, 64, capacity, StrCat(",block_n=", blockN));
   }
   for (std::vector<int64_t> lengths : {std::vector<int64_t>{}, {0}, {0, 0, 0, 0, 0}, {1}, {70}, {71, 0, 70}})
-    add("ring", "bf16", 2, 64, 70, "").lengths = lengths;
+    add("ring/warpgroup", "bf16", 2, 64, 70, "").lengths = lengths;
   for (std::vector<int64_t> lengths : {std::vector<int64_t>{}, {0}, {0, 0, 0, 0}, {1}, {193, 0, 0, 0, 0, 600, 1, 400}})
-    add("ring", "bf16", 2, 64, 400, "").lengths = lengths;
+    add("ring/warpgroup", "bf16", 2, 64, 400, "").lengths = lengths;
 }
 
 }  // namespace raggedc

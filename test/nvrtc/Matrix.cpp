@@ -61,14 +61,14 @@ class MatrixBuilder {
       addAttention(kMainArch, "online/warpgroup", odd ? "f16" : "bf16", dim, 577, "");
     }
     for (int64_t capacity : {16, 40, 64, 100, 128, 150, 197, 256, 300, 577, 2304}) {
-      addAttention(kMainArch, "ring", "bf16", 64, capacity, "");
-      addAttention(kMainArch, "ring", "f16", 64, capacity, ",packed", 64);
+      addAttention(kMainArch, "ring/warpgroup", "bf16", 64, capacity, "");
+      addAttention(kMainArch, "ring/warpgroup", "f16", 64, capacity, ",packed", 64);
     }
     for (int64_t dim : {16, 24, 32, 40, 48, 56})
-      for (int64_t capacity : {197, 577}) addAttention(kMainArch, "ring", "bf16", dim, capacity, "");
-    for (int64_t blockN : {32, 64, 128})
-      for (int64_t capacity : {197, 577})
-        addAttention(kMainArch, "ring", "bf16", 64, capacity, StrCat(",block_n=", blockN));
+      for (int64_t capacity : {197, 577}) addAttention(kMainArch, "ring/warpgroup", "bf16", dim, capacity, "");
+    for (int64_t blockN : {32, 64, 80, 112})
+      for (int64_t capacity : {197, blockN <= 96 ? 577 : 250})
+        addAttention(kMainArch, "ring/warpgroup", "bf16", 64, capacity, StrCat(",block_n=", blockN));
     addOptions(kMainArch);
     for (const char* arch : kOtherArchs) addOptions(arch);
     addRealShapes();

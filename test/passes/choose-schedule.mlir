@@ -256,7 +256,7 @@ func.func @capacity(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> te
 // FEW: family = latency, block_m = [[#R:]],
 // FEW-SAME: block_n = {{[0-9]+}}, rows_per_block = [[#R]], warps = {{[0-9]+}}, stages = 1, heads_per_block = 1,
 // FEW-SAME: softmax = single_pass, q_in_registers = true, reason = "latency with single-pass softmax: {{.*}} best of {{[0-9]+}} candidates
-// ENOUGH: family = {{single|online}},
+// ENOUGH: family = ring, block_m = 192, block_n = 96, rows_per_block = 256, warps = 16, stages = 2,
 // LATENCY: family = latency, block_m = [[#R:]],
 // LATENCY-SAME: block_n = {{[0-9]+}}, rows_per_block = [[#R]],
 // 13 tiles of 16 keys for three ways: five each at most.

@@ -558,7 +558,7 @@ func.func @wait_group_c1_negative() {
 // -----
 
 func.func @scope() {
-  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'scope' [warp, block, group]}}
+  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'scope' [warp, block, group, warpgroup]}}
   ragged_kernel.barrier cluster
   return
 }

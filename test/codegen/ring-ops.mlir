@@ -1,0 +1,90 @@
+// Operations of producers and consumers, one call of a template each.
+// RUN: ragged-translate --emit-cuda %s | FileCheck %s
+
+!tile = !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+!rows = !ragged_kernel.rows<bf16, stride = 768>
+!scores = !ragged_kernel.acc<16x64xf32>
+!vector = !ragged_kernel.row_vector<16>
+!pending = !ragged_kernel.pending<16x64xf32>
+
+// A number is a parameter like the pointers.
+// CHECK-LABEL: ring(const bf16* x, int batch) {
+// CHECK:        const Barriers<2> full{shared_base + 8192};
+// CHECK-NEXT:   block::init_barriers<129>(full);
+// CHECK-NEXT:   const Barriers<1> empty{shared_base + 8208};
+// CHECK-NEXT:   block::init_barriers<12>(empty);
+// CHECK-NEXT:   block::barrier();
+// CHECK-NEXT:   const int group_id = warpgroup::index();
+// CHECK-NEXT:   const int blocks = ptx::grid_x();
+// CHECK-NEXT:   const auto rows = GlobalRows<const bf16, 768>{x + batch * 64}.rows(0);
+// CHECK-NEXT:   if (group_id == 1) {
+// CHECK-NEXT:     ptx::setmaxnreg_dec<32>();
+// CHECK-NEXT:     int v = 1;
+// CHECK-NEXT:     for (int i = group_id; i < batch; i += blocks) {
+// CHECK-NEXT:       wait_phase(empty.at(0), v);
+// CHECK-NEXT:       warpgroup::copy_async(tile, rows, batch, blocks);
+// CHECK-NEXT:       warpgroup::copy_async(tile, rows, batch);
+// CHECK-NEXT:       arrive_copies(full.at(i + 1));
+// CHECK-NEXT:       arrive(full.at(i));
+// CHECK-NEXT:       v = v ^ 1;
+// CHECK-NEXT:     }
+// CHECK-NEXT:   } else {
+// CHECK-NEXT:     ptx::setmaxnreg_inc<160>();
+// CHECK-NEXT:     ptx::fence_proxy_async_shared();
+// CHECK-NEXT:     Acc<16, 64> scores;
+// CHECK-NEXT:     warpgroup::mma_nt<true>(scores, tile, tile);
+// CHECK-NEXT:     Acc<16, 64> scores_2;
+// CHECK-NEXT:     warpgroup::mma_nt<true>(scores_2, tile, tile);
+// CHECK-NEXT:     warpgroup::wait<1>();
+// CHECK-NEXT:     RowVector row_max = warp::row_max_partial(scores, none);
+// CHECK-NEXT:     const bool rises = warp::any_exceeds(row_max, none, 44.3600006f);
+// CHECK-NEXT:     warpgroup::wait<0>();
+// CHECK-NEXT:     if (rises) warp::rescale(scores_2, row_max);
+// CHECK-NEXT:     warp::arrive(empty.at(0));
+// CHECK-NEXT:   }
+// CHECK-NEXT: }
+ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16> loc("x"), %batch: index loc("batch"))
+    attributes {block_size = 256 : i64, shared_bytes = 8320 : i64} {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %tile = ragged_kernel.alloc_shared offset(0) : !tile loc("tile")
+  %none = ragged_kernel.fill 0.0 : !vector loc("none")
+  %full = ragged_kernel.alloc_barriers offset(8192) : !ragged_kernel.barriers<2> loc("full")
+  ragged_kernel.init_barriers %full arrivals(129) : !ragged_kernel.barriers<2>
+  %empty = ragged_kernel.alloc_barriers offset(8208) : !ragged_kernel.barriers<1> loc("empty")
+  ragged_kernel.init_barriers %empty arrivals(12) : !ragged_kernel.barriers<1>
+  ragged_kernel.barrier block
+  %group = ragged_kernel.warpgroup_id loc("group_id")
+  %blocks = ragged_kernel.grid_size x
+  %rows = ragged_kernel.global_rows %x[%zero, %batch] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows
+  %copies = arith.cmpi eq, %group, %one : index
+  scf.if %copies {
+    ragged_kernel.set_registers to(32)
+    scf.for %item = %group to %batch step %blocks iter_args(%phase = %one) -> (index) {
+      ragged_kernel.wait_barrier %empty[%zero] phase(%phase) : !ragged_kernel.barriers<1>
+      %a = ragged_kernel.copy_async warpgroup %rows to %tile valid(%batch) limit(%blocks) : !rows, !tile
+      %b = ragged_kernel.copy_async warpgroup %rows to %tile valid(%batch) : !rows, !tile
+      %next = arith.addi %item, %one : index
+      ragged_kernel.arrive_copies(%a, %b) at %full[%next] : !ragged_kernel.barriers<2>
+      ragged_kernel.arrive %full[%item] : !ragged_kernel.barriers<2>
+      %flipped = arith.xori %phase, %one : index
+      scf.yield %flipped : index
+    }
+  } else {
+    ragged_kernel.set_registers increase to(160)
+    ragged_kernel.fence_async
+    %start = ragged_kernel.fill 0.0 : !scores loc("scores")
+    %p = ragged_kernel.mma_issue warpgroup nt fresh %tile, %tile, %start : !tile, !tile, !scores -> !pending
+    %other = ragged_kernel.fill 0.0 : !scores loc("scores")
+    %q = ragged_kernel.mma_issue warpgroup nt fresh %tile, %tile, %other : !tile, !tile, !scores -> !pending
+    %s = ragged_kernel.mma_wait warpgroup %p newer(1) : !pending -> !scores
+    %max = ragged_kernel.row_max %s, %none : !scores, !vector
+    %rises = ragged_kernel.any_exceeds %max, %none by(44.36) : !vector loc("rises")
+    %t = ragged_kernel.mma_wait warpgroup %q : !pending -> !scores
+    scf.if %rises {
+      %u = ragged_kernel.rescale %t, %max : !scores, !vector
+    }
+    ragged_kernel.arrive warp %empty[%zero] : !ragged_kernel.barriers<1>
+  }
+  ragged_kernel.return
+}

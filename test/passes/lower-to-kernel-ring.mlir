@@ -1,0 +1,152 @@
+// The family ring: which warpgroup does what, who waits for whom, and in which order products are issued.
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=197" --ragged-choose-schedule="arch=sm_90a family=ring" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=RESIDENT
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=577" --ragged-choose-schedule="arch=sm_90a family=ring" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=STREAM
+// The passes behind it have nothing to do but to place the two words of a dependent launch.
+// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=ring" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=ALL
+
+// Sizes that need no second width of the tail, or no chunk.
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=64" --ragged-choose-schedule="arch=sm_90a family=ring" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=SMALL
+
+// What it cannot do.
+// RUN: not ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=ring softmax=single_pass" 2>&1 | FileCheck %s --check-prefix=SOFTMAX
+// SOFTMAX: error: {{.*}}expected a schedule that fits sm_90a
+// RUN: not ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90 family=ring" 2>&1 | FileCheck %s --check-prefix=ARCH
+// ARCH: error: {{.*}}wgmma needs sm_90a, got sm_90
+
+// RESIDENT-LABEL: ragged_kernel.kernel @f_attention(
+// RESIDENT-SAME: %batch: index) attributes {block_size = 512 : i64
+// RESIDENT:      %k_tiles = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<2x208x64xbf16, <xor, 128>>
+// RESIDENT:      %v_tiles = ragged_kernel.alloc_shared offset(53248) : !ragged_kernel.shared<2x208x64xbf16, <xor, 128>>
+// RESIDENT:      %q_tiles = ragged_kernel.alloc_shared offset(106496) : !ragged_kernel.shared<2x256x64xbf16, <xor, 128>>
+// RESIDENT:      ragged_kernel.init_barriers %full_qk arrivals(129)
+// RESIDENT:      ragged_kernel.init_barriers %full_v arrivals(128)
+// RESIDENT:      ragged_kernel.init_barriers %empty arrivals(12)
+// RESIDENT:      ragged_kernel.barrier block
+// RESIDENT:      %items = arith.muli %batch
+// RESIDENT:      scf.if
+// RESIDENT-NEXT:   ragged_kernel.set_registers to(32)
+// RESIDENT:        scf.for %item = %block_id to %items step %blocks
+// RESIDENT:          ragged_kernel.sequence
+// RESIDENT:          ragged_kernel.wait_barrier %empty[%stage] phase(%phase)
+// RESIDENT:          %q_copy = ragged_kernel.copy_async warpgroup
+// RESIDENT:          %k_copy = ragged_kernel.copy_async warpgroup
+// RESIDENT-NEXT:     ragged_kernel.arrive_copies(%q_copy, %k_copy) at %full_qk[%stage]
+// RESIDENT:          ragged_kernel.store %begin to %work
+// RESIDENT:          ragged_kernel.arrive %full_qk[%stage]
+// RESIDENT:          %v_copy = ragged_kernel.copy_async warpgroup
+// RESIDENT-NEXT:     ragged_kernel.arrive_copies(%v_copy) at %full_v[%stage]
+// RESIDENT:        }
+// RESIDENT-NEXT:   ragged_kernel.wait_group pending(0)
+// RESIDENT-NEXT: } else {
+// RESIDENT-NEXT:   ragged_kernel.set_registers increase to(160)
+// RESIDENT:        scf.for %item = %block_id to %items step %blocks
+// RESIDENT-NEXT:     ragged_kernel.wait_barrier %full_qk[%stage] phase(%phase)
+// RESIDENT:          ragged_kernel.fence_async
+// RESIDENT:          scf.for %group_row =
+// The tail, with its mask and the wait for V in front of the first product with it.
+// RESIDENT:            scf.if
+// RESIDENT:              ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<48x64xbf16
+// RESIDENT:              ragged_kernel.mma_wait warpgroup
+// RESIDENT:              ragged_kernel.mask_keys
+// RESIDENT:              ragged_kernel.exp_diff two
+// RESIDENT:              scf.if
+// RESIDENT:                ragged_kernel.wait_barrier %full_v[%stage] phase(%phase)
+// RESIDENT-NEXT:           ragged_kernel.fence_async
+// RESIDENT:                ragged_kernel.mma_issue warpgroup nn fresh
+// RESIDENT:              } else {
+// RESIDENT:                ragged_kernel.wait_barrier %full_v[%stage] phase(%phase)
+// Two products at once, and the softmax of the first under the second. No mask, and no loop for one chunk.
+// RESIDENT:                %[[S:.*]] = ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<96x64xbf16
+// RESIDENT-NEXT:           %[[O:.*]] = ragged_kernel.mma_issue warpgroup nn fresh
+// RESIDENT-NEXT:           ragged_kernel.mma_wait warpgroup %[[S]] newer(1)
+// RESIDENT-NEXT:           ragged_kernel.row_max
+// RESIDENT-NEXT:           ragged_kernel.reduce_max
+// RESIDENT-NEXT:           ragged_kernel.correction two
+// RESIDENT-NEXT:           ragged_kernel.exp_diff two
+// RESIDENT-NEXT:           ragged_kernel.mul_rows
+// RESIDENT-NEXT:           ragged_kernel.row_sum
+// RESIDENT-NEXT:           ragged_kernel.mma_wait warpgroup %[[O]] :
+// RESIDENT-NEXT:           ragged_kernel.rescale
+// RESIDENT-NEXT:           ragged_kernel.to_operand
+// RESIDENT-NOT:            scf.for
+// RESIDENT:                ragged_kernel.mma_issue warpgroup nn %
+// RESIDENT:              ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<112x64xbf16
+// RESIDENT:              ragged_kernel.store_rows
+// Everyone waits for V, so that nobody mistakes its phase, and gives the stage back.
+// RESIDENT:          ragged_kernel.wait_barrier %full_v[%stage] phase(%phase)
+// RESIDENT-NEXT:     ragged_kernel.arrive warp %empty[%stage]
+// RESIDENT:      func.func @f
+// RESIDENT:        ragged_kernel.launch @f_attention{{.*}} grid(<operand = 3, dim = 0, add = -1, mul = 12>, {{.*}}) resident(1)
+// RESIDENT-SAME:   scalars([#ragged_kernel.extent<operand = 3, dim = 0, add = -1, mul = 1>])
+
+// STREAM-LABEL: ragged_kernel.kernel @f_attention(
+// STREAM:      %kv_tiles = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<12x112x64xbf16, <xor, 128>>
+// STREAM:      %q_tiles = ragged_kernel.alloc_shared offset(172032) : !ragged_kernel.shared<2x192x64xbf16, <xor, 128>>
+// STREAM:      ragged_kernel.init_barriers %full_item arrivals(1)
+// STREAM:      ragged_kernel.init_barriers %full arrivals(128)
+// STREAM:      ragged_kernel.set_registers to(32)
+// An item that has rows: Q comes with the first tile, and tiles are handed over two late.
+// STREAM:      ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
+// STREAM:      %q_copy = ragged_kernel.copy_async warpgroup
+// STREAM:      ragged_kernel.wait_barrier %empty[%slot{{.*}}] phase(%phase{{.*}})
+// STREAM:      %k_tail_copy = ragged_kernel.copy_async warpgroup
+// STREAM-NEXT: ragged_kernel.commit_group(%k_tail_copy, %q_copy)
+// STREAM-NEXT: ragged_kernel.wait_group pending(2)
+// STREAM-NEXT: ragged_kernel.fence_async
+// STREAM:      scf.if
+// STREAM:        ragged_kernel.arrive %full[%oldest{{.*}}]
+// STREAM:      scf.for %key{{.*}} =
+// STREAM:        %k_copy = ragged_kernel.copy_async warpgroup
+// STREAM:        %v_copy = ragged_kernel.copy_async warpgroup
+// One that has none lets go of what is held.
+// STREAM:      } else {
+// STREAM-NEXT:   ragged_kernel.wait_group pending(0)
+// STREAM-NEXT:   ragged_kernel.fence_async
+// STREAM:        scf.for
+// STREAM:          ragged_kernel.arrive %full[
+// STREAM:      ragged_kernel.set_registers increase to(160)
+// In the loop over chunks, the maximum stays unless it must rise; then a warp computes its scores again.
+// STREAM:      scf.for %key{{.*}} =
+// STREAM:        ragged_kernel.wait_barrier %full[
+// STREAM:        ragged_kernel.wait_barrier %full[
+// STREAM:        ragged_kernel.mma_issue warpgroup nt fresh
+// STREAM-NEXT:   ragged_kernel.mma_issue warpgroup nn
+// STREAM-NEXT:   ragged_kernel.mma_wait warpgroup %{{.*}} newer(1)
+// STREAM-NEXT:   %top{{.*}} = ragged_kernel.row_max
+// STREAM-NEXT:   %rises{{.*}} = ragged_kernel.any_exceeds %top{{.*}}, %max{{.*}} by(44.3614197)
+// STREAM-NEXT:   ragged_kernel.exp_diff two
+// STREAM-NEXT:   ragged_kernel.row_sum
+// STREAM-NEXT:   ragged_kernel.mma_wait warpgroup
+// STREAM-NEXT:   ragged_kernel.arrive warp %empty[
+// STREAM-NEXT:   scf.if %rises
+// STREAM:          ragged_kernel.mma_issue nt %q_warp
+// STREAM:        } else {
+// STREAM-NEXT:     scf.yield
+// STREAM:        ragged_kernel.arrive warp %empty[
+// A warpgroup without rows takes tiles and gives them back.
+// STREAM:      scf.for %tile{{.*}} =
+// STREAM:        ragged_kernel.wait_barrier %full[
+// STREAM:        ragged_kernel.arrive warp %empty[
+// STREAM:      ragged_kernel.arrive warp %empty_item[%buffer{{.*}}]
+
+// ALL:      ragged_kernel.init_barriers
+// ALL:      ragged_kernel.barrier block
+// ALL:      ragged_kernel.grid_dependency_wait
+// ALL-NEXT: scf.if
+// ALL:        ragged_kernel.sequence
+// ALL:          scf.yield
+// ALL-NEXT:   }
+// ALL-NEXT:   ragged_kernel.launch_dependents
+// ALL-NEXT:   ragged_kernel.wait_group pending(0)
+// ALL-NEXT: } else {
+
+// SMALL:      ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<4x64x64xbf16, <xor, 128>>
+// SMALL:      ragged_kernel.mma_issue warpgroup nt
+// SMALL:      ragged_kernel.mma_issue warpgroup nn
+// SMALL-NOT:  ragged_kernel.mma_issue
+func.func @f(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tensor<?x12x64xbf16>, %offsets: tensor<?xi32>)
+    -> tensor<?x12x64xbf16> {
+  %o = ragged.attention %q, %k, %v offsets(%offsets)
+      : tensor<?x12x64xbf16>, tensor<?x12x64xbf16>, tensor<?x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  return %o : tensor<?x12x64xbf16>
+}
