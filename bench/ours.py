@@ -14,7 +14,6 @@ import torch
 import raggedc
 
 _DTYPES = {torch.bfloat16: "bf16", torch.float16: "f16", torch.float32: "f32"}
-_SMALL_BATCH = 16  # up to here the kernel is made for the number of sequences
 _raw_stream = torch._C._cuda_getCurrentRawStream  # the CUstream as a number, without making an object of it
 _empty = torch.empty
 
@@ -64,8 +63,7 @@ class Attention:
         """qkv: (rows, 3, heads, dim), contiguous; cu_seqlens: (sequences + 1,) int32, on the same GPU; max_seqlen
         bounds the lengths. The result is (rows, heads, dim)."""
         sequences = cu_seqlens.shape[0] - 1
-        batch = sequences if sequences <= _SMALL_BATCH else 0
-        key = (qkv.shape[2], qkv.shape[3], qkv.dtype, max_seqlen, batch, qkv.device)
+        key = (qkv.shape[2], qkv.shape[3], qkv.dtype, max_seqlen, sequences, qkv.device)
         launcher = self._launchers.get(key)
         if launcher is None:
             if not qkv.is_contiguous() or cu_seqlens.dtype != torch.int32:

@@ -312,24 +312,27 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     return candidates;
   }
 
-  /// The family `ring`: as many stages as fit.
+  /// The family `ring`: as many stages as fit. A compilation takes two to three times as long as of the others, so that
+  /// it is for those who say that they have many sequences.
   SmallVector<Candidate> enumerateRing(const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates;
     int64_t blockM = kRingConsumers * kRingGroupRows;
-    if ((request.family != "auto" && request.family != "ring") || request.softmax == "single_pass" ||
+    bool isWorthwhile = batch > 0 && shape.capacity > kRingChunk;
+    if ((request.family != "ring" && !(request.family == "auto" && isWorthwhile)) || request.softmax == "single_pass" ||
         request.mma == "warp" || request.queries == "registers" || (request.warps && request.warps != kRingWarps) ||
         (request.blockM && request.blockM != blockM) || request.minBlocks > 1 || shape.causal ||
         shape.elementBytes != 2 || shape.headDim != shape.headDimV || shape.headDim > 64)
       return candidates;
+    int64_t resident = llvm::alignTo(shape.capacity, kRingGroupRows);
     auto add = [&](int64_t stages, int64_t rows) {
-      Candidate c{Family::Ring, Softmax::Online, kRingChunk, kRingWarps, stages, 1, rows, false, true};
+      int64_t chunk = rows == resident ? kRingChunk : kRingStreamChunk;
+      Candidate c{Family::Ring, Softmax::Online, chunk, kRingWarps, stages, 1, rows, false, true};
       if (request.blockN) c.blockN = request.blockN;
       if ((request.rowsPerBlock && request.rowsPerBlock != rows) || (request.stages && request.stages != stages) ||
           c.blockN < kRingLeastChunk || c.blockN > RingShape::of(c, shape).getMostChunk())
         return;
       candidates.push_back(c);
     };
-    int64_t resident = llvm::alignTo(shape.capacity, kRingGroupRows);
     for (int64_t stages : {4, 3, 2}) add(stages, resident);
     // Of longer ones, tiles pass.
     if (resident > blockM)

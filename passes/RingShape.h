@@ -21,9 +21,10 @@
 
 namespace raggedc {
 
-inline constexpr int64_t kRingConsumers = 3;  ///< warpgroups that compute
-inline constexpr int64_t kRingWarps = 16;     ///< of a block: four warpgroups
-inline constexpr int64_t kRingChunk = 96;     ///< keys of a tile, unless asked for others
+inline constexpr int64_t kRingConsumers = 3;     ///< warpgroups that compute
+inline constexpr int64_t kRingWarps = 16;        ///< of a block: four warpgroups
+inline constexpr int64_t kRingChunk = 96;        ///< keys of a tile, unless asked for others
+inline constexpr int64_t kRingStreamChunk = 80;  ///< the same where tiles pass: ptxas spills with 96
 inline constexpr int64_t kRingLeastChunk = 32;
 inline constexpr int64_t kRingConsumerRegisters = 160;  ///< of a thread; together with the next all 65536 there are
 inline constexpr int64_t kRingProducerRegisters = 32;
@@ -42,7 +43,7 @@ struct RingShape {
   int64_t items;      ///< pieces of work a sequence and head are divided into
 
   /// Wider ones do not fit the registers.
-  int64_t getMostChunk() const { return streaming ? 96 : 112; }
+  int64_t getMostChunk() const { return streaming ? kRingStreamChunk : 112; }
 
   static RingShape of(const Candidate& candidate, const AttentionShape& shape);
 };

@@ -37,13 +37,13 @@
 // RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency softmax=online" 2>&1 | FileCheck %s --check-prefix=NO-ONLINE
 // NO-ONLINE: got none of 0 candidates: no schedule has family=latency and softmax=online together; nearest that fits: family={{[a-z]+}} or softmax=single_pass{{$}}
 // RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency mma=warpgroup" 2>&1 | FileCheck %s --check-prefix=NO-GROUPS
-// NO-GROUPS: got none of 0 candidates; {{.*}}: family=latency or mma=warpgroup{{$}}
+// NO-GROUPS: got none of 0 candidates: no schedule has family=latency and mma=warpgroup together; nearest that fits: family={{[a-z]+}} or mma=warp{{$}}
 // RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency stages=2" 2>&1 | FileCheck %s --check-prefix=NO-STAGES
-// NO-STAGES: got none of 0 candidates; {{.*}}: family=latency or stages=2{{$}}
+// NO-STAGES: got none of 0 candidates: no schedule has family=latency and stages=2 together; nearest that fits: family={{[a-z]+}} or stages=1{{$}}
 // RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency rows-per-block=32 warps=5" 2>&1 | FileCheck %s --check-prefix=NO-WARPS
-// NO-WARPS: got none of 0 candidates; {{.*}}: family=latency or warps=5{{$}}
+// NO-WARPS: got none of 0 candidates: no schedule has family=latency and {{.*}}warps=5{{.*}} together; nearest that fits: {{.*}}
 // RUN: not ragged-opt %t/large.mlir --ragged-choose-schedule="family=latency" 2>&1 | FileCheck %s --check-prefix=NO-ROOM
-// NO-ROOM: fits sm_90a (227 KiB of shared memory a block), got none of {{[1-9][0-9]*}} candidates; {{.*}}: family=latency{{$}}
+// NO-ROOM: fits sm_90a, got none of {{[1-9][0-9]*}} candidates: latency {{.*}} needs [[#]] KiB of shared memory a block at capacity 577, sm_90a has 227 KiB; nearest that fits: capacity [[#]] or family={{[a-z]+}}{{$}}
 
 // The unit of the products: warps, or groups of four with wgmma, which is what sm_90a gets by itself where it can. In the
 // family single Q is then in registers, online it is in shared memory.
@@ -78,8 +78,8 @@
 // BAD-ARCH: error: expected arch to be sm_80, sm_86, sm_89, sm_90a, sm_100a, sm_103a or sm_120a, got 'sm_75'
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="arch=" 2>&1 | FileCheck %s --check-prefix=NO-ARCH
 // NO-ARCH: got ''
-// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=ring" 2>&1 | FileCheck %s --check-prefix=BAD-FAMILY
-// BAD-FAMILY: error: expected family to be one of auto, warp, single, online, latency, got 'ring'
+// RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=rings" 2>&1 | FileCheck %s --check-prefix=BAD-FAMILY
+// BAD-FAMILY: error: expected family to be one of auto, warp, single, online, latency, ring, got 'rings'
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="softmax=two" 2>&1 | FileCheck %s --check-prefix=BAD-SOFTMAX
 // BAD-SOFTMAX: error: expected softmax to be one of auto, single_pass, online, got 'two'
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="queries=global" 2>&1 | FileCheck %s --check-prefix=BAD-QUERIES
