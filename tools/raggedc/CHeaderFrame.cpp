@@ -224,7 +224,7 @@ CUresult $NAME_launch(const $NAME_module *module, const $NAME_args *args, CUstre
       const $NAME_step *step = &image->steps[i];
       const $NAME_kernel *kernel = &image->kernels[step->kernel];
       int64_t grid[3];
-      int number[1] = {0};
+      int64_t number[1] = {0}; /* of which kernels read the lower 32 bits */
       void *params[17];
       CUresult result;
       for (j = 0; j < 3; ++j) {
@@ -237,7 +237,7 @@ CUresult $NAME_launch(const $NAME_module *module, const $NAME_args *args, CUstre
         grid[0] = (int64_t)step->resident * module->multiprocessors;
       for (j = 0; j < step->param_count; ++j) params[j] = &values[step->params[j]];
       for (j = 0; j < step->number_count; ++j) {
-        number[j] = (int)(sizes[step->number[j].size] * step->number[j].mul + step->number[j].add);
+        number[j] = sizes[step->number[j].size] * step->number[j].mul + step->number[j].add;
         params[step->param_count + j] = &number[j];
       }
       result = RAGGEDC_CU(cuLaunchKernel)(module->functions[step->kernel], (unsigned)grid[0], (unsigned)grid[1],

@@ -1,5 +1,5 @@
 /* A driver that writes down what it is asked for. FAKE_DEVICE is the device as MAJOR.MINOR.SHARED_BYTES, FAKE_FAIL the
- * name of a function that fails. */
+ * name of a function that fails, FAKE_MULTIPROCESSORS how many there are. */
 #include "cuda.h"
 
 #include <stdio.h>
@@ -25,7 +25,8 @@ CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice
   if (device != 7 || sscanf(getenv("FAKE_DEVICE"), "%d.%d.%d", &major, &minor, &shared) != 3) abort();
   *value = attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR   ? major
            : attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR ? minor
-           : attribute == CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT     ? 132
+           : attribute == CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT
+               ? atoi(getenv("FAKE_MULTIPROCESSORS") ? getenv("FAKE_MULTIPROCESSORS") : "132")
                                                                        : shared;
   return begin("cuDeviceGetAttribute");
 }
