@@ -24,7 +24,7 @@ namespace raggedc {
 inline constexpr int64_t kRingConsumers = 3;     ///< warpgroups that compute
 inline constexpr int64_t kRingWarps = 16;        ///< of a block: four warpgroups
 inline constexpr int64_t kRingChunk = 96;        ///< keys of a tile, unless asked for others
-inline constexpr int64_t kRingStreamChunk = 80;  ///< the same where tiles pass: ptxas spills with 96
+inline constexpr int64_t kRingStreamChunk = 96;  ///< the same where tiles pass; ptxas spills with more
 inline constexpr int64_t kRingLeastChunk = 32;
 inline constexpr int64_t kRingConsumerRegisters = 160;  ///< of a thread; together with the next all 65536 there are
 inline constexpr int64_t kRingProducerRegisters = 32;

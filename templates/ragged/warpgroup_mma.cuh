@@ -53,25 +53,16 @@ __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK
   ptx::wgmma_commit_group();
 }
 
-// The same with the 64 rows of `a` in shared memory, for where registers are short.
+// The same with the 64 rows of `a` in shared memory, for where registers are short: so each step has a statement of its
+// own, as the eight descriptors of four steps in one are too many where a kernel has no register left (the family ring).
 template <bool kFresh, class T, int kN, int kK, class LayoutA, class Layout>
 __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, SharedTile<T, 64, kK, LayoutA> a,
                                        SharedTile<T, kN, kK, Layout> b) {
   static_assert(detail::kIsWhole<T, kK, Layout> && detail::kIsWhole<T, kK, LayoutA>, "expected rows in whole steps");
-  constexpr int kFirst = kFresh && detail::kSteps<T, kK, Layout> >= 4 && sizeof(T) == 2 ? 4 : 0;  // steps in one piece
   f32(&d)[kN / 2] = reinterpret_cast<f32(&)[kN / 2]>(acc.value);
   ptx::wgmma_fence();
-  if constexpr (kFirst > 0) {
-    u64 from[4], to[4];
 #pragma unroll
-    for (int step = 0; step < 4; ++step) {
-      from[step] = TileDescriptor<LayoutA>::along_k(a.address, step);
-      to[step] = TileDescriptor<Layout>::along_k(b.address, step);
-    }
-    ptx::wgmma_shared_four<T, kN>(d, from, to);
-  }
-#pragma unroll
-  for (int step = kFirst; step < detail::kSteps<T, kK, Layout>; ++step) {
+  for (int step = 0; step < detail::kSteps<T, kK, Layout>; ++step) {
     ptx::wgmma_shared<T, kN, false, false>(d, TileDescriptor<LayoutA>::along_k(a.address, step),
                                            TileDescriptor<Layout>::along_k(b.address, step), !kFresh || step != 0);
   }

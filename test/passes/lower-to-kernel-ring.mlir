@@ -80,8 +80,8 @@
 // RESIDENT-SAME:   scalars([#ragged_kernel.extent<operand = 3, dim = 0, add = -1, mul = 1>])
 
 // STREAM-LABEL: ragged_kernel.kernel @f_attention(
-// STREAM:      %kv_tiles = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<12x96x64xbf16, <xor, 128>>
-// STREAM:      %q_tiles = ragged_kernel.alloc_shared offset(147456) : !ragged_kernel.shared<2x192x64xbf16, <xor, 128>>
+// STREAM:      %kv_tiles = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<12x112x64xbf16, <xor, 128>>
+// STREAM:      %q_tiles = ragged_kernel.alloc_shared offset(172032) : !ragged_kernel.shared<2x192x64xbf16, <xor, 128>>
 // STREAM:      ragged_kernel.init_barriers %full_item arrivals(1)
 // STREAM:      ragged_kernel.init_barriers %full arrivals(128)
 // STREAM:      ragged_kernel.set_registers to(32)

@@ -108,17 +108,11 @@ __device__ __forceinline__ void products(u32 base, f32* out) {
 
 template <class T, int kN, bool kTransposeB>
 __device__ __forceinline__ void products_of_four_steps(u32 base, f32* out) {
-  u64 a[4], b[4];
+  u64 b[4];
   u32 registers[16];
-  for (u32 i = 0; i < 4; ++i) {
-    a[i] = matrix_descriptor<Swizzle::k128>(base + 32 * i, 16, 1024);
-    b[i] = matrix_descriptor<Swizzle::k128>(base + 8192 + 32 * i, 16, 1024);
-  }
+  for (u32 i = 0; i < 4; ++i) b[i] = matrix_descriptor<Swizzle::k128>(base + 8192 + 32 * i, 16, 1024);
   for (u32 i = 0; i < 16; ++i) registers[i] = i * ptx::thread();
   f32 d[kN / 2];
-  ptx::wgmma_fence();
-  ptx::wgmma_shared_four<T, kN>(d, a, b);
-  finish<kN>(d, out);
   ptx::wgmma_fence();
   ptx::wgmma_registers_four<T, kN, kTransposeB>(d, registers, b);
   finish<kN>(d, out);

@@ -123,18 +123,6 @@ namespace ragged::ptx {
                  "r"(a[6]), "r"(a[7]), "r"(a[8]), "r"(a[9]), "r"(a[10]), "r"(a[11]),                                   \
                  "r"(a[12]), "r"(a[13]), "r"(a[14]), "r"(a[15]), "l"(b[0]), "l"(b[1]), "l"(b[2]),                      \
                  "l"(b[3]), "n"(kTransposeB))
-#define RAGGED_WGMMA_SHARED_FOUR(n, type, i0, i1, i2, i3, i4, i5, i6, i7)                                              \
-  asm volatile("{ .reg .pred p, q; setp.ne.b32 p, 0, 0; setp.eq.b32 q, 0, 0; "                                         \
-               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
-               "%" #i0 ", %" #i4 ", p, 1, 1, 0, 0; "                                                                   \
-               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
-               "%" #i1 ", %" #i5 ", q, 1, 1, 0, 0; "                                                                   \
-               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
-               "%" #i2 ", %" #i6 ", q, 1, 1, 0, 0; "                                                                   \
-               "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type " {" RAGGED_NAMES_##n "}, "             \
-               "%" #i3 ", %" #i7 ", q, 1, 1, 0, 0; }"                                                                  \
-               : RAGGED_OPERANDS_##n("=f")                                                                             \
-               : "l"(a[0]), "l"(a[1]), "l"(a[2]), "l"(a[3]), "l"(b[0]), "l"(b[1]), "l"(b[2]), "l"(b[3]))
 
 template <int kN>
 struct Wgmma;
@@ -161,14 +149,6 @@ struct Wgmma;
         RAGGED_WGMMA_REGISTERS_16(n, "f16", i0, i1, i2, i3, i4, i5, i6);                                               \
       } else {                                                                                                         \
         RAGGED_WGMMA_REGISTERS_TF32(n, i0, i1, i2, i3, i4, i5);                                                        \
-      }                                                                                                                \
-    }                                                                                                                  \
-    template <class T>                                                                                                 \
-    __device__ static __forceinline__ void shared_four(f32 (&d)[n / 2], const u64 (&a)[4], const u64 (&b)[4]) {        \
-      if constexpr (is_same<T, bf16>) {                                                                                \
-        RAGGED_WGMMA_SHARED_FOUR(n, "bf16", i0, i1, i2, i3, i4, i5, i6, i7);                                           \
-      } else {                                                                                                         \
-        RAGGED_WGMMA_SHARED_FOUR(n, "f16", i0, i1, i2, i3, i4, i5, i6, i7);                                            \
       }                                                                                                                \
     }                                                                                                                  \
     template <class T, bool kTransposeB>                                                                               \
@@ -295,7 +275,6 @@ RAGGED_WGMMA(256, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 14
 #undef RAGGED_WGMMA_SHARED_TF32
 #undef RAGGED_WGMMA_REGISTERS_16
 #undef RAGGED_WGMMA_REGISTERS_FOUR
-#undef RAGGED_WGMMA_SHARED_FOUR
 #undef RAGGED_WGMMA_REGISTERS_TF32
 #undef RAGGED_FOUR
 
@@ -318,15 +297,7 @@ __device__ __forceinline__ void wgmma_registers(f32 (&d)[kN / 2], const u32 (&a)
   Wgmma<kN>::template registers<T, kTransposeB>(d, a, b, accumulate);
 }
 
-// Four steps, the old values of d do not count; 16-bit types, with contiguous k in shared memory.
-template <class T, int kN>
-__device__ __forceinline__ void wgmma_shared_four(f32 (&d)[kN / 2], const u64 (&a)[4], const u64 (&b)[4]) {
-  static_assert(kN >= 8 && kN <= 256 && kN % 8 == 0, "expected a product of 8..256 columns in eights");
-  static_assert(is_same<T, bf16> || is_same<T, f16>, "operands are bf16 or f16");
-  Wgmma<kN>::template shared_four<T>(d, a, b);
-}
-
-// a in registers, four for each step.
+// Four steps with a in registers, four for each; the old values of d do not count. 16-bit types.
 template <class T, int kN, bool kTransposeB>
 __device__ __forceinline__ void wgmma_registers_four(f32 (&d)[kN / 2], const u32 (&a)[16], const u64 (&b)[4]) {
   static_assert(kN >= 8 && kN <= 256 && kN % 8 == 0, "expected a product of 8..256 columns in eights");

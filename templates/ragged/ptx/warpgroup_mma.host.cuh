@@ -35,13 +35,6 @@ __device__ __forceinline__ void wgmma_registers(f32 (&d)[kN / 2], const u32 (&a)
   ragged_host::api->wgmma(&kShape, d, a, 0, b, accumulate, line);
 }
 
-template <class T, int kN>
-__device__ __forceinline__ void wgmma_shared_four(f32 (&d)[kN / 2], const u64 (&a)[4], const u64 (&b)[4],
-                                                  int line = __builtin_LINE()) {
-  static_assert(is_same<T, bf16> || is_same<T, f16>, "operands are bf16 or f16");
-  for (int step = 0; step < 4; ++step) wgmma_shared<T, kN, false, false>(d, a[step], b[step], step != 0, line);
-}
-
 template <class T, int kN, bool kTransposeB>
 __device__ __forceinline__ void wgmma_registers_four(f32 (&d)[kN / 2], const u32 (&a)[16], const u64 (&b)[4],
                                                      int line = __builtin_LINE()) {
