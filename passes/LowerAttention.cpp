@@ -467,28 +467,6 @@ struct LowerAttention : OpConversionPattern<AttentionOp> {
 
 }  // namespace
 
-/// What the family ring cannot do, and where its tiles would not fit.
-static LogicalResult checkRing(AttentionOp op, ScheduleAttr schedule) {
-  AttentionShape shape = AttentionShape::of(op);
-  if (shape.causal) return op.emitOpError() << "expected the family ring to have no causal mask";
-  if (shape.headDim != shape.headDimV || shape.headDim > 64)
-    return op.emitOpError() << "expected the family ring to have one head dimension of at most 64, got "
-                            << shape.headDim << " and " << shape.headDimV;
-  if (!schedule.getWarpgroups() || schedule.getQInRegisters() || schedule.getSoftmax() != Softmax::Online ||
-      schedule.getWarps() != kRingWarps || schedule.getStages() < 2 || schedule.getMinBlocks() != 1)
-    return op.emitOpError() << "expected the family ring to have products of warpgroups with q in shared memory, the "
-                               "online softmax, 16 warps, two stages at least and one block a multiprocessor";
-  RingShape ring = RingShape::of(Candidate::of(schedule), shape);
-  if (int64_t keys = schedule.getBlockN(); keys < kRingLeastChunk || keys > ring.getMostChunk())
-    return op.emitOpError() << "expected block_n of the family ring to be from " << kRingLeastChunk << " to "
-                            << ring.getMostChunk() << ", got " << keys;
-  int64_t bytes = planShared(op.getContext(), Candidate::of(schedule), shape, op.getElementType()).bytes;
-  if (bytes > kMaxSharedBytes)
-    return op.emitOpError() << "expected the stages of the family ring to fit " << kMaxSharedBytes
-                            << " bytes of shared memory, got " << bytes;
-  return success();
-}
-
 /// ragged-choose-schedule makes no other schedules than these; whoever writes one by hand may.
 LogicalResult checkLowerable(AttentionOp op) {
   if (!op.isSpecialised() || !op.getMaxSeqlen())

@@ -121,4 +121,31 @@ void buildRing(const RingFrame& frame) {
   ResidentRing(frame).build();
 }
 
+LogicalResult checkRing(ragged::AttentionOp op, ScheduleAttr schedule) {
+  AttentionShape shape = AttentionShape::of(op);
+  if (shape.causal) return op.emitOpError() << "expected the family ring to have no causal mask";
+  if (shape.headDim != shape.headDimV || shape.headDim > 64)
+    return op.emitOpError() << "expected the family ring to have one head dimension of at most 64, got "
+                            << shape.headDim << " and " << shape.headDimV;
+  if (!schedule.getWarpgroups() || schedule.getQInRegisters() || schedule.getSoftmax() != Softmax::Online ||
+      schedule.getWarps() != kRingWarps || schedule.getMinBlocks() != 1)
+    return op.emitOpError() << "expected the family ring to have products of warpgroups with q in shared memory, the "
+                               "online softmax, 16 warps and one block a multiprocessor";
+  RingShape ring = RingShape::of(Candidate::of(schedule), shape);
+  if (int64_t most = kRingConsumers * kRingGroupRows; ring.streaming && ring.queryRows != most)
+    return op.emitOpError() << "expected rows_per_block of the family ring to be " << most
+                            << ", or to have all of the capacity, got " << ring.queryRows;
+  if (int64_t stages = schedule.getStages(); stages < ring.getFewestStages())
+    return op.emitOpError() << "expected at least " << ring.getFewestStages() << " stages of the family ring, got "
+                            << stages;
+  if (int64_t keys = schedule.getBlockN(); keys < kRingLeastChunk || keys > ring.getMostChunk())
+    return op.emitOpError() << "expected block_n of the family ring to be from " << kRingLeastChunk << " to "
+                            << ring.getMostChunk() << ", got " << keys;
+  int64_t bytes = planShared(op.getContext(), Candidate::of(schedule), shape, op.getElementType()).bytes;
+  if (bytes > kMaxSharedBytes)
+    return op.emitOpError() << "expected the stages of the family ring to fit " << kMaxSharedBytes
+                            << " bytes of shared memory, got " << bytes;
+  return success();
+}
+
 }  // namespace raggedc

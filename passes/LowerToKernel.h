@@ -40,8 +40,9 @@ struct RingFrame {
   mlir::Value batch;  ///< number of sequences
 };
 
-/// The family `ring`: LowerRing.cpp.
+/// The family `ring`: LowerRing.cpp. What it cannot do, and where its tiles would not fit, is an error.
 void buildRing(const RingFrame& frame);
+llvm::LogicalResult checkRing(mlir::ragged::AttentionOp op, mlir::ragged_kernel::ScheduleAttr schedule);
 
 /// Whether the lowering has what it needs: constants, and a schedule that it can follow. Says what is missing.
 llvm::LogicalResult checkLowerable(mlir::ragged::AttentionOp op);

@@ -42,6 +42,8 @@ struct RingShape {
   int64_t queryRows;  ///< of Q in a stage, or in a buffer
   int64_t items;      ///< pieces of work a sequence and head are divided into
 
+  /// Where tiles pass, some are on their way and two are held back while a warpgroup needs two at once.
+  int64_t getFewestStages() const { return streaming ? 6 : 2; }
   /// Wider ones do not fit the registers.
   int64_t getMostChunk() const { return streaming ? kRingStreamChunk : 112; }
 
