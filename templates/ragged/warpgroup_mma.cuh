@@ -54,7 +54,8 @@ __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, const Operand<T, 16, kK
 }
 
 // The same with the 64 rows of `a` in shared memory, for where registers are short: so each step has a statement of its
-// own, as the eight descriptors of four steps in one are too many where a kernel has no register left (the family ring).
+// own, as the eight descriptors of four steps in one are too many where a kernel has no register left (the family
+// ring).
 template <bool kFresh, class T, int kN, int kK, class LayoutA, class Layout>
 __device__ __forceinline__ void mma_nt(Acc<16, kN>& acc, SharedTile<T, 64, kK, LayoutA> a,
                                        SharedTile<T, kN, kK, Layout> b) {

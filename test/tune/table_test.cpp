@@ -67,7 +67,8 @@ TEST(TuningTableTest, WhatIsDamagedIsRefusedWithTheReason) {
   EXPECT_EQ(problemOf(with("\"warps\": 8", "\"warps\": 99")), "expected warps to be an integer from 1 to 16, got 99");
   EXPECT_EQ(problemOf(with("\"stages\": 3", "\"stages\": \"3\"")),
             "expected stages to be an integer from 1 to 16, got 3");
-  EXPECT_EQ(problemOf(with("\"stages\": 3", "\"depth\": 3")), "expected stages to be an integer from 1 to 16, got none");
+  EXPECT_EQ(problemOf(with("\"stages\": 3", "\"depth\": 3")),
+            "expected stages to be an integer from 1 to 16, got none");
   EXPECT_EQ(problemOf(with("\"queries\"", "\"colour\"")), "expected a field of a schedule, got colour");
   EXPECT_EQ(problemOf(with("\"ns\": 37125", "\"ns\": -1")), "expected ns to be an integer, got -1");
   EXPECT_EQ(problemOf(with("\"bf16\"", "\"bf8\"")), "expected dtypes to be bf16, f16 and f32, got \"bf8\"");

@@ -27,8 +27,8 @@ struct Launch {
   unsigned shared_bytes = 0;
   std::vector<uint64_t> params;
   void* stream = nullptr;
-  bool captured = false;  // into a capture of the stream, not run
-  bool in_graph = false;  // run as part of a graph
+  bool captured = false;      // into a capture of the stream, not run
+  bool in_graph = false;      // run as part of a graph
   bool programmatic = false;  // with programmatic stream serialization
 };
 
