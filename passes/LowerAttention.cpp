@@ -110,12 +110,7 @@ class AttentionKernel {
 
   /// The whole K and V of a head in shared memory; each warp walks over row tiles.
   void buildSingle() {
-    decodeBlock();
-    head = headGroup;
-    decodeSequence();
-    Value firstRow = k.mul(rowBlock, schedule.getRowsPerBlock(), "first_row");
-    k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::sge, firstRow, length));
-    viewRows();
+    Value firstRow = enterRowBlock();
     int64_t keys = getResidentKeys(candidate, shape), warps = schedule.getWarps();
     Value kTile = alloc("k_tile", plan.k, plan.kLayout, {keys, shape.headDim});
     Value vTile = alloc("v_tile", plan.v, plan.vLayout, {keys, shape.headDimV});
@@ -156,12 +151,7 @@ class AttentionKernel {
 
   /// A block of rows against blocks of keys that pass through shared memory.
   void buildOnline() {
-    decodeBlock();
-    head = headGroup;
-    decodeSequence();
-    Value firstRow = k.mul(rowBlock, schedule.getRowsPerBlock(), "first_row");
-    k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::sge, firstRow, length));
-    viewRows();
+    Value firstRow = enterRowBlock();
     int64_t warps = schedule.getWarps(), blockN = schedule.getBlockN();
     Value kSlots = alloc("k_slots", plan.k, plan.kLayout, {1, blockN, shape.headDim});
     Value vSlots = alloc("v_slots", plan.v, plan.vLayout, {1, blockN, shape.headDimV});
@@ -210,12 +200,7 @@ class AttentionKernel {
 
   /// Few rows; the block's warps divide the keys.
   void buildLatency() {
-    decodeBlock();
-    head = headGroup;
-    decodeSequence();
-    Value firstRow = k.mul(rowBlock, schedule.getRowsPerBlock(), "first_row");
-    k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::sge, firstRow, length));
-    viewRows();
+    Value firstRow = enterRowBlock();
     raggedc::buildLatency({k, op, shape, candidate, plan, firstRow, length, qRows, kRows, vRows, outRows});
   }
 
@@ -249,6 +234,17 @@ class AttentionKernel {
         k.create<SequenceOp>("", k.builder.getIndexType(), k.builder.getIndexType(), offsets, seq, shape.capacity);
     begin = sequence.getBegin();
     length = sequence.getLength();
+  }
+
+  /// A block with rows of one head; one that has none leaves. Returns its first row.
+  Value enterRowBlock() {
+    decodeBlock();
+    head = headGroup;
+    decodeSequence();
+    Value firstRow = k.mul(rowBlock, schedule.getRowsPerBlock(), "first_row");
+    k.create<ExitIfOp>("", k.compare(arith::CmpIPredicate::sge, firstRow, length));
+    viewRows();
+    return firstRow;
   }
 
   void viewRows() {
