@@ -325,8 +325,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       return candidates;
     int64_t resident = llvm::alignTo(shape.capacity, kRingGroupRows);
     auto add = [&](int64_t stages, int64_t rows) {
-      int64_t chunk = rows == resident ? kRingChunk : kRingStreamChunk;
-      Candidate c{Family::Ring, Softmax::Online, chunk, kRingWarps, stages, 1, rows, false, true};
+      Candidate c{Family::Ring, Softmax::Online, kRingChunk, kRingWarps, stages, 1, rows, false, true};
       if (request.blockN) c.blockN = request.blockN;
       if ((request.rowsPerBlock && request.rowsPerBlock != rows) || (request.stages && request.stages != stages) ||
           c.blockN < kRingLeastChunk || c.blockN > RingShape::of(c, shape).getMostChunk())

@@ -21,10 +21,9 @@
 
 namespace raggedc {
 
-inline constexpr int64_t kRingConsumers = 3;     ///< warpgroups that compute
-inline constexpr int64_t kRingWarps = 16;        ///< of a block: four warpgroups
-inline constexpr int64_t kRingChunk = 96;        ///< keys of a tile, unless asked for others
-inline constexpr int64_t kRingStreamChunk = 96;  ///< the same where tiles pass; ptxas spills with more
+inline constexpr int64_t kRingConsumers = 3;  ///< warpgroups that compute
+inline constexpr int64_t kRingWarps = 16;     ///< of a block: four warpgroups
+inline constexpr int64_t kRingChunk = 96;     ///< keys of a tile, unless asked for others
 inline constexpr int64_t kRingLeastChunk = 32;
 inline constexpr int64_t kRingConsumerRegisters = 160;  ///< of a thread; together with the next all 65536 there are
 inline constexpr int64_t kRingProducerRegisters = 32;
@@ -45,7 +44,7 @@ struct RingShape {
   /// Where tiles pass, some are on their way and two are held back while a warpgroup needs two at once.
   int64_t getFewestStages() const { return streaming ? 6 : 2; }
   /// Wider ones do not fit the registers.
-  int64_t getMostChunk() const { return streaming ? kRingStreamChunk : 112; }
+  int64_t getMostChunk() const { return streaming ? kRingChunk : 112; }
 
   static RingShape of(const Candidate& candidate, const AttentionShape& shape);
 };

@@ -27,8 +27,8 @@ struct Cell {
   double chosen;  ///< 2026-11-21-h200-attention.md
   double mma;     ///< 2026-11-21-h200-first-cut.md: mma.sync alone; 0 where the family latency has it now
 };
-// Kernels are made for the batch up to 16 sequences, as they were for these runs.
-constexpr Cell kCells[] = {{1, 197, 3.28, 0}, {4, 197, 5.16, 7.4},  {64, 197, 35.8, 47.2}, {256, 197, 111, 155},
+// Kernels are made for the batch up to 16 sequences, beyond that without it, as for these runs.
+constexpr Cell kCells[] = {{1, 197, 3.28, 0}, {4, 197, 5.16, 7.4},  {64, 197, 35.9, 47.2}, {256, 197, 111, 155},
                            {1, 577, 7.65, 0}, {4, 577, 15.5, 23.2}, {64, 577, 211, 296},   {256, 577, 852, 1135}};
 
 class Prediction {
@@ -73,7 +73,7 @@ TEST(CostModelTest, PredictionsAreWithinAFactorOfMeasurements) {
   }
 }
 
-TEST(CostModelTest, WgmmaIsFasterEverywhereAsMeasured) {
+TEST(CostModelTest, WgmmaIsFasterWhereBothWereMeasured) {
   for (const Cell& cell : kCells) {
     ChooseScheduleOptions warps;
     warps.mma = "warp";
