@@ -54,10 +54,10 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
         line("ptx::fence_proxy_async_shared();");
         return success();
       })
-      .Case<AnyExceedsOp>([&](AnyExceedsOp o) {
+      .Case<OutgrowsOp>([&](OutgrowsOp o) {
         use("lagged_max.cuh");
-        return define(o.getResult(), "warp::any_exceeds(" + str(o.getRows()) + ", " + str(o.getBase()) + ", " +
-                                         floatText(o.getBy()) + (o.getBy().isFinite() ? "f)" : ")"));
+        return define(o.getResult(), "warp::outgrows(" + str(o.getSums()) + ", " + str(o.getMax()) + ", " +
+                                         floatText(o.getLimit()) + (o.getLimit().isFinite() ? "f)" : ")"));
       })
       .Default([](Operation* other) { return other->emitOpError() << "has no CUDA form"; });
 }

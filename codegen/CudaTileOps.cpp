@@ -202,6 +202,7 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       .Case<ReduceMaxOp>([&](ReduceMaxOp o) { return assign(o.getResult(), "reduce_max", {str(o.getRows())}); })
       .Case<ReduceSumOp>([&](ReduceSumOp o) { return assign(o.getResult(), "reduce_sum", {str(o.getRows())}); })
       .Case<MulRowsOp>([&](MulRowsOp o) { return assign(o.getResult(), "mul", {str(o.getLhs()), str(o.getRhs())}); })
+      .Case<AddRowsOp>([&](AddRowsOp o) { return assign(o.getResult(), "add", {str(o.getLhs()), str(o.getRhs())}); })
       .Case<ExpDiffOp>([&](ExpDiffOp o) {
         return update(o.getBase() == ExpBase::Two ? "exp2_diff" : "exp_diff", "softmax.cuh",
                       {str(o.getMax()), literal(o.getScale())});

@@ -167,6 +167,7 @@ class AttentionKernel {
     if (readsShared) {
       qUnit = k.slot("q_group", qTiles, k.div(warp, kGroupWarps));
       qTile = k.sharedRows("q_tile", qUnit, k.mul(k.rem(warp, kGroupWarps), kWarpRows), kWarpRows);
+      qUnit = k.uniform("q_uniform", qUnit);
     } else {
       qTile = k.slot("q_tile", qTiles, warp);
     }

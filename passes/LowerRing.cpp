@@ -80,7 +80,7 @@ class ResidentRing : public RingKernel {
       loop("group_row", first, length, k.index(kRingConsumers * kRingGroupRows), {}, {},
            [&](Value groupRow, ValueRange) {
              Value row = k.add(groupRow, warpRow, "row");
-             Queries q{k.sharedRows("q_group", qTile, groupRow, kRingGroupRows),
+             Queries q{k.uniform("q_group", k.sharedRows("q_group", qTile, groupRow, kRingGroupRows)),
                        k.sharedRows("q_warp", qTile, row, kWarpRows)};
              // The result is staged where the warp's Q was.
              store(attend({}, q, length, tailKey), q.ofWarp, outRows, row, length);
@@ -96,7 +96,9 @@ class ResidentRing : public RingKernel {
     });
   }
 
-  Tile takeKeys(State&, Value key, int64_t rows) override { return {k.sharedRows("k_keys", kTile, key, rows), {}}; }
+  Tile takeKeys(State&, Value key, int64_t rows) override {
+    return {k.uniform("k_keys", k.sharedRows("k_keys", kTile, key, rows)), {}};
+  }
 
   /// V is awaited for the first product with it, which is that of the tail.
   Tile takeValues(State& state, Value key, int64_t rows) override {
@@ -104,7 +106,7 @@ class ResidentRing : public RingKernel {
       k.create<WaitBarrierOp>("", fullV, stage.slot, stage.phase);
       k.create<FenceAsyncOp>("");
     }
-    return {k.sharedRows("v_keys", vTile, key, rows), {}};
+    return {k.uniform("v_keys", k.sharedRows("v_keys", vTile, key, rows)), {}};
   }
 
   void release(Tile) override {}  // the whole stage at the end

@@ -182,7 +182,7 @@ class StreamingRing : public RingKernel {
         Value qTile = k.slot("q_tile", qTiles, buffer.slot);
         State state;
         state.tiles = tiles;
-        Queries q{k.sharedRows("q_group", qTile, first, kRingGroupRows),
+        Queries q{k.uniform("q_group", k.sharedRows("q_group", qTile, first, kRingGroupRows)),
                   k.sharedRows("q_warp", qTile, k.add(first, warpRow), kWarpRows)};
         state = attend(state, q, length, tailKey);
         // The result is staged where the warp's Q was.
@@ -221,6 +221,7 @@ class StreamingRing : public RingKernel {
     Value slot = state.tiles.slot;
     k.create<WaitBarrierOp>("", full, slot, state.tiles.phase);
     Value tile = k.sharedRows(name, k.slot((name + "_slot").str(), kvTiles, slot), k.index(0), rows);
+    tile = k.uniform(name, tile);
     state.tiles = advance(state.tiles, "slot");
     return {tile, slot};
   }

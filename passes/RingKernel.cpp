@@ -10,9 +10,9 @@ using namespace mlir;
 using namespace mlir::ragged_kernel;
 using ragged::AttentionOp;
 
-/// Weights may exceed one by so much, as a power of two, before the maximum follows: sums and outputs are f32, and
+/// What the weights of a lane's keys of a chunk may come to before the maximum follows: sums and outputs are f32, and
 /// weights keep their relative precision.
-static constexpr double kLagBits = 8;
+static constexpr double kLaggedSum = 256;
 
 RingKernel::RingKernel(RingFrame frame)
     : f(frame),
@@ -263,58 +263,61 @@ RingKernel::State RingKernel::addChunk(State state, Queries q, Value key, Value 
   Value acc = fresh ? k.fillAcc("acc", f.shape.headDimV, 0.0) : state.acc;
   Value scoresPending = issue("scores", MmaForm::NT, q.ofGroup, keys.tile, zero, true);
   Value accPending = issue("acc", MmaForm::NN, state.p, values.tile, acc, fresh);
-  Value scores = wait("scores", scoresPending, 1), weights;
+  Value scores = wait("scores", scoresPending, 1);
   if (lagged && !fresh) {
-    followLagged(state, q, keys, scores, accPending, values, weights);
+    followLagged(state, q, keys, scores, accPending, values);
   } else {
     release(keys);
-    follow(state, scores, accPending, values, weights);
+    follow(state, scores, accPending, values);
   }
-  state.p = k.toOperand("p", weights, element);
   return state;
 }
 
 /// The maximum follows the scores.
-void RingKernel::follow(State& state, Value scores, Value accPending, Tile values, Value& weights) {
+void RingKernel::follow(State& state, Value scores, Value accPending, Tile values) {
   Value newMax = k.create<ReduceMaxOp>("new_max", k.create<RowMaxOp>("new_max", scores, state.max));
   Value correction = k.create<CorrectionOp>("correction", ExpBase::Two, state.max, newMax, k.f32(scale));
-  weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, newMax, k.f32(scale));
+  Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, newMax, k.f32(scale));
   state.sum = k.create<RowSumOp>("sum", weights, k.create<MulRowsOp>("sum", state.sum, correction));
   state.max = newMax;
   Value acc = wait("acc", accPending, 0);
   release(values);
   state.acc = k.create<RescaleOp>("acc", acc, correction);
+  state.p = k.toOperand("p", weights, element);
 }
 
-/// The maximum stays unless scores exceed it by far. That is known when the exponentials have been taken, since nothing
-/// may branch while products are under way; then, which is rare, the warp computes its scores again, with products of
-/// its own since the others of the warpgroup may have nothing to do.
-void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, Value accPending, Tile values,
-                              Value& weights) {
-  Value top = k.create<RowMaxOp>("top", scores, state.max);
-  Value rises = k.create<AnyExceedsOp>("rises", top, state.max, k.f32(kLagBits / scale));
-  weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
-  Value sum = k.create<RowSumOp>("sum", weights, state.sum);
+/// The maximum stays unless weights become large: their sums say so, no maximum of the chunk is taken. That is known
+/// when the exponentials have been taken, since nothing may branch while products are under way; then, which is rare,
+/// the warp computes its scores again, with products of its own since the others of the warpgroup may have nothing to
+/// do.
+void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, Value accPending, Tile values) {
+  Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
+  Value chunkSum = k.create<RowSumOp>("chunk_sum", weights, k.fillRows("chunk_sum", 0.0));
+  Value rises = k.create<OutgrowsOp>("rises", chunkSum, state.max, k.f32(kLaggedSum));
+  Value sum = k.create<AddRowsOp>("sum", state.sum, chunkSum);
   Value acc = wait("acc", accPending, 0);
   release(values);
-  SmallVector<Type> types{acc.getType(), state.max.getType(), sum.getType(), weights.getType()};
+  // Before the branch, among the exponentials: what leaves it are half as many registers then.
+  Value p = k.toOperand("p", weights, element);
+  SmallVector<Type> types{acc.getType(), state.max.getType(), sum.getType(), p.getType()};
   auto branch = scf::IfOp::create(k.builder, k.location, types, rises, /*withElseRegion=*/true);
   {
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(branch.thenBlock());
-    Value newMax = k.create<ReduceMaxOp>("new_max", top);
-    Value correction = k.create<CorrectionOp>("correction", ExpBase::Two, state.max, newMax, k.f32(scale));
     Value again = k.mma("weights", MmaForm::NT, q.ofWarp, keys.tile, k.fillAcc("weights", ring.chunk, 0.0));
+    Value newMax = k.create<ReduceMaxOp>("new_max", k.create<RowMaxOp>("new_max", again, state.max));
+    Value correction = k.create<CorrectionOp>("correction", ExpBase::Two, state.max, newMax, k.f32(scale));
     Value newWeights = k.create<ExpDiffOp>("weights", ExpBase::Two, again, newMax, k.f32(scale));
     Value newSum = k.create<RowSumOp>("sum", newWeights, k.create<MulRowsOp>("sum", state.sum, correction));
     Value newAcc = k.create<RescaleOp>("acc", acc, correction);
-    scf::YieldOp::create(k.builder, k.location, ValueRange{newAcc, newMax, newSum, newWeights});
+    Value newP = k.toOperand("p", newWeights, element);
+    scf::YieldOp::create(k.builder, k.location, ValueRange{newAcc, newMax, newSum, newP});
     k.builder.setInsertionPointToStart(branch.elseBlock());
-    scf::YieldOp::create(k.builder, k.location, ValueRange{acc, state.max, sum, weights});
+    scf::YieldOp::create(k.builder, k.location, ValueRange{acc, state.max, sum, p});
   }
   release(keys);
   state.acc = branch.getResult(0), state.max = branch.getResult(1), state.sum = branch.getResult(2);
-  weights = branch.getResult(3);
+  state.p = branch.getResult(3);
 }
 
 /// The weights that are left.

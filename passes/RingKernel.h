@@ -138,9 +138,8 @@ class RingKernel {
   State attendTail(State state, int64_t width, Queries q, mlir::Value length, mlir::Value tailKey);
   State addChunks(State state, Queries q, mlir::Value tailKey);
   State addChunk(State state, Queries q, mlir::Value key, mlir::Value valueKey, int64_t valueRows, bool fresh);
-  void follow(State& state, mlir::Value scores, mlir::Value accPending, Tile values, mlir::Value& weights);
-  void followLagged(State& state, Queries q, Tile keys, mlir::Value scores, mlir::Value accPending, Tile values,
-                    mlir::Value& weights);
+  void follow(State& state, mlir::Value scores, mlir::Value accPending, Tile values);
+  void followLagged(State& state, Queries q, Tile keys, mlir::Value scores, mlir::Value accPending, Tile values);
   State finish(State state, mlir::Value key, int64_t rows, bool fresh);
   mlir::Value issue(llvm::StringRef name, mlir::ragged_kernel::MmaForm form, mlir::Value a, mlir::Value b,
                     mlir::Value acc, bool fresh);

@@ -295,6 +295,21 @@ def RK_SharedRowsOp : RK_NamedOp<"shared_rows", ["tile_rows"], [Pure]> {
   let hasVerifier = 1;
 }
 
+def RK_UniformOp : RK_NamedOp<"uniform", ["tile"], [Pure, SameOperandsAndResultType]> {
+  let summary = "a shared tile whose address the lanes of a warp share";
+  let description = [{
+    The tile, of which all lanes of the warp hold the same. It says so to the compiler behind, which cannot see it where
+    slots depend on what was loaded: products of warpgroups take their operands from descriptors in uniform registers, and
+    from others each word of each has to be moved there first. Costs one instruction.
+    ```mlir
+    %k_uniform = ragged_kernel.uniform %k_tile : !ragged_kernel.shared<96x64xbf16, <xor, 128>>
+    ```
+  }];
+  let arguments = (ins RK_SharedType:$tile);
+  let results = (outs RK_SharedType:$result);
+  let assemblyFormat = "$tile attr-dict `:` qualified(type($tile))";
+}
+
 //===----------------------------------------------------------------------===//
 // Programmatic dependent launch: kernels in a row that overlap
 //===----------------------------------------------------------------------===//
@@ -723,6 +738,18 @@ def RK_MulRowsOp : RK_InPlaceOp<"mul_rows", "sum", "Lhs", [Pure, SameOperandsAnd
   let description = [{
     ```mlir
     %sum1 = ragged_kernel.mul_rows %sum, %factor : !ragged_kernel.row_vector<16>
+    ```
+  }];
+  let arguments = (ins RK_RowVectorType:$lhs, RK_RowVectorType:$rhs);
+  let results = (outs RK_RowVectorType:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` qualified(type($lhs))";
+}
+
+def RK_AddRowsOp : RK_InPlaceOp<"add_rows", "sum", "Lhs", [Pure, SameOperandsAndResultType]> {
+  let summary = "sum of two row vectors";
+  let description = [{
+    ```mlir
+    %sum1 = ragged_kernel.add_rows %sum, %sum_of_block : !ragged_kernel.row_vector<16>
     ```
   }];
   let arguments = (ins RK_RowVectorType:$lhs, RK_RowVectorType:$rhs);

@@ -141,21 +141,21 @@ def RK_FenceAsyncOp : RK_Op<"fence_async"> {
   let assemblyFormat = "attr-dict";
 }
 
-def RK_AnyExceedsOp : RK_NamedOp<"any_exceeds", ["exceeds"], [Pure, AllTypesMatch<["rows", "base"]>]> {
-  let summary = "whether any row of the warp exceeds another vector's by more than a limit";
+def RK_OutgrowsOp : RK_NamedOp<"outgrows", ["rises"], [Pure, AllTypesMatch<["sums", "max"]>]> {
+  let summary = "whether weights of any row of the warp have outgrown the maximum they were taken against";
   let description = [{
-    True in all lanes of a warp if `rows - base > by` for any of its rows, in any of the lanes that share one: `rows` need
-    not be reduced. With the maxima of a new block of keys and those that exponentials are taken against, it says whether
-    the old ones will do.
+    True in all lanes of a warp if `sums > limit` for any of its rows, in any of the lanes that share one: sums need not be
+    reduced. A weight is at most the sum that it is part of, so sums of a block of keys say whether the old maxima will
+    do without the maxima of the block, which would have to be taken besides.
 
-    Edge cases: a base of -inf is exceeded by anything but -inf; NaN exceeds nothing.
+    Edge cases: a maximum of -inf is always outgrown; NaN outgrows nothing.
     ```mlir
-    %rises = ragged_kernel.any_exceeds %new_max, %max by(4.436142e+01) : !ragged_kernel.row_vector<16>
+    %rises = ragged_kernel.outgrows %sum_of_block, %max limit(2.560000e+02) : !ragged_kernel.row_vector<16>
     ```
   }];
-  let arguments = (ins RK_RowVectorType:$rows, RK_RowVectorType:$base, F32Attr:$by);
+  let arguments = (ins RK_RowVectorType:$sums, RK_RowVectorType:$max, F32Attr:$limit);
   let results = (outs I1:$result);
-  let assemblyFormat = "$rows `,` $base `by` `(` $by `)` attr-dict `:` qualified(type($rows))";
+  let assemblyFormat = "$sums `,` $max `limit` `(` $limit `)` attr-dict `:` qualified(type($sums))";
 }
 
 #endif

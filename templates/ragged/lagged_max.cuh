@@ -7,10 +7,11 @@
 
 namespace ragged::warp {
 
-// The same in all lanes: whether any row of the warp exceeds that of `base` by more than `by`. Lanes that share a row
-// may hold different values of it.
-__device__ __forceinline__ bool any_exceeds(RowVector rows, RowVector base, f32 by) {
-  return ptx::vote_any(rows.value[0] - base.value[0] > by || rows.value[1] - base.value[1] > by);
+// The same in all lanes: whether weights that were taken against the maxima `max` have outgrown them, as their sums,
+// which need not be of whole rows, exceed `limit`. Without a maximum (-inf) they always have. NaN exceeds nothing.
+__device__ __forceinline__ bool outgrows(RowVector sums, RowVector max, f32 limit) {
+  return ptx::vote_any(sums.value[0] > limit || sums.value[1] > limit || max.value[0] == -kInfinity ||
+                       max.value[1] == -kInfinity);
 }
 
 }  // namespace ragged::warp

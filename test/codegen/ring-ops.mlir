@@ -32,14 +32,15 @@
 // CHECK-NEXT:     ptx::setmaxnreg_inc<160>();
 // CHECK-NEXT:     ptx::fence_proxy_async_shared();
 // CHECK-NEXT:     Acc<16, 64> scores;
-// CHECK-NEXT:     warpgroup::mma_nt<true>(scores, tile, tile);
+// CHECK-NEXT:     warpgroup::mma_nt<true>(scores, tile, warp::uniform(tile));
 // CHECK-NEXT:     Acc<16, 64> scores_2;
 // CHECK-NEXT:     warpgroup::mma_nt<true>(scores_2, tile, tile);
 // CHECK-NEXT:     warpgroup::wait<1>();
-// CHECK-NEXT:     RowVector row_max = warp::row_max_partial(scores, none);
-// CHECK-NEXT:     const bool rises = warp::any_exceeds(row_max, none, 44.3600006f);
+// CHECK-NEXT:     RowVector sum = warp::row_sum_partial(scores, none);
+// CHECK-NEXT:     const bool rises = warp::outgrows(sum, none, 256.0f);
+// CHECK-NEXT:     none = warp::add(none, sum);
 // CHECK-NEXT:     warpgroup::wait<0>();
-// CHECK-NEXT:     if (rises) warp::rescale(scores_2, row_max);
+// CHECK-NEXT:     if (rises) warp::rescale(scores_2, none);
 // CHECK-NEXT:     warp::arrive(empty.at(0));
 // CHECK-NEXT:   }
 // CHECK-NEXT: }
@@ -74,15 +75,17 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16> loc("x"), %batch: index 
     ragged_kernel.set_registers increase to(160)
     ragged_kernel.fence_async
     %start = ragged_kernel.fill 0.0 : !scores loc("scores")
-    %p = ragged_kernel.mma_issue warpgroup nt fresh %tile, %tile, %start : !tile, !tile, !scores -> !pending
+    %same = ragged_kernel.uniform %tile : !tile
+    %p = ragged_kernel.mma_issue warpgroup nt fresh %tile, %same, %start : !tile, !tile, !scores -> !pending
     %other = ragged_kernel.fill 0.0 : !scores loc("scores")
     %q = ragged_kernel.mma_issue warpgroup nt fresh %tile, %tile, %other : !tile, !tile, !scores -> !pending
     %s = ragged_kernel.mma_wait warpgroup %p newer(1) : !pending -> !scores
-    %max = ragged_kernel.row_max %s, %none : !scores, !vector
-    %rises = ragged_kernel.any_exceeds %max, %none by(44.36) : !vector loc("rises")
+    %sum = ragged_kernel.row_sum %s, %none : !scores, !vector
+    %rises = ragged_kernel.outgrows %sum, %none limit(256.0) : !vector loc("rises")
+    %total = ragged_kernel.add_rows %none, %sum : !vector loc("total")
     %t = ragged_kernel.mma_wait warpgroup %q : !pending -> !scores
     scf.if %rises {
-      %u = ragged_kernel.rescale %t, %max : !scores, !vector
+      %u = ragged_kernel.rescale %t, %total : !scores, !vector
     }
     ragged_kernel.arrive warp %empty[%zero] : !ragged_kernel.barriers<1>
   }

@@ -390,12 +390,14 @@ ragged_kernel.kernel @dependent_launch(%offsets: !ragged_kernel.ptr<i32>) attrib
 // CHECK-NEXT:   ragged_kernel.set_registers increase to(160)
 // CHECK-NEXT:   ragged_kernel.fence_async
 // CHECK-NEXT:   %acc = ragged_kernel.fill
-// CHECK-NEXT:   %[[A:.*]] = ragged_kernel.mma_issue warpgroup nt
+// CHECK-NEXT:   %[[SAME:.*]] = ragged_kernel.uniform %{{.*}} : !ragged_kernel.shared<
+// CHECK-NEXT:   %[[A:.*]] = ragged_kernel.mma_issue warpgroup nt %{{.*}}, %[[SAME]],
 // CHECK-NEXT:   %[[B:.*]] = ragged_kernel.mma_issue warpgroup nt
 // CHECK-NEXT:   ragged_kernel.mma_wait warpgroup %[[A]] newer(1) : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
 // CHECK-NEXT:   ragged_kernel.mma_wait warpgroup %[[B]] : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
 // CHECK-NEXT:   %[[R:.*]] = ragged_kernel.fill
-// CHECK-NEXT:   %exceeds = ragged_kernel.any_exceeds %[[R]], %[[R]] by(4.436000e+01) : !ragged_kernel.row_vector<16>
+// CHECK-NEXT:   %[[SUM:.*]] = ragged_kernel.add_rows %[[R]], %[[R]] : !ragged_kernel.row_vector<16>
+// CHECK-NEXT:   %rises = ragged_kernel.outgrows %[[SUM]], %[[R]] limit(2.560000e+02) : !ragged_kernel.row_vector<16>
 // CHECK-NEXT:   ragged_kernel.arrive warp %barriers[%[[I]]] : !ragged_kernel.barriers<2>
 ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
     attributes {block_size = 256 : i64, shared_bytes = 8320 : i64} {
@@ -419,12 +421,14 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
     ragged_kernel.set_registers increase to(160)
     ragged_kernel.fence_async
     %zero = ragged_kernel.fill 0.0 : !scores
-    %a = ragged_kernel.mma_issue warpgroup nt %tile, %tile, %zero : !tile, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
+    %same = ragged_kernel.uniform %tile : !tile
+    %a = ragged_kernel.mma_issue warpgroup nt %tile, %same, %zero : !tile, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
     %b = ragged_kernel.mma_issue warpgroup nt %tile, %tile, %zero : !tile, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
     %c = ragged_kernel.mma_wait warpgroup %a newer(1) : !ragged_kernel.pending<16x64xf32> -> !scores
     %d = ragged_kernel.mma_wait warpgroup %b : !ragged_kernel.pending<16x64xf32> -> !scores
     %v = ragged_kernel.fill 0.0 : !vector
-    %e = ragged_kernel.any_exceeds %v, %v by(44.36) : !vector
+    %sum = ragged_kernel.add_rows %v, %v : !vector
+    %e = ragged_kernel.outgrows %sum, %v limit(256.0) : !vector
     ragged_kernel.arrive warp %barriers[%i] : !ragged_kernel.barriers<2>
   }
   ragged_kernel.return
