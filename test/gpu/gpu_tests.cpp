@@ -222,8 +222,10 @@ int main(int argc, char** argv) {
     for (const ConformanceCase& test : conformance) std::printf("%s\n", test.label.c_str());
     return 0;
   }
-  auto find = []() -> Result<DeviceInfo> {
+  std::string name;
+  auto find = [&]() -> Result<DeviceInfo> {
     RAGGEDC_ASSIGN_OR_RETURN(const CudaDriver* driver, CudaDriver::Load());
+    name = driver->NameOf(0);
     return driver->Device(0);
   };
   Result<DeviceInfo> device = find();
@@ -232,7 +234,7 @@ int main(int argc, char** argv) {
     return 2;
   }
 
-  std::printf("%zu cases on %s (%s), seed %llu\n", cases.size(), device->name.c_str(), device->Arch().c_str(),
+  std::printf("%zu cases on %s (%s), seed %llu\n", cases.size(), name.c_str(), device->Arch().c_str(),
               static_cast<unsigned long long>(seed));
   std::fflush(stdout);
   const auto begin = std::chrono::steady_clock::now();

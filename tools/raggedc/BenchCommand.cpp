@@ -76,7 +76,7 @@ class BenchCommand : public Command {
     if (!opened.ok()) return opened.status().WithContext("bench: expected a GPU to measure on");
     const BenchDevice& gpu = **opened;
     BenchReport report;
-    report.device = gpu.info.name;
+    report.device = gpu.driver->NameOf(gpu.info.ordinal);
     report.arch = gpu.info.Arch();
     report.driver = gpu.driver->VersionText();
     report.repeat = repeat;
