@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Program.h"
@@ -57,7 +58,10 @@ Result<Json> runChild(const TemporaryFolder& folder, int device, const std::stri
 
 /// The spec that kernels are compiled for when this one is asked for.
 raggedc_spec toCapacity(raggedc_spec spec) {
-  if (!(spec.flags & RAGGEDC_EXACT)) spec.max_seqlen = raggedc_capacity(spec.max_seqlen);
+  if (!(spec.flags & RAGGEDC_EXACT)) {
+    spec.max_seqlen = raggedc_capacity(spec.max_seqlen);
+    spec.batch = raggedc_batch(spec.batch);
+  }
   spec.flags &= ~uint32_t(RAGGEDC_EXACT);
   return spec;
 }
@@ -65,9 +69,8 @@ raggedc_spec toCapacity(raggedc_spec spec) {
 Status writeBundle(const BenchDevice& device, raggedc_spec spec, const std::string& path) {
   CompileOptions options;
   options.useUserTable = true;  // as the kernels have that the C API compiles
-  options.batch = spec.batch;
   spec = toCapacity(spec);
-  spec.batch = 0;
+  options.batch = std::exchange(spec.batch, 0);
   RAGGEDC_ASSIGN_OR_RETURN(std::string text, printApiSpec(spec));
   RAGGEDC_ASSIGN_OR_RETURN(SourceText source, readInput({"", text}));
   RAGGEDC_ASSIGN_OR_RETURN(std::vector<BundleItem> items, compileAhead(source, device.info.Arch(), options));
