@@ -45,6 +45,7 @@ class BenchCommand : public Command {
     app->add_flag("--child", isChild)->group("");
     app->add_option("--child-cache", child.cache)->group("");
     app->add_option("--child-bundle", child.bundle)->group("");
+    app->add_flag("--child-quick", child.quick)->group("");
   }
 
   int run() override {
