@@ -243,10 +243,10 @@ TEST_F(CApiTest, UnknownDevice) {
 TEST_F(CApiTest, WrongOptions) {
   raggedc_context_options options = RAGGEDC_CONTEXT_OPTIONS_INIT;
   options.driver_library = RAGGEDC_FAKE_CUDA;
-  options.policy = 3;
+  options.policy = 4;
   raggedc_context* context = nullptr;
   RAGGEDC_EXPECT_ERROR(raggedc_context_create(&options, &context), RAGGEDC_ERROR_INVALID_ARGUMENT,
-                       "expected policy to be one of raggedc_policy, got 3");
+                       "expected policy to be one of raggedc_policy, got 4");
   options.policy = 0;
   options.compile_threads = 65;
   RAGGEDC_EXPECT_ERROR(raggedc_context_create(&options, &context), RAGGEDC_ERROR_INVALID_ARGUMENT,

@@ -42,7 +42,10 @@ class Context {
   ApiStatus GetKernel(const raggedc_spec& spec, int device, const LoadedKernel** kernel);
 
   ApiStatus Check(void* stream, uint32_t* bits);
-  void Wait() { queue_.Wait(); }
+  void Wait() {
+    queue_.Wait();
+    source_->Wait();
+  }
   void FillStats(raggedc_context_stats* stats);
 
  private:
@@ -77,9 +80,11 @@ class Context {
   ApiStatus ArchOf(void* stream, uint64_t* arch) const;
 
   ApiStatus Want(const raggedc_spec& spec, int device, Wanted* wanted) const;
-  // `is_generic`: null when only the kernel itself will do, else set to whether it is the generic one.
-  ApiStatus Acquire(const Wanted& wanted, bool* is_generic, const LoadedKernel** kernel);
+  // `is_stand_in`: null when only the kernel itself will do, else set to whether it is another one in its place.
+  ApiStatus Acquire(const Wanted& wanted, bool* is_stand_in, const LoadedKernel** kernel);
+  bool HasStandIn(const Wanted& wanted) const;
   ApiStatus StandIn(const Wanted& wanted, const LoadedKernel** kernel);
+  ApiStatus UseStandIn(const Wanted& wanted, bool* is_stand_in, const LoadedKernel** kernel);
   ApiStatus Produce(const Wanted& wanted, bool may_compile, const LoadedKernel** kernel);
   void Compile(const Wanted& wanted, const std::shared_ptr<Flight>& flight);
   void Finish(const Wanted& wanted, const std::shared_ptr<Flight>& flight, ApiStatus result,

@@ -38,7 +38,7 @@ class KernelTable {
   enum class Kind {
     kOwn,          // the kernel made for this key
     kAlias,        // the same under another key of the same meaning
-    kProvisional,  // the generic kernel, until the one for this key is there
+    kProvisional,  // another kernel of that attention, until the one for this key is there
   };
 
   // The same with a reference added for the caller; not a provisional one unless wanted.

@@ -123,6 +123,16 @@ class TuneCommand : public Command {
       printNote(StrCat("max_seqlen=", shape.spec.max_seqlen, ": the C API compiles it for capacity ", capacity,
                        ", for which this says nothing, unless RAGGEDC_EXACT is set"));
     }
+    for (const TuneShape& shape : shapes) {
+      int64_t batch = raggedc_batch(int32_t(shape.batch));
+      if (&shape != &*llvm::find_if(shapes, [&](const TuneShape& other) { return other.batch == shape.batch; }) ||
+          llvm::any_of(shapes, [&](const TuneShape& other) {
+            return other.shapes.firstBatch <= batch && batch <= other.shapes.lastBatch;
+          }))
+        continue;
+      printNote(StrCat("--batch ", shape.batch, ": the C API takes it for ", batch,
+                       ", for which this says nothing, unless RAGGEDC_EXACT is set"));
+    }
   }
 
   Status readLengths() {
@@ -144,7 +154,7 @@ class TuneCommand : public Command {
   /// The table to add to: that of the file, if it is of this GPU and compiler.
   Status openTable() {
     table.compiler = compilerId();
-    table.gpu = gpu->info.name;
+    table.gpu = gpu->driver->NameOf(gpu->info.ordinal);
     table.arch = shapeOptions.arch;
     table.driver = gpu->driver->VersionText();
     table.date = getDate();

@@ -1,0 +1,82 @@
+#include "runtime/api/exit_work.h"
+
+#include <cstdlib>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "runtime/api/fork_guard.h"
+
+namespace raggedc {
+namespace {
+
+struct Registry {
+  std::mutex mutex;
+  std::set<ExitWork*> all;
+};
+
+// Never destroyed: it is used while the process ends.
+Registry& TheRegistry() {
+  static Registry* const registry = [] {
+    std::atexit([] {
+      if (IsForkedChild()) return;  // the threads are not here
+      const std::lock_guard<std::mutex> lock(TheRegistry().mutex);
+      for (ExitWork* work : TheRegistry().all) work->Wait();
+    });
+    return new Registry;
+  }();
+  return *registry;
+}
+
+}  // namespace
+
+ExitWork::ExitWork() {
+  const std::lock_guard<std::mutex> lock(TheRegistry().mutex);
+  TheRegistry().all.insert(this);
+}
+
+ExitWork::~ExitWork() {
+  {
+    const std::lock_guard<std::mutex> lock(TheRegistry().mutex);
+    TheRegistry().all.erase(this);
+  }
+  Wait();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ExitWork::Submit(std::function<void()> work) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!runs_) {
+    if (thread_.joinable()) thread_.join();  // it has nothing more to do
+    try {
+      thread_ = std::thread([this] { Run(); });
+    } catch (const std::system_error&) {
+      lock.unlock();
+      work();
+      return;
+    }
+    runs_ = true;
+  }
+  waiting_.push_back(std::move(work));
+}
+
+void ExitWork::Wait() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  done_.wait(lock, [this] { return !runs_; });
+}
+
+void ExitWork::Run() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!waiting_.empty()) {
+    std::function<void()> work = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    work();
+    work = nullptr;  // what it holds is let go outside of the lock
+    lock.lock();
+  }
+  runs_ = false;
+  done_.notify_all();
+}
+
+}  // namespace raggedc
