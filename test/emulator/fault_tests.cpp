@@ -54,6 +54,16 @@ std::map<std::string, KernelCase> getCases() {
   // Two warps a tile of rows and two tiles: groups of two, and results of four warps.
   cases["latency"] = getAttention("latency", "bf16,heads=1,dim=64,max_seqlen=70,block_m=32", {33, 0, 1, 70, 20});
   cases["latency"].warps = 4;
+  // Three blocks stay; each goes round its four stages, or its eight slots, which sequences of 400 do within one item.
+  cases["ring"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=70",
+                               {33, 0, 1, 70, 20, 64, 50, 70, 40, 16, 70, 3, 70, 70, 33, 48, 49, 1});
+  cases["stream"] =
+      getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=400", {33, 0, 193, 400, 330, 1, 330, 400});
+  cases["stream"].stages = 8;
+  for (const char* name : {"ring", "stream"}) {
+    cases[name].arch = "sm_90a";
+    cases[name].batch = int64_t(cases[name].lengths.size());
+  }
   cases["pack"] = getText("pack", packText("bf16", 33, "24"), {33, 0, 1, 20});
   cases["unpack"] = getText("unpack", unpackText("bf16", 33, "24"), {33, 0, 1, 20});
   return cases;
@@ -158,8 +168,8 @@ TEST_P(CleanKernel, HasNoFault) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
-                         testing::Values("warp", "single", "online", "latency", "pack", "unpack", "hopper",
-                                         "dependent"),
+                         testing::Values("warp", "single", "online", "latency", "ring", "stream", "pack", "unpack",
+                                         "hopper", "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};
