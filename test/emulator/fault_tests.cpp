@@ -204,6 +204,51 @@ TEST_P(PlantedFault, IsReported) {
 INSTANTIATE_TEST_SUITE_P(Emulator, PlantedFault, testing::ValuesIn(getPlantedFaults()),
                          [](const auto& info) { return info.param.name; });
 
+/// Edits that PTX allows. Letting the kernel behind begin is a hint that counts once a block, and its end counts too;
+/// when that kernel may read is for its own wait to say.
+struct Allowed {
+  const char *name, *kernel, *from, *to;
+};
+
+void PrintTo(const Allowed& allowed, std::ostream* stream) {
+  *stream << allowed.name;
+}
+
+const char* const kRelease = "ptx::griddepcontrol_launch_dependents();\n";
+const char* const kGridWait = "  ptx::griddepcontrol_wait();\n";
+
+class AllowedEdit : public testing::TestWithParam<Allowed> {};
+
+TEST_P(AllowedEdit, HasNoFault) {
+  const Kernel& kernel = getKernel(GetParam().kernel);
+  std::string cuda = kernel.module.cuda;
+  const size_t at = cuda.find(GetParam().from);
+  ASSERT_NE(at, std::string::npos) << "the source does not have\n" << GetParam().from;
+  ASSERT_EQ(cuda.find(GetParam().from, at + 1), std::string::npos) << "the source has it twice:\n" << GetParam().from;
+  cuda.replace(at, std::string(GetParam().from).size(), GetParam().to);
+  Result<EmulationResult> result = emulate(kernel, cuda);
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  EXPECT_EQ(describeAll(*result), "");
+  const Status status = compareWithReference(kernel, *result);
+  EXPECT_TRUE(status.ok()) << status.message();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Emulator, AllowedEdit,
+    testing::Values(Allowed{"NeverLetsTheNextBegin", "dependent", kRelease, "\n"},
+                    Allowed{"LetsTheNextBeginTwice", "dependent", kRelease,
+                            "ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_launch_dependents();\n"},
+                    Allowed{"LetsTheNextBeginAtOnce", "dependent", kGridWait,
+                            "  ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_wait();\n"},
+                    Allowed{"OneThreadLetsTheNextBegin", "dependent", kRelease,
+                            "if (ptx::thread() == 0) ptx::griddepcontrol_launch_dependents();\n"},
+                    Allowed{"RingNeverLetsTheNextBegin", "ring", kRelease, "\n"},
+                    Allowed{"RingLetsTheNextBeginAtOnce", "ring", kGridWait,
+                            "  ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_wait();\n"},
+                    Allowed{"WaitsTwice", "dependent", kGridWait,
+                            "  ptx::griddepcontrol_wait();\n  ptx::griddepcontrol_wait();\n"}),
+    [](const auto& info) { return info.param.name; });
+
 // A new kind of fault needs a kernel here that has it.
 TEST(PlantedFaults, OfEveryKind) {
   std::set<std::string_view> planted;
