@@ -88,6 +88,7 @@ bool isNonNegative(Value value) {
   }
   Operation* op = value.getDefiningOp();
   if (auto sequence = dyn_cast<SequenceOp>(op)) return value == sequence.getLength();
+  if (auto uniform = dyn_cast<UniformOp>(op)) return isNonNegative(uniform.getValue());
   if (isa<BlockIdOp, GridSizeOp, WarpIdOp, WarpgroupIdOp, ThreadIdOp, CountKeptOp, CompactKeptOp>(op)) return true;
   return isa<arith::AddIOp, arith::MulIOp, arith::DivUIOp, arith::DivSIOp, arith::RemUIOp, arith::RemSIOp,
              arith::MinSIOp, arith::MinUIOp, arith::MaxSIOp, arith::MaxUIOp, arith::IndexCastOp>(op) &&
@@ -209,7 +210,7 @@ bool KernelPrinter::printsInline(Operation* op) {
   if (isa<arith::ConstantOp>(op)) return true;
   if (op->getNumResults() != 1 || isTile(op->getResult(0).getType())) return false;
   bool once = op->hasOneUse();
-  if (isa<RowsFromOp, SharedRowsOp, SlotOp, UniformOp>(op)) return once;
+  if (isa<RowsFromOp, SharedRowsOp, SlotOp>(op)) return once;
   if (!isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect())) return false;
   // A condition reads best in its `if`.
   if (op->getResult(0).getType().isInteger(1)) return once;
@@ -373,10 +374,6 @@ std::optional<Expression> KernelPrinter::inlineExpression(Operation* op) {
       })
       .Case<SlotOp>(
           [&](SlotOp o) { return Expression{operand(o.getTile(), kPrimary) + ".slot(" + str(o.getIndex()) + ")"}; })
-      .Case<UniformOp>([&](UniformOp o) {
-        use("uniform.cuh");
-        return Expression{"warp::uniform(" + str(o.getTile()) + ")"};
-      })
       .Default(std::nullopt);
 }
 
@@ -444,7 +441,7 @@ LogicalResult KernelPrinter::printOp(Operation* op) {
   if (auto poison = dyn_cast<ub::PoisonOp>(op)) return printPoison(poison);
   if (auto loop = dyn_cast<scf::ForOp>(op)) return printFor(loop);
   if (auto branch = dyn_cast<scf::IfOp>(op)) return printIf(branch);
-  if (isArithmetic || isa<RowsFromOp, SharedRowsOp, SlotOp, UniformOp>(op)) {
+  if (isArithmetic || isa<RowsFromOp, SharedRowsOp, SlotOp>(op)) {
     std::optional<Expression> e = inlineExpression(op);
     if (!e) return op->emitOpError() << "has no CUDA form";
     if (isTile(op->getResult(0).getType())) {

@@ -165,9 +165,8 @@ class AttentionKernel {
     Value warp = k.create<WarpIdOp>("warp_id");
     Value qUnit, qTile;
     if (readsShared) {
-      qUnit = k.slot("q_group", qTiles, k.div(warp, kGroupWarps));
+      qUnit = k.slot("q_group", qTiles, k.uniform("q_unit", k.div(warp, kGroupWarps)));
       qTile = k.sharedRows("q_tile", qUnit, k.mul(k.rem(warp, kGroupWarps), kWarpRows), kWarpRows);
-      qUnit = k.uniform("q_uniform", qUnit);
     } else {
       qTile = k.slot("q_tile", qTiles, warp);
     }

@@ -1,8 +1,8 @@
 //===- LowerRingStream.cpp - the family ring with tiles that pass ----------===//
 //
 // For sequences of which no two heads fit shared memory. An item is a group of
-// 192 rows, whose Q has a buffer of its own; a slot has a tile of K or V, in the
-// order of their use: K tail, K 0, V tail, K 1, V 0, ..., V last.
+// at most 192 rows, whose Q has a buffer of its own; a slot has a tile of K or
+// V, in the order of their use: K tail, K 0, V tail, K 1, V 0, ..., V last.
 //
 // The copying warpgroup hands tiles over some tiles late, when their copies have
 // come: it then fences once for all, where each reader would have to otherwise.
@@ -20,7 +20,8 @@ using namespace mlir::ragged_kernel;
 
 namespace {
 
-constexpr int64_t kHeld = 2;  ///< tiles that are handed over late; an item with any has as many at least
+/// What those that compute are told of an item; its rows are from `first_row` to `end_row`, of which `length` has all.
+constexpr StringRef kWords[] = {"begin", "length", "first_row", "end_row"};
 
 class StreamingRing : public RingKernel {
  public:
@@ -28,14 +29,14 @@ class StreamingRing : public RingKernel {
 
  private:
   void allocate() override {
-    int64_t stages = f.candidate.stages, readers = kRingConsumers * kWarpgroupWarps;
+    int64_t stages = f.candidate.stages, readers = ring.consumers * kWarpgroupWarps;
     kvTiles = allocTile("kv_tiles", f.plan.k, f.plan.kLayout, {stages, ring.keyRows, f.shape.headDim});
     qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {kRingQueryBuffers, ring.queryRows, f.shape.headDim});
     fullItem = allocBarriers("full_item", kRingQueryBuffers, 1);
     emptyItem = allocBarriers("empty_item", kRingQueryBuffers, readers);
     full = allocBarriers("full", stages, kWarpgroupThreads);
     empty = allocBarriers("empty", stages, readers);
-    work = allocWork(kRingQueryBuffers);
+    work = allocWork(kRingQueryBuffers, std::size(kWords));
   }
 
   //===--- The warpgroup that copies --------------------------------------===//
@@ -56,24 +57,22 @@ class StreamingRing : public RingKernel {
     return select(name, wraps, k.add(at, f.candidate.stages), at);
   }
 
-  Flow load(Flow flow, StringRef name, Value rows, Value key, Value valid, Value limit, Value withCopy = {}) {
+  Flow load(Flow flow, StringRef name, Value rows, Value key, Value valid, Value limit) {
     k.create<WaitBarrierOp>("", empty, flow.place.slot, flow.place.phase);
     Value from = k.create<RowsFromOp>((name + "_rows").str(), rows.getType(), rows, key);
     Value token =
         copy((name + "_copy").str(), from, k.slot((name + "_tile").str(), kvTiles, flow.place.slot), valid, limit);
-    SmallVector<Value> copies{token};
-    if (withCopy) copies.push_back(withCopy);
-    k.create<CommitGroupOp>("group", copies);
-    k.create<WaitGroupOp>("", ValueRange{}, kHeld);
+    k.create<CommitGroupOp>("group", ValueRange{token});
+    k.create<WaitGroupOp>("", ValueRange{}, ring.held);
     k.create<FenceAsyncOp>("");
-    Value isFull = k.compare(arith::CmpIPredicate::eq, flow.held, k.index(kHeld));
+    Value isFull = k.compare(arith::CmpIPredicate::eq, flow.held, k.index(ring.held));
     auto branch = scf::IfOp::create(k.builder, k.location, isFull, /*withElseRegion=*/false);
     {
       OpBuilder::InsertionGuard guard(k.builder);
       k.builder.setInsertionPointToStart(branch.thenBlock());
-      k.create<ArriveOp>("", false, full, before(flow.place.slot, k.index(kHeld), "oldest"));
+      k.create<ArriveOp>("", false, full, before(flow.place.slot, k.index(ring.held), "oldest"));
     }
-    Value held = k.min(k.add(flow.held, 1), k.index(kHeld), "held_after");
+    Value held = k.min(k.add(flow.held, 1), k.index(ring.held), "held_after");
     return {advance(flow.place, "slot"), held};
   }
 
@@ -92,69 +91,111 @@ class StreamingRing : public RingKernel {
 
   void produce() override {
     // Slots and buffers that nobody has filled yet are past phase 1.
-    SmallVector<Value> initial{k.index(0), k.index(1), k.index(0), k.index(1), k.index(0)};
-    auto all =
-        loopOverItems(initial, {"buffer", "item_phase", "slot", "phase", "held"}, [&](Value item, ValueRange carried) {
-          Place buffer{carried[0], carried[1], kRingQueryBuffers};
-          Flow flow = restoreFlow(carried.drop_front(2));
-          auto [head, seq, firstRow] = decode(item);
-          Type index = k.builder.getIndexType();
-          auto sequence = k.create<SequenceOp>("", index, index, f.offsets, seq, f.shape.capacity);
-          Value begin = sequence.getBegin(), length = sequence.getLength();
-          Value hasRows = k.compare(arith::CmpIPredicate::slt, firstRow, length);
-          SmallVector<Type> types(3, index);
-          auto branch = scf::IfOp::create(k.builder, k.location, types, hasRows, /*withElseRegion=*/true);
-          {
-            OpBuilder::InsertionGuard guard(k.builder);
-            k.builder.setInsertionPointToStart(branch.thenBlock());
-            Flow after = produceTiles(flow, buffer, head, begin, length, firstRow);
-            scf::YieldOp::create(k.builder, k.location, carryFlow(after));
-            k.builder.setInsertionPointToStart(branch.elseBlock());
-            flush(flow);
-            hand(buffer, begin, length);
-            scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, k.index(0)}));
-          }
-          Place next = advance(buffer, "buffer");
-          SmallVector<Value> values{next.slot, next.phase};
-          llvm::append_range(values, branch.getResults());
-          return values;
-        });
-    flush(restoreFlow(all.getResults().drop_front(2)));
+    SmallVector<Value> initial{k.index(kRingQueryBuffers), k.index(0), k.index(1), k.index(0)};
+    auto all = loopOverItems(initial, {"count", "slot", "phase", "held"}, [&](Value item, ValueRange carried) {
+      Place buffer = getBuffer(carried[0]);
+      Flow flow = restoreFlow(carried.drop_front(1));
+      Item at = decode(item);
+      Type index = k.builder.getIndexType();
+      auto sequence = k.create<SequenceOp>("", index, index, f.offsets, at.seq, f.shape.capacity);
+      Value begin = sequence.getBegin(), length = sequence.getLength();
+      // Of as few parts as may be; parts beyond have no rows.
+      int64_t most = ring.queryRows / kRingGroupRows;
+      Value groups = countGroups(length), parts = k.div(k.add(groups, most - 1), most, "parts");
+      Value hasRows = k.compare(arith::CmpIPredicate::slt, at.part, parts);
+      SmallVector<Type> types(3, index);
+      auto branch = scf::IfOp::create(k.builder, k.location, types, hasRows, /*withElseRegion=*/true);
+      {
+        OpBuilder::InsertionGuard guard(k.builder);
+        k.builder.setInsertionPointToStart(branch.thenBlock());
+        Rows rows = deal(at.part, groups, parts, length);
+        Flow after = produceTiles(flow, buffer, at.head, begin, length, rows);
+        scf::YieldOp::create(k.builder, k.location, carryFlow(after));
+        k.builder.setInsertionPointToStart(branch.elseBlock());
+        flush(flow);
+        hand(buffer, begin, length, {k.index(0), k.index(0)});
+        scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, k.index(0)}));
+      }
+      SmallVector<Value> values{k.add(carried[0], 1, "count_after")};
+      llvm::append_range(values, branch.getResults());
+      return values;
+    });
+    flush(restoreFlow(all.getResults().drop_front(1)));
+  }
+
+  /// The buffer of the item of this number. Those who copy count from the number of buffers on: phases of one lap less
+  /// say that a buffer is free.
+  Place getBuffer(Value count) {
+    Value lap = k.div(count, kRingQueryBuffers);
+    return {k.rem(count, kRingQueryBuffers, "buffer"), k.rem(lap, 2, "item_phase"), kRingQueryBuffers};
+  }
+
+  struct Rows {
+    Value first, end;
+  };
+
+  /// The rows of a part: whole groups but for the last, dealt evenly, so that no warpgroup has a part to itself while
+  /// others have one more group each.
+  Rows deal(Value part, Value groups, Value parts, Value length) {
+    Value each = k.create<arith::DivUIOp>("each", groups, parts);
+    Value more = k.create<arith::RemUIOp>("more", groups, parts);
+    Value first = k.add(k.create<arith::MulIOp>("", part, each), k.min(part, more), "first_group");
+    Value hasMore = k.compare(arith::CmpIPredicate::slt, part, more);
+    Value end = k.add(first, select("count", hasMore, k.add(each, 1), each));
+    return {k.mul(first, kRingGroupRows, "first_row"), k.min(k.mul(end, kRingGroupRows), length, "end_row")};
   }
 
   /// Waits until the buffer is free, and says what the item is.
-  void hand(Place buffer, Value begin, Value length) {
+  void hand(Place buffer, Value begin, Value length, Rows rows) {
     k.create<WaitBarrierOp>("", emptyItem, buffer.slot, buffer.phase);
-    publish(buffer.slot, begin, length, fullItem);
+    publish(buffer.slot, {begin, length, rows.first, rows.end}, fullItem);
   }
 
-  Flow produceTiles(Flow flow, Place buffer, Value head, Value begin, Value length, Value firstRow) {
+  Flow produceTiles(Flow flow, Place buffer, Value head, Value begin, Value length, Rows rows) {
     Value headKV = k.div(head, f.shape.headsQ / f.shape.headsKV, "kv_head");
     Value qRows = view("q_rows", f.qPtr, f.op.getLayoutQ(), begin, head);
     Value kRows = view("k_rows", f.kPtr, f.op.getLayoutK(), begin, headKV);
     Value vRows = view("v_rows", f.vPtr, f.op.getLayoutV(), begin, headKV);
     Value tailKey = getTailKey(length), tailWidth = getTailWidth(length, tailKey);
     Value tailKeys = k.sub(length, tailKey, "tail_keys"), chunk = k.index(ring.chunk);
-    hand(buffer, begin, length);
-    Value left = k.sub(length, firstRow, "rows_left");
-    Value groupRows = k.create<RowsFromOp>("q_group_rows", qRows.getType(), qRows, firstRow);
-    Value limit = k.roundUp(left, kRingGroupRows, ring.queryRows, "row_limit");
-    // Q is of the group of the first tile, and is there when that is.
-    Value q = copy("q_copy", groupRows, k.slot("q_tile", qTiles, buffer.slot), left, limit);
-    flow = load(flow, "k_tail", kRows, tailKey, tailKeys, tailWidth, q);
-    // V of a chunk comes behind K of the next; the tail's is the first.
-    auto loadValues = [&](Flow at, Value key) {
-      Value isFirst = k.create<arith::CmpIOp>("is_first", arith::CmpIPredicate::eq, key, k.index(0));
-      Value from = select("v_key", isFirst, tailKey, k.sub(key, chunk));
-      return load(at, "v", vRows, from, select("v_valid", isFirst, tailKeys, chunk),
-                  select("v_limit", isFirst, tailWidth, chunk));
-    };
-    auto chunks = loop("key", k.index(0), tailKey, chunk, carryFlow(flow), {"slot", "phase", "held"},
-                       [&](Value key, ValueRange carried) {
-                         Flow next = load(restoreFlow(carried), "k", kRows, key, chunk, chunk);
-                         return carryFlow(loadValues(next, key));
-                       });
-    return loadValues(restoreFlow(chunks.getResults()), tailKey);
+    hand(buffer, begin, length, rows);
+    Value count = k.sub(rows.end, rows.first, "row_count");
+    Value itemRows = k.create<RowsFromOp>("q_item_rows", qRows.getType(), qRows, rows.first);
+    Value limit = k.roundUp(count, kRingGroupRows, ring.queryRows, "row_limit");
+    // Copied before all tiles, Q is there when the first of them is handed over.
+    Value q = copy("q_copy", itemRows, k.slot("q_tile", qTiles, buffer.slot), count, limit);
+    k.create<CommitGroupOp>("group", ValueRange{q});
+    // At `key` K from there, where the tail counts as the chunk below 0, and V of the chunk before. That of the tail
+    // meets the zeros behind a narrow one's weights.
+    auto tiles =
+        loop("key", k.index(-ring.chunk), k.add(tailKey, 1), chunk, carryFlow(flow), {"slot", "phase", "held"},
+             [&](Value key, ValueRange carried) {
+               Value hasKeys = k.compare(arith::CmpIPredicate::slt, key, tailKey);
+               Flow next = loadIf(hasKeys, restoreFlow(carried), [&](Flow at) {
+                 Value isTail = k.create<arith::CmpIOp>("is_tail", arith::CmpIPredicate::slt, key, k.index(0));
+                 return load(at, "k", kRows, select("k_key", isTail, tailKey, key),
+                             select("k_valid", isTail, tailKeys, chunk), select("k_limit", isTail, tailWidth, chunk));
+               });
+               Value hasValues = k.compare(arith::CmpIPredicate::sge, key, k.index(0));
+               return carryFlow(loadIf(hasValues, next, [&](Flow at) {
+                 Value isTail = k.create<arith::CmpIOp>("is_tail", arith::CmpIPredicate::eq, key, k.index(0));
+                 return load(at, "v", vRows, select("v_key", isTail, tailKey, k.sub(key, chunk)),
+                             select("v_valid", isTail, tailKeys, chunk),
+                             select("v_limit", isTail, k.index(ring.broad), chunk));
+               }));
+             });
+    return restoreFlow(tiles.getResults());
+  }
+
+  Flow loadIf(Value condition, Flow flow, llvm::function_ref<Flow(Flow)> body) {
+    SmallVector<Type> types(3, k.builder.getIndexType());
+    auto branch = scf::IfOp::create(k.builder, k.location, types, condition, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(k.builder, k.location, carryFlow(flow));
+    k.builder.setInsertionPointToStart(branch.thenBlock());
+    scf::YieldOp::create(k.builder, k.location, carryFlow(body(flow)));
+    return restoreFlow(branch.getResults());
   }
 
   //===--- The warpgroups that compute ------------------------------------===//
@@ -162,43 +203,44 @@ class StreamingRing : public RingKernel {
   void consume(Value warpgroup) override {
     Value warp = k.create<WarpIdOp>("warp_id");
     Value warpRow = k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows, "warp_row");
-    SmallVector<Value> initial(5, k.index(0));
-    loopOverItems(initial, {"buffer", "item_phase", "turn", "slot", "phase"}, [&](Value item, ValueRange carried) {
-      Place buffer{carried[0], carried[1], kRingQueryBuffers}, tiles{carried[3], carried[4], f.candidate.stages};
-      Value turn = carried[2];
-      auto [head, seq, firstRow] = decode(item);
+    SmallVector<Value> initial(4, k.index(0));
+    loopOverItems(initial, {"count", "turn", "slot", "phase"}, [&](Value item, ValueRange carried) {
+      Place buffer = getBuffer(carried[0]), tiles{carried[2], carried[3], f.candidate.stages};
+      Value turn = carried[1];
       k.create<WaitBarrierOp>("", fullItem, buffer.slot, buffer.phase);
-      auto [begin, length] = readWork(buffer.slot);
+      SmallVector<Value> words = readWork(buffer.slot, kWords);
+      Value length = words[1], firstRow = words[2], endRow = words[3];
       Value tailKey = getTailKey(length);
-      Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows, "group");
+      Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows);
       Value groupRow = k.add(firstRow, first, "group_row");
+      Value groups = countGroups(k.sub(endRow, firstRow));
+      Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, groups), k.index(ring.consumers));
       Type index = k.builder.getIndexType();
       auto branch = scf::IfOp::create(k.builder, k.location, TypeRange{index, index},
-                                      k.compare(arith::CmpIPredicate::slt, groupRow, length), /*withElseRegion=*/true);
+                                      k.compare(arith::CmpIPredicate::slt, groupRow, endRow), /*withElseRegion=*/true);
       {
         OpBuilder::InsertionGuard guard(k.builder);
         k.builder.setInsertionPointToStart(branch.thenBlock());
-        Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), begin, head);
-        Value qTile = k.slot("q_tile", qTiles, buffer.slot);
+        Value qTile = k.slot("q_tile", qTiles, k.uniform("q_buffer", buffer.slot));
+        first = k.uniform("group", first);
         State state;
         state.tiles = tiles;
-        Queries q{k.uniform("q_group", k.sharedRows("q_group", qTile, first, kRingGroupRows)),
+        Queries q{k.sharedRows("q_group", qTile, first, kRingGroupRows),
                   k.sharedRows("q_warp", qTile, k.add(first, warpRow), kWarpRows)};
         state = attend(state, q, length, tailKey);
-        // The result is staged where the warp's Q was.
-        store(state, q.ofWarp, outRows, k.add(groupRow, warpRow, "row"), length);
+        // What nobody needs before is read again: the loop over chunks has no register left. The result is staged where
+        // the warp's Q was.
+        SmallVector<Value> again = readWork(buffer.slot, kWords);
+        Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), again[0], decode(item).head);
+        store(state, q.ofWarp, outRows, k.add(k.add(again[2], first), warpRow, "row"), again[1]);
         scf::YieldOp::create(k.builder, k.location, ValueRange{state.tiles.slot, state.tiles.phase});
         k.builder.setInsertionPointToStart(branch.elseBlock());
-        Place passed = pass(tiles, tailKey, k.compare(arith::CmpIPredicate::slt, firstRow, length));
+        Place passed = pass(tiles, tailKey, k.compare(arith::CmpIPredicate::slt, firstRow, endRow));
         scf::YieldOp::create(k.builder, k.location, ValueRange{passed.slot, passed.phase});
       }
       k.create<ArriveOp>("", true, emptyItem, buffer.slot);
-      // A whole group of rows is one for each warpgroup, and the turn stays.
-      Value left = k.create<arith::MaxSIOp>("", k.sub(length, firstRow), k.index(0));
-      Value rows = k.min(left, k.index(ring.queryRows), "rows");
-      Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, countGroups(rows)), k.index(kRingConsumers));
-      Place next = advance(buffer, "buffer");
-      return SmallVector<Value>{next.slot, next.phase, turnAfter, branch.getResult(0), branch.getResult(1)};
+      return SmallVector<Value>{k.add(carried[0], 1, "count_after"), turnAfter, branch.getResult(0),
+                                branch.getResult(1)};
     });
   }
 
@@ -218,12 +260,12 @@ class StreamingRing : public RingKernel {
   }
 
   Tile take(State& state, StringRef name, int64_t rows) {
-    Value slot = state.tiles.slot;
-    k.create<WaitBarrierOp>("", full, slot, state.tiles.phase);
-    Value tile = k.sharedRows(name, k.slot((name + "_slot").str(), kvTiles, slot), k.index(0), rows);
-    tile = k.uniform(name, tile);
-    state.tiles = advance(state.tiles, "slot");
-    return {tile, slot};
+    Place& at = state.tiles;
+    if (!at.isUniform) at.slot = k.uniform("slot", at.slot), at.isUniform = true;
+    k.create<WaitBarrierOp>("", full, at.slot, at.phase);
+    Tile tile{k.sharedRows(name, k.slot((name + "_slot").str(), kvTiles, at.slot), k.index(0), rows), at.slot};
+    at = advance(at, "slot");
+    return tile;
   }
   Tile takeKeys(State& state, Value, int64_t rows) override { return take(state, "k_keys", rows); }
   Tile takeValues(State& state, Value, int64_t rows) override { return take(state, "v_keys", rows); }

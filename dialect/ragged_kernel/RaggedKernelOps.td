@@ -295,21 +295,6 @@ def RK_SharedRowsOp : RK_NamedOp<"shared_rows", ["tile_rows"], [Pure]> {
   let hasVerifier = 1;
 }
 
-def RK_UniformOp : RK_NamedOp<"uniform", ["tile"], [Pure, SameOperandsAndResultType]> {
-  let summary = "a shared tile whose address the lanes of a warp share";
-  let description = [{
-    The tile, of which all lanes of the warp hold the same. It says so to the compiler behind, which cannot see it where
-    slots depend on what was loaded: products of warpgroups take their operands from descriptors in uniform registers, and
-    from others each word of each has to be moved there first. Costs one instruction.
-    ```mlir
-    %k_uniform = ragged_kernel.uniform %k_tile : !ragged_kernel.shared<96x64xbf16, <xor, 128>>
-    ```
-  }];
-  let arguments = (ins RK_SharedType:$tile);
-  let results = (outs RK_SharedType:$result);
-  let assemblyFormat = "$tile attr-dict `:` qualified(type($tile))";
-}
-
 //===----------------------------------------------------------------------===//
 // Programmatic dependent launch: kernels in a row that overlap
 //===----------------------------------------------------------------------===//
@@ -523,6 +508,23 @@ def RK_ToOperandOp : RK_NamedOp<"to_operand", ["p"], [Pure]> {
   let arguments = (ins RK_AccType:$acc);
   let results = (outs RK_OperandType:$result);
   let assemblyFormat = "$acc attr-dict `:` qualified(type($acc)) `->` qualified(type($result))";
+  let hasVerifier = 1;
+}
+
+def RK_WidenOp : RK_NamedOp<"widen", ["p"], [Pure]> {
+  let summary = "a left operand with more columns, which are zero";
+  let description = [{
+    `result[i][j] = operand[i][j]` where the operand has a column j, else 0. No data moves between threads. Rows of the
+    right operand that meet the zeros must be finite.
+
+    Constraints: (widen_c1) same rows and element type, and no fewer columns.
+    ```mlir
+    %p = ragged_kernel.widen %tail : !ragged_kernel.operand<16x48xbf16> -> !ragged_kernel.operand<16x96xbf16>
+    ```
+  }];
+  let arguments = (ins RK_OperandType:$operand);
+  let results = (outs RK_OperandType:$result);
+  let assemblyFormat = "$operand attr-dict `:` qualified(type($operand)) `->` qualified(type($result))";
   let hasVerifier = 1;
 }
 

@@ -36,6 +36,20 @@ def RK_WarpgroupIdOp : RK_NamedOp<"warpgroup_id", ["warpgroup"], [Pure]> {
   let assemblyFormat = "attr-dict";
 }
 
+def RK_UniformOp : RK_NamedOp<"uniform", ["value"], [Pure]> {
+  let summary = "a number that is the same in a whole warp";
+  let description = [{
+    `value`, of which all lanes have the same, and known to be that: what depends on it does not part the lanes, and
+    addresses that do are computed once for a warp. Where lanes have different ones it is that of lane 0.
+    ```mlir
+    %length = ragged_kernel.uniform %loaded
+    ```
+  }];
+  let arguments = (ins Index:$value);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$value attr-dict";
+}
+
 def RK_SetRegistersOp : RK_Op<"set_registers"> {
   let summary = "give back registers, or take what others have given back";
   let description = [{

@@ -29,6 +29,7 @@ std::string formatFlags(const KernelCase& test) {
   addWord("softmax", test.softmax, "auto");
   addNumber("warps", test.warps);
   addNumber("stages", test.stages);
+  addNumber("rows-per-block", test.rowsPerBlock);
   addNumber("batch", test.batch);
   addWord("arch", test.arch, "");
   return flags;

@@ -112,11 +112,11 @@ func.func @groups(%qkv: tensor<?x3x2x64xf16>, %offsets: tensor<?xi32>) -> tensor
 // CHECK-NEXT: %q_tiles = ragged_kernel.alloc_shared offset(8192) : !ragged_kernel.shared<2x64x32xf16, <xor, 64>>
 // CHECK-NEXT: %warp_id = ragged_kernel.warp_id
 // CHECK-NEXT: [[V0:%.*]] = arith.divui %warp_id, %c4
-// CHECK-NEXT: %q_group = ragged_kernel.slot %q_tiles[[[V0]]]
+// CHECK-NEXT: %q_unit = ragged_kernel.uniform [[V0]]
+// CHECK-NEXT: %q_group = ragged_kernel.slot %q_tiles[%q_unit]
 // CHECK-NEXT: [[V1:%.*]] = arith.remui %warp_id, %c4
 // CHECK-NEXT: [[V2:%.*]] = arith.muli [[V1]], %c16
 // CHECK-NEXT: %q_tile = ragged_kernel.shared_rows %q_group[[[V2]]] : !ragged_kernel.shared<64x32xf16, <xor, 64>> -> !ragged_kernel.shared<16x32xf16, <xor, 64>>
-// CHECK-NEXT: %q_uniform = ragged_kernel.uniform %q_group
 // CHECK-NEXT: [[V3:%.*]] = arith.muli %warp_id, %c16
 // CHECK-NEXT: %row = arith.addi %first_row, [[V3]]
 // CHECK-NEXT: [[V4:%.*]] = arith.addi %first_row, %c128
@@ -151,7 +151,7 @@ func.func @groups(%qkv: tensor<?x3x2x64xf16>, %offsets: tensor<?xi32>) -> tensor
 // CHECK-NEXT:   [[V11:%.*]] = arith.andi [[V8]], [[V10]]
 // CHECK-NEXT:   [[V12:%.*]]:3 = scf.if [[V11]]
 // CHECK-NEXT:     %scores = ragged_kernel.fill 0.000000e+00
-// CHECK-NEXT:     %scores_6 = ragged_kernel.mma_issue warpgroup nt fresh %q_uniform, %k_block, %scores : !ragged_kernel.shared<64x32xf16, <xor, 64>>, !ragged_kernel.shared<32x32xf16, <xor, 64>>, !ragged_kernel.acc<16x32xf32>
+// CHECK-NEXT:     %scores_6 = ragged_kernel.mma_issue warpgroup nt fresh %q_group, %k_block, %scores : !ragged_kernel.shared<64x32xf16, <xor, 64>>, !ragged_kernel.shared<32x32xf16, <xor, 64>>, !ragged_kernel.acc<16x32xf32>
 // CHECK-NEXT:     %scores_7 = ragged_kernel.mma_wait warpgroup %scores_6
 // CHECK-NEXT:     %scores_8 = ragged_kernel.scale %scores_7 by 0.176776692
 // CHECK-NEXT:     %scores_9 = ragged_kernel.apply_mask %scores_8 row(%row) key(%key) length(%length) {causal}
@@ -257,7 +257,7 @@ func.func @registers(%qkv: tensor<?x3x2x16xf16>, %offsets: tensor<?xi32>) -> ten
 // CHECK:     %q_tiles = ragged_kernel.alloc_shared offset(49152) : !ragged_kernel.shared<1x64x72xbf16, <even_panels, 8192>>
 // CHECK:     %out_tiles = ragged_kernel.alloc_shared offset(65536) : !ragged_kernel.shared<4x16x88xbf16, <padded, 176>>
 // CHECK:     %q_tile = ragged_kernel.shared_rows %q_group{{.*}} -> !ragged_kernel.shared<16x72xbf16, <even_panels, 8192>>
-// CHECK:     mma_issue warpgroup nt fresh %q_uniform, %k_block, %scores : !ragged_kernel.shared<64x72xbf16, <even_panels, 8192>>, !ragged_kernel.shared<96x72xbf16, <even_panels, 12288>>
+// CHECK:     mma_issue warpgroup nt fresh %q_group, %k_block, %scores : !ragged_kernel.shared<64x72xbf16, <even_panels, 8192>>, !ragged_kernel.shared<96x72xbf16, <even_panels, 12288>>
 // CHECK:     %k_part = ragged_kernel.shared_rows %k_block{{.*}} -> !ragged_kernel.shared<32x72xbf16, <even_panels, 12288>>
 func.func @partly(%q: tensor<?x4x72xbf16>, %v: tensor<?x4x88xbf16>, %offsets: tensor<?xi32>) -> tensor<?x4x88xbf16> {
   %o = ragged.attention %q, %q, %v offsets(%offsets) {max_seqlen = 200 : i64, ragged_kernel.schedule =
