@@ -8,7 +8,7 @@
 // RUN: ragged-opt %s --ragged-specialise="max-seqlen=64" --ragged-choose-schedule="arch=sm_90a family=ring" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=SMALL
 
 // A capacity of whole chunks has tails and slots as wide as one, and a whole tail has no mask.
-// RUN: ragged-opt %s --ragged-specialise="max-seqlen=384" --ragged-choose-schedule="arch=sm_90a family=ring block-n=96 stages=14" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=WHOLE
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=384 block-n=96" --ragged-choose-schedule="arch=sm_90a family=ring stages=14" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=WHOLE
 // Two warpgroups that compute have more registers.
 // RUN: ragged-opt %s --ragged-specialise="max-seqlen=384" --ragged-choose-schedule="arch=sm_90a family=ring warps=12" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=TWO
 
