@@ -92,6 +92,8 @@ constexpr double kTwoConsumers = 1.15;  ///< two warpgroups leave more gaps than
 constexpr double kIdleConsumer = 0.2;   ///< of a block of rows: what the others lose where one has none
 constexpr double kExposed = 0.05;       ///< of the shorter of copies and products
 
+constexpr double kFirstByte = 800;  ///< until a copy begins to arrive
+
 /// Clocks of a key for 64 rows.
 double getKeyClocks(const RingShape& ring, const AttentionShape& shape) {
   double clocks = ring.streaming ? kKeyStreaming : kKey, width = shape.headDim / 64.0;
@@ -134,6 +136,12 @@ std::optional<Estimate> estimateRing(const Candidate& c, const AttentionShape& s
   e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
 
   double compute = groups * (keys * getKeyClocks(ring, shape) + kGroup);
+  // With few slots, what is on its way beside the two that are read and those held back decides: K and V of a chunk.
+  if (ring.streaming) {
+    double onTheirWay = c.stages - ring.held - 2, chunk = compute / keys * ring.chunk / ring.items;
+    double tile = kFirstByte + ring.chunk * rowBytes / 2 / chip.cacheBytes;
+    compute *= std::max(1.0, 2 * tile / onTheirWay / chunk);
+  }
   // Blocks of rows are dealt to the items evenly; a warpgroup that has none runs ahead by as many tiles as fit.
   double idle = double(ring.items * ring.consumers) - groups;
   if (ring.streaming) compute *= 1 + kIdleConsumer * std::max(idle, 0.0) / groups;
