@@ -205,6 +205,7 @@ void Context::Compile(const Wanted& wanted, const std::shared_ptr<Flight>& fligh
     if (flight->state != Flight::State::kQueued) return;  // somebody could not wait for it
     flight->state = Flight::State::kCompiling;
   }
+  ArmExitHooks();
   const LoadedKernel* kernel = nullptr;
   const ApiStatus status = Produce(wanted, true, &kernel);
   if (!status.ok()) {

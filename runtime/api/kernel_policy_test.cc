@@ -302,6 +302,27 @@ TEST_F(KernelPolicyTest, TheEndDropsWhatHasNotBegun) {
   EXPECT_EQ(fake_cuda::GetCounts().libraries_live, 0);
 }
 
+// Without an end of the context: the compiler is not left in the middle of its work while the process takes it apart.
+TEST_F(KernelPolicyTest, TheEndOfTheProcessWaitsForWhatHasBegun) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto run = [&] {
+    settings_.policy = RAGGEDC_COMPILE_QUICK_FIRST;
+    std::latch begun(1);
+    source_->wait = [&](const KernelRequest& request) {
+      if (request.spec.quick) return;
+      begun.count_down();
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      std::fprintf(stderr, "compiled %d", static_cast<int>(request.spec.spec.max_seqlen));
+    };
+    MakeContext();
+    RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+    RAGGEDC_EXPECT_OK(Launch(Spec(64), nullptr));  // behind it, and dropped
+    begun.wait();
+    std::exit(0);
+  };
+  EXPECT_EXIT(run(), ::testing::ExitedWithCode(0), "^compiled 208$");
+}
+
 TEST_F(KernelPolicyTest, ManyThreadsOneCompilation) {
   constexpr int kThreads = 32;
   source_->delay = std::chrono::milliseconds(30);
