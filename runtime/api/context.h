@@ -66,7 +66,8 @@ class Context {
     }
   };
   struct Wanted {
-    SpecKey key;  // in the form that is the same for all of this meaning
+    SpecKey key;    // in the form that is the same for all of this meaning
+    SpecKey asked;  // as the caller wrote it
     CheckedSpec spec;
     int device = 0;
   };

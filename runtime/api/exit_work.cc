@@ -33,7 +33,7 @@ void ExitWork::Wait() {
 
 void ExitWork::WaitFor(std::chrono::seconds at_most) {
   std::unique_lock<std::mutex> lock(mutex_);
-  done_.wait_for(lock, at_most, [this] { return !runs_; });
+  if (done_.wait_for(lock, at_most, [this] { return !runs_; }) && thread_.joinable()) thread_.join();
 }
 
 void ExitWork::Run() {

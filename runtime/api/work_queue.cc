@@ -6,19 +6,23 @@ namespace raggedc {
 
 WorkQueue::~WorkQueue() {
   Stop();
-  for (std::thread& thread : threads_) thread.join();
 }
 
 void WorkQueue::Stop(std::optional<std::chrono::seconds> at_most) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  ends_ = true;
-  changed_.notify_all();
-  const auto is_idle = [this] { return busy_ == 0; };
-  if (at_most) {
-    changed_.wait_for(lock, *at_most, is_idle);
-  } else {
-    changed_.wait(lock, is_idle);
+  std::vector<std::thread> threads;
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ends_ = true;
+    changed_.notify_all();
+    const auto is_idle = [this] { return busy_ == 0; };
+    if (!at_most) {
+      changed_.wait(lock, is_idle);
+    } else if (!changed_.wait_for(lock, *at_most, is_idle)) {
+      return;
+    }
+    threads.swap(threads_);
   }
+  for (std::thread& thread : threads) thread.join();
 }
 
 void WorkQueue::Submit(std::function<void()> work) {

@@ -27,7 +27,8 @@ class WorkQueue {
   // Returns when there is nothing to do and nothing being done.
   void Wait();
 
-  // Drops what has not begun, now and from now on, and returns when nothing is being done, or after `at_most`.
+  // Drops what has not begun, now and from now on, and returns when nothing is being done and the threads have ended,
+  // or after `at_most`.
   void Stop(std::optional<std::chrono::seconds> at_most = std::nullopt);
 
  private:
