@@ -53,7 +53,8 @@ ApiStatus Context::Want(const raggedc_spec& spec, int device, Wanted* wanted) co
   wanted->spec = std::move(checked).value();
   wanted->device = device;
   wanted->key.spec = ToStruct(wanted->spec);
-  wanted->key.arch = arch_of_device_[static_cast<size_t>(device)];
+  wanted->key.arch = static_cast<uint32_t>(arch_of_device_[static_cast<size_t>(device)]);
+  wanted->asked = QuickKey(spec, wanted->key.arch);
   return {};
 }
 
@@ -185,7 +186,9 @@ ApiStatus Context::StandIn(const Wanted& wanted, const LoadedKernel** out) {
   RAGGEDC_API_RETURN_IF_ERROR(Acquire(other, nullptr, out));
   // Not once the right one is there: it is in the table before its flight leaves flights_.
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (flights_.contains(wanted.key)) table_.Insert(wanted.key, KernelTable::Kind::kProvisional, *out);
+  if (flights_.contains(wanted.key)) {
+    for (const SpecKey& key : {wanted.key, wanted.asked}) table_.Insert(key, KernelTable::Kind::kProvisional, *out);
+  }
   return {};
 }
 
@@ -205,6 +208,7 @@ void Context::Compile(const Wanted& wanted, const std::shared_ptr<Flight>& fligh
     if (flight->state != Flight::State::kQueued) return;  // somebody could not wait for it
     flight->state = Flight::State::kCompiling;
   }
+  ArmExitHooks();
   const LoadedKernel* kernel = nullptr;
   const ApiStatus status = Produce(wanted, true, &kernel);
   if (!status.ok()) {

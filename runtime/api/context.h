@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/api/error.h"
+#include "runtime/api/exit_hook.h"
 #include "runtime/api/kernel_source.h"
 #include "runtime/api/kernel_table.h"
 #include "runtime/api/work_queue.h"
@@ -65,7 +66,8 @@ class Context {
     }
   };
   struct Wanted {
-    SpecKey key;  // in the form that is the same for all of this meaning
+    SpecKey key;    // in the form that is the same for all of this meaning
+    SpecKey asked;  // as the caller wrote it
     CheckedSpec spec;
     int device = 0;
   };
@@ -108,7 +110,8 @@ class Context {
   std::mutex mutex_;
   std::condition_variable landed_;
   std::unordered_map<SpecKey, std::shared_ptr<Flight>, SpecKeyHash> flights_;
-  WorkQueue queue_;  // the last member, so that its threads end before what they use
+  WorkQueue queue_;  // behind what its threads use, so that they end before it
+  const ExitHook at_exit_{[this] { queue_.Stop(kExitPatience); }};
 };
 
 }  // namespace raggedc

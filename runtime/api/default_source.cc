@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/api/compiler_library.h"
+#include "runtime/api/exit_hook.h"
 #include "runtime/api/exit_work.h"
 #include "runtime/bundle.h"
 #include "runtime/disk_cache/disk_cache.h"
@@ -161,6 +162,7 @@ class DefaultSource : public KernelSource {
     const Result<const CompilerLibrary*> compiler = CompilerLibrary::Load();
     if (compiler.ok()) MakeText(**compiler, request);
     opening.reset();
+    ArmExitHooks();
     RAGGEDC_ASSIGN_OR_RETURN(tools->compiler, compiler);
     RAGGEDC_ASSIGN_OR_RETURN(tools->nvrtc, std::move(nvrtc));
     if (HasCache()) {

@@ -1,45 +1,11 @@
 #include "runtime/api/exit_work.h"
 
-#include <cstdlib>
-#include <set>
 #include <system_error>
 #include <utility>
 
-#include "runtime/api/fork_guard.h"
-
 namespace raggedc {
-namespace {
-
-struct Registry {
-  std::mutex mutex;
-  std::set<ExitWork*> all;
-};
-
-// Never destroyed: it is used while the process ends.
-Registry& TheRegistry() {
-  static Registry* const registry = [] {
-    std::atexit([] {
-      if (IsForkedChild()) return;  // the threads are not here
-      const std::lock_guard<std::mutex> lock(TheRegistry().mutex);
-      for (ExitWork* work : TheRegistry().all) work->Wait();
-    });
-    return new Registry;
-  }();
-  return *registry;
-}
-
-}  // namespace
-
-ExitWork::ExitWork() {
-  const std::lock_guard<std::mutex> lock(TheRegistry().mutex);
-  TheRegistry().all.insert(this);
-}
 
 ExitWork::~ExitWork() {
-  {
-    const std::lock_guard<std::mutex> lock(TheRegistry().mutex);
-    TheRegistry().all.erase(this);
-  }
   Wait();
   if (thread_.joinable()) thread_.join();
 }
@@ -63,6 +29,11 @@ void ExitWork::Submit(std::function<void()> work) {
 void ExitWork::Wait() {
   std::unique_lock<std::mutex> lock(mutex_);
   done_.wait(lock, [this] { return !runs_; });
+}
+
+void ExitWork::WaitFor(std::chrono::seconds at_most) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (done_.wait_for(lock, at_most, [this] { return !runs_; }) && thread_.joinable()) thread_.join();
 }
 
 void ExitWork::Run() {

@@ -2,11 +2,14 @@
 #ifndef RAGGEDC_RUNTIME_API_EXIT_WORK_H_
 #define RAGGEDC_RUNTIME_API_EXIT_WORK_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
+
+#include "runtime/api/exit_hook.h"
 
 namespace raggedc {
 
@@ -14,7 +17,7 @@ namespace raggedc {
 // it; _exit() and signals do not.
 class ExitWork {
  public:
-  ExitWork();
+  ExitWork() = default;
   ExitWork(const ExitWork&) = delete;
   ExitWork& operator=(const ExitWork&) = delete;
   ~ExitWork();  // waits; not in a child of fork()
@@ -24,6 +27,7 @@ class ExitWork {
 
   // Returns when everything is done.
   void Wait();
+  void WaitFor(std::chrono::seconds at_most);
 
  private:
   void Run();
@@ -33,6 +37,7 @@ class ExitWork {
   std::deque<std::function<void()>> waiting_;
   bool runs_ = false;
   std::thread thread_;
+  const ExitHook at_exit_{[this] { WaitFor(kExitPatience); }};
 };
 
 }  // namespace raggedc

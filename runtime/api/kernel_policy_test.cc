@@ -153,13 +153,19 @@ TEST_F(KernelPolicyTest, GenericKernelIsCompiledWhereItIsMissing) {
 
 TEST_F(KernelPolicyTest, QuickFirst) {
   settings_.policy = RAGGEDC_COMPILE_QUICK_FIRST;
-  std::latch go(1);
+  std::latch begun(1), go(1);
   source_->wait = [&](const KernelRequest& request) {
-    if (!request.spec.quick) go.wait();
+    if (request.spec.quick) return;
+    begun.count_down();
+    go.wait();
   };
   MakeContext();
-  for (int i = 0; i < 3; ++i) RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+  RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+  begun.wait();
+  const int finds = source_->finds;
+  for (int i = 0; i < 2; ++i) RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
   std::thread([&] { RAGGEDC_EXPECT_OK(Launch(Spec(200), Stream())); }).join();
+  EXPECT_EQ(source_->finds, finds);  // the stand-in is found as any kernel
   EXPECT_EQ(LaunchedSymbols(), std::vector<std::string>(4, "kernel_12x64_208_quick"));
   go.count_down();
   RAGGEDC_EXPECT_OK(raggedc_context_wait(context_));
@@ -231,8 +237,10 @@ TEST_F(KernelPolicyTest, AQuickOneStaysWhereTheRightOneFails) {
   MakeContext();
   RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
   RAGGEDC_EXPECT_OK(raggedc_context_wait(context_));
-  RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
-  EXPECT_EQ(LaunchedSymbols(), std::vector<std::string>(2, "kernel_12x64_208_quick"));
+  for (int k = 0; k < 5; ++k) RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+  EXPECT_EQ(LaunchedSymbols(), std::vector<std::string>(6, "kernel_12x64_208_quick"));
+  RAGGEDC_EXPECT_OK(raggedc_context_wait(context_));
+  EXPECT_EQ(source_->compilations, 2);  // not again with every launch
   ASSERT_EQ(warnings_.size(), 1u);
   EXPECT_EQ(warnings_[0],
             "compiling bf16,heads=12,dim=64,max_seqlen=208 in the background failed; the one compiled quickly stays: "
@@ -300,6 +308,27 @@ TEST_F(KernelPolicyTest, TheEndDropsWhatHasNotBegun) {
   context_ = nullptr;
   EXPECT_LE(source_->compilations, 2);
   EXPECT_EQ(fake_cuda::GetCounts().libraries_live, 0);
+}
+
+// Without an end of the context: the compiler is not left in the middle of its work while the process takes it apart.
+TEST_F(KernelPolicyTest, TheEndOfTheProcessWaitsForWhatHasBegun) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto run = [&] {
+    settings_.policy = RAGGEDC_COMPILE_QUICK_FIRST;
+    std::latch begun(1);
+    source_->wait = [&](const KernelRequest& request) {
+      if (request.spec.quick) return;
+      begun.count_down();
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      std::fprintf(stderr, "compiled %d", static_cast<int>(request.spec.spec.max_seqlen));
+    };
+    MakeContext();
+    RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+    RAGGEDC_EXPECT_OK(Launch(Spec(64), nullptr));  // behind it, and dropped
+    begun.wait();
+    std::exit(0);
+  };
+  EXPECT_EXIT(run(), ::testing::ExitedWithCode(0), "^compiled 208$");
 }
 
 TEST_F(KernelPolicyTest, ManyThreadsOneCompilation) {
