@@ -125,6 +125,10 @@ int64_t getWays(const Candidate& c) {
   return c.warps * kWarpRows / c.rowsPerBlock;
 }
 
+bool losesQueries(const Candidate& c, const AttentionShape& shape) {
+  return c.warpgroups && c.qInRegisters && c.softmax == Softmax::Online && c.blockN == shape.headDimV;
+}
+
 SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionShape& shape, Type element) {
   if (c.family == Family::Ring) return planRing(context, c, shape);
   int64_t rowBytes = shape.headDim * shape.elementBytes, rowBytesV = shape.headDimV * shape.elementBytes;
@@ -184,6 +188,7 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   int64_t threads = c.warps * 32;
   if (c.warpgroups && (chip.wgmmaPerClock == 0 || !llvm::StringRef(chip.arch).ends_with("a")))
     return refuse(Refusal::Limit::Instructions, 1, 0);
+  if (losesQueries(c, shape)) return refuse(Refusal::Limit::EqualWidths, c.blockN, shape.headDimV);
   // The estimate is on the careful side; ptxas's report has the last word.
   int64_t most = c.softmax == Softmax::SinglePass || c.warpgroups ? 248 : 312;
   if (e.sharedBytes > chip.sharedPerBlock) return refuse(Refusal::Limit::Shared, e.sharedBytes, chip.sharedPerBlock);

@@ -128,6 +128,13 @@
 // GROUP-SIX: got none of 0 candidates: no schedule has mma=warpgroup and warps=6 together; nearest that fits: mma=warp or warps=4{{$}}
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup family=single queries=shared" 2>&1 | FileCheck %s --check-prefix=GROUP-QUERIES
 // GROUP-QUERIES: got none of 0 candidates: no schedule has family=single and queries=shared and mma=warpgroup together; nearest that fits: family={{[a-z]+}}, queries=registers or mma=warp{{$}}
+// Keys at a time as wide as the output, with which ptxas loses queries in registers: another width, or the other softmax.
+// RUN: not ragged-opt %t/one.mlir --ragged-specialise="block-n=64" --ragged-choose-schedule="family=single mma=warpgroup softmax=online" 2>&1 | FileCheck %s --check-prefix=WIDTHS
+// WIDTHS: got none of {{[1-9][0-9]*}} candidates: single with wgmma, online softmax and queries in registers takes no block_n of 64, the head dimension of v, with which ptxas overwrites the queries; nearest that fits: family={{[a-z]+}}, softmax=single_pass, mma=warp or block-n=48{{$}}
+// RUN: not ragged-opt %t/one.mlir --ragged-specialise="block-n=64" --ragged-choose-schedule="family=online mma=warpgroup queries=registers" 2>&1 | FileCheck %s --check-prefix=WIDTHS-ONLINE
+// WIDTHS-ONLINE: candidates: online with wgmma, online softmax and queries in registers takes no block_n of 64, {{.*}}; nearest that fits: family={{[a-z]+}}, queries=shared, mma=warp or block-n=48{{$}}
+// RUN: ragged-opt %t/one.mlir --ragged-specialise="block-n=64" --ragged-choose-schedule="family=single mma=warpgroup" | FileCheck %t/one.mlir --check-prefix=WIDTHS-PASS
+// RUN: ragged-opt %t/one.mlir --ragged-specialise="block-n=48" --ragged-choose-schedule="family=single mma=warpgroup softmax=online" -o /dev/null
 // What contradicts itself, or asks for more heads than there are.
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=online softmax=single_pass" 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: one.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_90a, got none of 0 candidates: no schedule has family=online and softmax=single_pass together; nearest that fits: family={{single|warp}} or softmax=online{{$}}
@@ -202,6 +209,7 @@ func.func @pack(%x: tensor<?x197x768xbf16>, %keep: tensor<?x197xi1>) -> tensor<?
 // GROUP-SINGLE: family = single, block_m = 64, {{.*}} warps = 4, {{.*}} q_in_registers = true, warpgroups = true, reason = "single with {{.*}} softmax and wgmma:
 // GROUP-ONLINE: family = online, {{.*}} q_in_registers = false, warpgroups = true, reason = "online with online softmax and wgmma:
 // GROUP-REGISTERS: family = online, {{.*}} q_in_registers = true, warpgroups = true,
+// WIDTHS-PASS: block_n = 64, {{.*}} softmax = single_pass, q_in_registers = true, warpgroups = true,
 // GROUP-WARPS: block_m = 128, {{.*}} warps = 8, {{.*}} warpgroups = true,
 func.func @one(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64, scale = 0.5 : f32, causal}
