@@ -133,6 +133,12 @@ std::optional<Estimate> estimate(const Candidate& candidate, const AttentionShap
 std::optional<Estimate> estimateLatency(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,
                                         const Chip& chip, int64_t batch, Refusal* refusal = nullptr);
 
+/// Registers of a thread: the tiles it holds at the widest point, and what addresses and counters need.
+int64_t estimateRegisters(const Candidate& candidate, const AttentionShape& shape);
+
+/// Registers of a thread that ptxas grants when `warps` are to be resident on a multiprocessor.
+int64_t registersGranted(int64_t warps);
+
 /// The same for the family `ring` (CostRing.cpp).
 std::optional<Estimate> estimateRing(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,
                                      const Chip& chip, int64_t batch, Refusal* refusal = nullptr);
