@@ -35,10 +35,10 @@ int64_t countTileRegisters(const Candidate& c, const AttentionShape& shape) {
 constexpr int64_t kLeast = 16;  ///< with so many more ptxas finds a way without spills
 constexpr int64_t kUsual = 54;  ///< and so many more it takes where it may
 
-// With warpgroups as ways: clocks for a byte of a key's K and V rows and 64 rows of queries, of one of so many on a
-// multiprocessor, beyond the second another third each (docs/results/2026-11-21-hopper-prototypes.md), and what the
-// family online takes beyond that.
-constexpr double kGroupAlone = 10.6 / 256, kGroupOfTwo = 14.5 / 256, kGroupOfMore = 6.7 / 256, kGroupMore = 3.9 / 256;
+// With warpgroups as ways: clocks for a byte of a key's K and V rows and 64 rows of queries, of a warpgroup alone on a
+// multiprocessor, and what each further one there adds: as the family online takes, of which four together need 44.8
+// clocks a key of 256 bytes with their waits for tiles (docs/results/2026-11-21-h200-wgmma.md).
+constexpr double kGroupAlone = 14.5 / 256, kGroupFurther = 8.0 / 256;
 constexpr double kGroupStart = 2000;  ///< offsets, the first tile, last stores
 constexpr double kGroupTile = 400;    ///< waiting for a tile
 constexpr double kGroupJoin = 700;    ///< 64 rows of each way to shared memory, and back
@@ -97,9 +97,9 @@ std::optional<Estimate> estimateLatencyGroups(const Candidate& c, const Attentio
   double blocks = batch > 0 ? batch * shape.headsQ * rowBlocks : 1e9;
   double perMultiprocessor = std::ceil(blocks / chip.multiprocessors);
   double together = std::min(perMultiprocessor, double(e.blocks));
-  // So many warpgroups share the units, while any two of them are on a multiprocessor.
+  // So many warpgroups share the units.
   double sharing = together * groups * double(getWays(c));
-  double clocks = (sharing <= 1 ? kGroupAlone : sharing <= 2 ? kGroupOfTwo : kGroupOfMore * sharing) + kGroupMore;
+  double clocks = kGroupAlone + kGroupFurther * (sharing - 1);
   double way = double(work.keys) * share * rowBytes * clocks + double(work.tiles) * share * kGroupTile;
   double copies = together * copied / kCopiedBytes;
   double turn = kGroupStart + std::max(copies, way) + kGroupJoin;
