@@ -130,8 +130,8 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       })
       .Case<BarrierOp>([&](BarrierOp o) {
         if (o.getScope() == Scope::Group) {
-          use("group.cuh");
-          line("group::barrier<" + Twine(o.getWarps()) + ">();");
+          use(o.getAsync() ? "group_async.cuh" : "group.cuh");
+          line((o.getAsync() ? "group::barrier_async<" : "group::barrier<") + Twine(o.getWarps()) + ">();");
         } else if (o.getAsync()) {
           use("barrier_async.cuh");
           line("block::barrier_async();");

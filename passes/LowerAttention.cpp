@@ -489,6 +489,9 @@ LogicalResult checkLowerable(AttentionOp op) {
     if (op.getElementType().getIntOrFloatBitWidth() != 16)
       return op.emitOpError() << "expected products of warpgroups to have 16-bit elements, got " << op.getElementType();
   }
+  if (losesQueries(Candidate::of(schedule), AttentionShape::of(op)))
+    return expect("block_n", "another than the head dimension of v where a warpgroup's queries stay in registers",
+                  keys);
   if (family == Family::Latency && failed(checkLatency(op, schedule))) return failure();
   if (family == Family::Ring && failed(checkRing(op, schedule))) return failure();
   int64_t heads = family == Family::Warp ? warps : 1;

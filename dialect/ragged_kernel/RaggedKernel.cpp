@@ -265,9 +265,10 @@ LogicalResult MmaIssueOp::verify() {
 }
 
 LogicalResult BarrierOp::verify() {
-  if (getAsync() ? getScope() != Scope::Block : getScope() == Scope::Warpgroup)  // barrier_c1
-    return emitOpError() << "expected the scope of " << (getAsync() ? "an async barrier to be block" : "a barrier")
-                         << (getAsync() ? "" : " to be warp, group or block") << ", got " << stringifyScope(getScope());
+  if (getScope() == Scope::Warpgroup || (getAsync() && getScope() == Scope::Warp))  // barrier_c1
+    return emitOpError() << "expected the scope of "
+                         << (getAsync() ? "an async barrier to be" : "a barrier to be warp,") << " group or block, got "
+                         << stringifyScope(getScope());
   if (failed(verifyGroup(*this, getScope(), getWarps()))) return failure();  // barrier_c2
   auto kernel = (*this)->getParentOfType<KernelOp>();
   if (int64_t groups = kernel ? kernel.getBlockSize() / 32 / getWarps() : 1;

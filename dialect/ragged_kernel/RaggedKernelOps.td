@@ -407,12 +407,13 @@ def RK_BarrierOp : RK_Op<"barrier"> {
     Orders shared-memory accesses among the threads of the scope; of scope `group` are `warps` neighbouring warps. With `async`, products of warpgroups that are issued
     behind the barrier see what was copied before it (they read through another proxy than the threads write).
 
-    Constraints: (barrier_c1) `async` is for the block, and warpgroups have no barrier; (barrier_c2) `warps` is 1 for other scopes than `group`, and
+    Constraints: (barrier_c1) `async` is not for a warp, and warpgroups have no barrier; (barrier_c2) `warps` is 1 for other scopes than `group`, and
     divides the warps of the kernel into at most 15 groups.
     ```mlir
     ragged_kernel.barrier block
     ragged_kernel.barrier block async
     ragged_kernel.barrier group warps(2)
+    ragged_kernel.barrier group warps(4) async
     ```
   }];
   let arguments = (ins RK_ScopeAttr:$scope, UnitAttr:$async, DefaultValuedAttr<I64Attr, "1">:$warps);

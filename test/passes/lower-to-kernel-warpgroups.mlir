@@ -292,6 +292,10 @@ func.func @schedules(%q: tensor<?x4x64xbf16>, %f32: tensor<?x4x64xf32>, %offsets
   ragged.attention %q, %q, %q offsets(%offsets) {max_seqlen = 100 : i64, ragged_kernel.schedule =
       #ragged_kernel.schedule<family = online, block_m = 96, block_n = 32, rows_per_block = 96, warps = 6, stages = 1, heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = false, warpgroups = true, reason = "by hand">}
       : tensor<?x4x64xbf16>, tensor<?x4x64xbf16>, tensor<?x4x64xbf16>, tensor<?xi32> -> tensor<?x4x64xbf16>
+  // expected-error @+1 {{expected block_n of the schedule to be another than the head dimension of v where a warpgroup's queries stay in registers, got 64}}
+  ragged.attention %q, %q, %q offsets(%offsets) {max_seqlen = 100 : i64, ragged_kernel.schedule =
+      #ragged_kernel.schedule<family = single, block_m = 64, block_n = 64, rows_per_block = 128, warps = 4, stages = 1, heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = true, warpgroups = true, reason = "by hand">}
+      : tensor<?x4x64xbf16>, tensor<?x4x64xbf16>, tensor<?x4x64xbf16>, tensor<?xi32> -> tensor<?x4x64xbf16>
   // expected-error @+1 {{expected products of warpgroups in the family online, or single with Q in registers}}
   ragged.attention %q, %q, %q offsets(%offsets) {max_seqlen = 100 : i64, ragged_kernel.schedule =
       #ragged_kernel.schedule<family = warp, block_m = 64, block_n = 32, rows_per_block = 112, warps = 4, stages = 1, heads_per_block = 4, min_blocks = 4, softmax = online, q_in_registers = true, warpgroups = true, reason = "by hand">}

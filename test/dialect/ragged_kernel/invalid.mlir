@@ -566,7 +566,7 @@ func.func @scope() {
 // -----
 
 func.func @barrier_c1() {
-  // expected-error @+1 {{expected the scope of an async barrier to be block, got warp}}
+  // expected-error @+1 {{expected the scope of an async barrier to be group or block, got warp}}
   ragged_kernel.barrier warp async
   return
 }

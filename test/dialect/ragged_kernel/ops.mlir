@@ -153,6 +153,7 @@ ragged_kernel.kernel @views(%q: !ragged_kernel.ptr<bf16>) attributes {block_size
 // CHECK-NEXT: %copy_4 = ragged_kernel.copy_async group warps(4) %rows to %tile valid(%[[N]]) : !ragged_kernel.rows<bf16, stride = 768>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
 // CHECK-NEXT: ragged_kernel.barrier group
 // CHECK-NEXT: ragged_kernel.barrier group warps(2)
+// CHECK-NEXT: ragged_kernel.barrier group warps(4) async
 ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_size = 128 : i64, shared_bytes = 65536 : i64} {
   %n = ragged_kernel.block_id x
   %rows = ragged_kernel.global_rows %q[%n, %n] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows
@@ -171,6 +172,7 @@ ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_siz
   %ours = ragged_kernel.copy_async group warps(4) %rows to %tile valid(%n) : !rows, !tile
   ragged_kernel.barrier group
   ragged_kernel.barrier group warps(2)
+  ragged_kernel.barrier group warps(4) async
   ragged_kernel.return
 }
 
