@@ -66,7 +66,7 @@ class MatrixBuilder {
     for (int64_t capacity : {17, 64, 197, 300, 1024, 4096})
       for (int64_t blockN : {16, 32, 48, 64, 96, 128})
         addAttention(kMainArch, "latency/warpgroup", blockN == 64 ? "f16" : "bf16", 64, capacity,
-                     StrCat(",block_m=", blockN == 48 ? 128 : 64, ",block_n=", blockN), 4);
+                     StrCat(",block_m=", blockN == 48 && capacity > 64 ? 128 : 64, ",block_n=", blockN), 4);
     for (const char* options : {",dim_v=72", ",dim_v=128,causal", ",heads=8,kv_heads=2,dim_v=40"})
       addAttention(kMainArch, "latency/warpgroup", "bf16", 64, 577, options, 1);
     for (int64_t capacity : {16, 40, 64, 100, 128, 150, 197, 256, 300, 577, 2304}) {
