@@ -120,7 +120,10 @@ class Reader {
       shapes.causal = value->getAsBoolean().value_or(false);
     }
     range(object, "capacity", 1, shapes.firstCapacity, shapes.lastCapacity);
-    if (object.get("batch")) range(object, "batch", 0, shapes.firstBatch, shapes.lastBatch);
+    if (object.get("batch_heads"))
+      range(object, "batch_heads", 1, shapes.firstBatchHeads, shapes.lastBatchHeads);
+    else if (object.get("batch"))
+      range(object, "batch", 0, shapes.firstBatch, shapes.lastBatch);
     return shapes;
   }
 
@@ -176,8 +179,11 @@ llvm::json::Object toJson(const TuningEntry& entry) {
                            {"head_dim", shapes.headDim},
                            {"head_dim_v", shapes.headDimV},
                            {"causal", shapes.causal},
-                           {"capacity", llvm::json::Array{shapes.firstCapacity, shapes.lastCapacity}},
-                           {"batch", llvm::json::Array{shapes.firstBatch, shapes.lastBatch}}};
+                           {"capacity", llvm::json::Array{shapes.firstCapacity, shapes.lastCapacity}}};
+  if (shapes.firstBatchHeads)
+    shape["batch_heads"] = llvm::json::Array{shapes.firstBatchHeads, shapes.lastBatchHeads};
+  else
+    shape["batch"] = llvm::json::Array{shapes.firstBatch, shapes.lastBatch};
   if (shapes.heads) shape["heads"] = shapes.heads;
   if (shapes.kvHeads) shape["kv_heads"] = shapes.kvHeads;
   llvm::json::Object object{{"shape", std::move(shape)}, {"sequences", entry.sequences}, {"tokens", entry.tokens}};
@@ -197,7 +203,9 @@ bool TuningClass::matches(const AttentionShape& shape, llvm::StringRef dtype, in
   return llvm::is_contained(dtypes, dtype) && (heads == 0 || heads == shape.headsQ) &&
          (kvHeads == 0 || kvHeads == shape.headsKV) && headDim == shape.headDim && headDimV == shape.headDimV &&
          causal == shape.causal && firstCapacity <= shape.capacity && shape.capacity <= lastCapacity &&
-         firstBatch <= batch && batch <= lastBatch;
+         (firstBatchHeads
+              ? batch > 0 && firstBatchHeads <= batch * shape.headsQ && batch * shape.headsQ <= lastBatchHeads
+              : firstBatch <= batch && batch <= lastBatch);
 }
 
 const TuningEntry* TuningTable::find(llvm::StringRef asked, const AttentionShape& shape, llvm::StringRef dtype,

@@ -27,6 +27,8 @@ struct TuningClass {
   bool causal = false;
   int64_t firstCapacity = 0, lastCapacity = 0;  ///< rows
   int64_t firstBatch = 0, lastBatch = 0;        ///< sequences that a launch is expected to have; 0: many
+  /// Heads of q of all sequences together, instead: what a launch has to spread. 0: `firstBatch` and `lastBatch` count.
+  int64_t firstBatchHeads = 0, lastBatchHeads = 0;
 
   bool matches(const AttentionShape& shape, llvm::StringRef dtype, int64_t batch) const;
   bool operator==(const TuningClass&) const = default;
