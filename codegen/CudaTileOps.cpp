@@ -182,6 +182,11 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         return define(o.getResult(),
                       "warp::to_operand<" + scalarName(o.getType().getElementType()) + ">(" + str(o.getAcc()) + ")");
       })
+      .Case<WidenOp>([&](WidenOp o) {
+        use("mma.cuh");
+        return define(o.getResult(),
+                      "warp::widen<" + std::to_string(o.getType().getCols()) + ">(" + str(o.getOperand()) + ")");
+      })
       .Case<ScaleOp>([&](ScaleOp o) { return update("scale", "softmax.cuh", {literal(o.getFactor())}); })
       .Case<ApplyMaskOp>([&](ApplyMaskOp o) -> LogicalResult {
         if (failed(update("mask_keys", "mask.cuh", {str(o.getFirstKey()), str(o.getLength())}))) return failure();

@@ -128,7 +128,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         if (!best || cost->total < 0.98 * best->estimate.total) best = Choice{candidate, *cost, cost->blocks};
       }
     };
-    SmallVector<Candidate> candidates = enumerate(request, shape);
+    SmallVector<Candidate> candidates = enumerate(element, request, shape);
     // Registers are an estimate: what they speak against is taken only if there is nothing else, and ptxas has the last
     // word on it.
     compare(candidates, true);
@@ -180,7 +180,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
   Tuned findTuned(Type element, const Request& request, const AttentionShape& shape, const Chip& chip) {
     Tuned tuned;
     auto take = [&](const TuningTable& table, const TuningEntry* entry) {
-      if (!entry || !entry->chosen || !llvm::is_contained(enumerate(request, shape), entry->chosen->candidate)) return;
+      if (!entry || !entry->chosen || !llvm::is_contained(enumerate(element, request, shape), entry->chosen->candidate))
+        return;
       if (std::optional<Estimate> cost = estimate(entry->chosen->candidate, shape, element, chip, batch))
         tuned.choice =
             Choice{entry->chosen->candidate, *cost, entry->chosen->minBlocks, "chosen from " + table.describeOrigin()};
@@ -197,10 +198,10 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
   }
 
   /// Every candidate that the operation's attributes and this pass's options allow.
-  SmallVector<Candidate> enumerate(const Request& request, const AttentionShape& shape) {
+  SmallVector<Candidate> enumerate(Type element, const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates = enumerateByRows(request, shape);
     candidates.append(enumerateLatency(request, shape));
-    candidates.append(enumerateRing(request, shape));
+    candidates.append(enumerateRing(element, request, shape));
     return candidates;
   }
 
@@ -312,30 +313,46 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     return candidates;
   }
 
-  /// The family `ring`: as many stages as fit. A compilation takes two to three times as long as of the others, so that
-  /// it is for those who say that they have many sequences.
-  SmallVector<Candidate> enumerateRing(const Request& request, const AttentionShape& shape) {
+  /// The family `ring`: chunks that fit the registers, as many stages as fit. A compilation takes two to three times as
+  /// long as of the others, so that it is for those who say that they have many sequences.
+  SmallVector<Candidate> enumerateRing(Type element, const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates;
-    int64_t blockM = kRingConsumers * kRingGroupRows;
     bool isWorthwhile = batch > 0 && shape.capacity > kRingChunk;
     if ((request.family != "ring" && !(request.family == "auto" && isWorthwhile)) || request.softmax == "single_pass" ||
-        request.mma == "warp" || request.queries == "registers" || (request.warps && request.warps != kRingWarps) ||
-        (request.blockM && request.blockM != blockM) || request.minBlocks > 1 || shape.causal ||
-        shape.elementBytes != 2 || shape.headDim != shape.headDimV || shape.headDim > 64)
+        request.mma == "warp" || request.queries == "registers" || request.minBlocks > 1 || shape.causal ||
+        shape.elementBytes != 2 || shape.headDim != shape.headDimV || shape.headDim > kRingMostHeadDim)
       return candidates;
-    int64_t resident = llvm::alignTo(shape.capacity, kRingGroupRows);
-    auto add = [&](int64_t stages, int64_t rows) {
-      Candidate c{Family::Ring, Softmax::Online, kRingChunk, kRingWarps, stages, 1, rows, false, true};
-      if (request.blockN) c.blockN = request.blockN;
-      if ((request.rowsPerBlock && request.rowsPerBlock != rows) || (request.stages && request.stages != stages) ||
-          c.blockN < kRingLeastChunk || c.blockN > RingShape::of(c, shape).getMostChunk())
+    int64_t whole = llvm::alignTo(shape.capacity, kRingGroupRows);
+    auto add = [&](Candidate c) {
+      int64_t blockM = RingShape::of(c, shape).consumers * kRingGroupRows;
+      if ((request.blockM && request.blockM != blockM) || (request.warps && request.warps != c.warps) ||
+          (request.rowsPerBlock && request.rowsPerBlock != c.rowsPerBlock) ||
+          (request.stages && request.stages != c.stages) || (request.blockN && request.blockN != c.blockN) ||
+          c.blockN < kRingLeastChunk || c.blockN > RingShape::of(c, shape).getMostChunk(shape.headDim) ||
+          c.stages < RingShape::of(c, shape).getFewestStages())
         return;
       candidates.push_back(c);
     };
-    for (int64_t stages : {4, 3, 2}) add(stages, resident);
-    // Of longer ones, tiles pass.
-    if (resident > blockM)
-      for (int64_t stages : {12, 8}) add(stages, blockM);
+    SmallVector<int64_t> chunks{kRingChunk, 112, 80, 64}, wide{128, 96, 160};
+    if (request.blockN) chunks = wide = {request.blockN};
+    for (int64_t chunk : chunks)
+      for (int64_t stages : {4, 3, 2})
+        add({Family::Ring, Softmax::Online, chunk, kRingWarps, stages, 1, whole, false, true});
+    // Of longer ones, tiles pass: all slots that fit, or fewer.
+    auto addStreaming = [&](int64_t chunk, int64_t warps, int64_t rows) {
+      Candidate c{Family::Ring, Softmax::Online, chunk, warps, 16, 1, rows, false, true};
+      if (rows >= whole) return;
+      int64_t most = getMostRingStages(element.getContext(), c, shape);
+      for (int64_t stages : request.stages ? SmallVector<int64_t>{request.stages} : SmallVector<int64_t>{most, 8}) {
+        // Not of a number that is nearly the same.
+        if (stages != most && stages + 2 >= most && !request.stages) continue;
+        c.stages = stages;
+        add(c);
+      }
+    };
+    for (int64_t chunk : chunks)
+      for (int64_t groups : {3, 2}) addStreaming(chunk, kRingWarps, groups * kRingGroupRows);
+    for (int64_t chunk : wide) addStreaming(chunk, kRingWarps - 4, 2 * kRingGroupRows);
     return candidates;
   }
 
@@ -383,7 +400,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         c.warpgroups ? " and wgmma" : "");
     int64_t blockM = c.family == Family::Warp      ? kWarpRows
                      : c.family == Family::Latency ? c.rowsPerBlock
-                     : c.family == Family::Ring    ? kRingConsumers * kRingGroupRows
+                     : c.family == Family::Ring    ? RingShape::of(c, shape).consumers * kRingGroupRows
                                                    : c.warps * kWarpRows;
     op->setAttr("ragged_kernel.schedule",
                 ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock, c.warps, c.stages,
@@ -421,7 +438,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       decision.chosen = best->candidate;
       decision.minBlocks = minBlocks ? int64_t(minBlocks) : best->minBlocks;
     }
-    SmallVector<Candidate> candidates = enumerate(request, shape);
+    SmallVector<Candidate> candidates = enumerate(element, request, shape);
     if (count > candidates.size()) candidates.append(enumerateSmall(request, shape));
     for (const Candidate& candidate : candidates) {
       ConsideredSchedule one{candidate, std::nullopt};

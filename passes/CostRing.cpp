@@ -17,20 +17,33 @@ namespace raggedc {
 using namespace mlir;
 using namespace mlir::ragged_kernel;
 
+/// Of a consumer, for all that is not a tile: row sums and maxima, addresses, places in the ring.
+static constexpr int64_t kOtherRegisters = 8;
+
 RingShape RingShape::of(const Candidate& c, const AttentionShape& shape) {
   RingShape ring = {};
   int64_t padded = llvm::alignTo(shape.capacity, kWarpRows);
+  ring.consumers = c.warps / 4 - 1;
   ring.chunk = c.blockN;
   ring.streaming = c.rowsPerBlock < int64_t(llvm::alignTo(shape.capacity, kRingGroupRows));
-  ring.broad = std::min(c.blockN + kRingMerge, padded);
-  int64_t chunks = std::max<int64_t>(shape.capacity - kRingMerge - 1, 0) / c.blockN;
-  // The longest sequence ends in a narrow tail if that saves rows of shared memory.
+  int64_t beyond = shape.capacity % c.blockN;
+  ring.merge = beyond > 0 && beyond <= kRingMerge ? kRingMerge : 0;
+  ring.broad = std::min(c.blockN + ring.merge, padded);
+  // The longest sequence ends in a narrow tail if that has no more than 64 rows.
+  int64_t chunks = ring.countChunks(shape.capacity);
   int64_t rest = llvm::alignTo(shape.capacity - chunks * c.blockN, kWarpRows);
-  ring.narrow = std::min(!ring.streaming && rest <= 64 ? std::max<int64_t>(rest, 32) : 48, ring.broad);
-  ring.keyRows = ring.streaming ? ring.broad : chunks * c.blockN + (rest <= ring.narrow ? ring.narrow : ring.broad);
+  ring.narrow = std::min<int64_t>(rest <= 64 ? std::max<int64_t>(rest, 32) : 48, ring.broad);
+  ring.keyRows = ring.streaming ? ring.broad : chunks * c.blockN + ring.getTailWidth(shape.capacity);
   ring.queryRows = c.rowsPerBlock;
   ring.items = llvm::divideCeil(shape.capacity, c.rowsPerBlock);
+  ring.held = c.stages < 8 ? 1 : 2;
   return ring;
+}
+
+int64_t RingShape::getMostChunk(int64_t headDim) const {
+  // Scores and weights of a chunk beside the output: three quarters of a register a key, and half of one a column.
+  int64_t keys = (4 * (getConsumerRegisters() - kOtherRegisters) - 2 * headDim) / 3;
+  return std::min<int64_t>(keys / kWarpRows * kWarpRows, 256);
 }
 
 SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionShape& shape) {
@@ -53,20 +66,38 @@ SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionSha
   plan.ring.barriers = llvm::alignTo(plan.bytes, 128);
   int64_t barriers = ring.streaming ? 2 * c.stages + 2 * kRingQueryBuffers : 3 * c.stages;
   plan.ring.work = llvm::alignTo(plan.ring.barriers + 8 * barriers, 128);
-  plan.bytes = plan.ring.work + 8 * (ring.streaming ? kRingQueryBuffers : c.stages);
+  plan.bytes = plan.ring.work + (ring.streaming ? 16 * kRingQueryBuffers : 8 * c.stages);
   plan.bytes = llvm::alignTo(plan.bytes, 128);
   return plan;
+}
+
+int64_t getMostRingStages(MLIRContext* context, Candidate c, const AttentionShape& shape) {
+  for (c.stages = 16; c.stages > 1 && planRing(context, c, shape).bytes > kMaxSharedBytes;) --c.stages;
+  return c.stages;
 }
 
 namespace {
 
 // Clocks on sm_90. Ranks as measured beside the other families, at 64 and 256 sequences of 197 tokens, 64 of 128 and of
 // 577; in absolute terms all of them are priced up to 15 % below what was measured.
-constexpr double kStart = 3300;                  ///< of a launch: offsets, the first copies, the last rows and stores
-constexpr double kGroup = 250;                   ///< of a block of 64 rows: its first scores, row sums, stores
-constexpr double kKeyByte = 8.6 / 256;           ///< of a multiprocessor: a byte of a key's K and V rows for 64 rows
-constexpr double kKeyByteStreaming = 8.9 / 256;  ///< the same where tiles pass
-constexpr double kExposed = 0.05;                ///< of the shorter of copies and products
+constexpr double kStart = 3300;         ///< of a launch: offsets, the first copies, the last rows and stores
+constexpr double kGroup = 250;          ///< of a block of 64 rows: its first scores, row sums, stores
+constexpr double kKey = 8.6;            ///< of a multiprocessor: a key for 64 rows, at a head dimension of 64
+constexpr double kKeyStreaming = 8.9;   ///< the same where tiles pass
+constexpr double kStepKeys = 15.4;      ///< what a chunk costs beside its keys, as so many of them
+constexpr double kWideProducts = 0.38;  ///< of a key's clocks at 64 columns, so much is products and grows with them
+constexpr double kTwoConsumers = 1.1;   ///< two warpgroups leave more gaps than three
+constexpr double kIdleConsumer = 0.2;   ///< of a block of rows: what the others lose where one has none
+constexpr double kExposed = 0.05;       ///< of the shorter of copies and products
+
+/// Clocks of a key for 64 rows.
+double getKeyClocks(const RingShape& ring, const AttentionShape& shape) {
+  double clocks = ring.streaming ? kKeyStreaming : kKey, width = shape.headDim / 64.0;
+  // Below 64 columns as fitted to few; beyond, exponentials stay what they are.
+  clocks *= width <= 1 ? width : 1 - kWideProducts + kWideProducts * width;
+  clocks *= (1 + kStepKeys / ring.chunk) / (1 + kStepKeys / kRingChunk);
+  return ring.consumers == 3 ? clocks : clocks * kTwoConsumers;
+}
 
 }  // namespace
 
@@ -82,12 +113,14 @@ std::optional<Estimate> estimateRing(const Candidate& c, const AttentionShape& s
   Estimate e = {};
   e.sharedBytes = planShared(element.getContext(), c, shape, element).bytes;
   if (e.sharedBytes > chip.sharedPerBlock) return refuse(Refusal::Limit::Shared, e.sharedBytes, chip.sharedPerBlock);
-  e.registers = 65536 / (c.warps * 32);
+  e.registers = 65536 / (c.warps * 32) / 8 * 8;
   e.blocks = 1;
 
+  if (int64_t most = ring.getMostChunk(shape.headDim); c.blockN > most)
+    return refuse(Refusal::Limit::Registers, e.registers + 3 * (c.blockN - most) / 4, ring.getConsumerRegisters());
+
   // At full capacity.
-  int64_t tail = shape.capacity - std::max<int64_t>(shape.capacity - kRingMerge - 1, 0) / ring.chunk * ring.chunk;
-  double keys = shape.capacity - tail + (tail <= ring.narrow ? ring.narrow : ring.broad);
+  double keys = ring.countChunks(shape.capacity) * ring.chunk + ring.getTailWidth(shape.capacity);
   double groups = std::ceil(double(shape.capacity) / kRingGroupRows);  // of 64 rows
   double rowBytes = double(shape.headDim + shape.headDimV) * shape.elementBytes;
   double tileWork = 4 * groups * keys;
@@ -98,7 +131,10 @@ std::optional<Estimate> estimateRing(const Candidate& c, const AttentionShape& s
   e.cache = shape.capacity * rowBytes * (double(ring.items) + 1) / chip.cacheBytes;
   e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
 
-  double compute = groups * keys * rowBytes * (ring.streaming ? kKeyByteStreaming : kKeyByte) + groups * kGroup;
+  double compute = groups * (keys * getKeyClocks(ring, shape) + kGroup);
+  // Blocks of rows are dealt to the items evenly; a warpgroup that has none runs ahead by as many tiles as fit.
+  double idle = double(ring.items * ring.consumers) - groups;
+  if (ring.streaming) compute *= 1 + kIdleConsumer * std::max(idle, 0.0) / groups;
   double load = std::max(e.cache, e.global);
   e.bound = load > compute       ? (e.global >= e.cache ? "device memory" : "L2 cache")
             : e.tensor >= e.exp2 ? "tensor cores"

@@ -28,15 +28,15 @@ class ResidentRing : public RingKernel {
     // All threads that copy and, for what the item is, one of them once more.
     fullQK = allocBarriers("full_qk", stages, kWarpgroupThreads + 1);
     fullV = allocBarriers("full_v", stages, kWarpgroupThreads);
-    empty = allocBarriers("empty", stages, kRingConsumers * kWarpgroupWarps);
-    work = allocWork(stages);
+    empty = allocBarriers("empty", stages, ring.consumers * kWarpgroupWarps);
+    work = allocWork(stages, 2);
   }
 
   void produce() override {
     // Stages that nobody has filled yet are past phase 1.
     loopOverItems({k.index(0), k.index(1)}, {"stage", "phase"}, [&](Value item, ValueRange carried) {
       Place stage{carried[0], carried[1], f.candidate.stages};
-      auto [head, seq, firstRow] = decode(item);
+      auto [head, seq, part] = decode(item);
       Type index = k.builder.getIndexType();
       auto sequence = k.create<SequenceOp>("", index, index, f.offsets, seq, f.shape.capacity);
       Value begin = sequence.getBegin(), length = sequence.getLength();
@@ -52,7 +52,7 @@ class ResidentRing : public RingKernel {
       Value q = copy("q_copy", qRows, k.slot("q_tile", qTiles, stage.slot), length, rowLimit);
       Value key = copy("k_copy", kRows, k.slot("k_tile", kTiles, stage.slot), length, keyLimit);
       k.create<ArriveCopiesOp>("", ValueRange{q, key}, fullQK, stage.slot);
-      publish(stage.slot, begin, length, fullQK);
+      publish(stage.slot, {begin, length}, fullQK);
       Value v = copy("v_copy", vRows, k.slot("v_tile", vTiles, stage.slot), length, keyLimit);
       k.create<ArriveCopiesOp>("", ValueRange{v}, fullV, stage.slot);
       Place next = advance(stage, "stage");
@@ -69,7 +69,8 @@ class ResidentRing : public RingKernel {
       stage = {carried[0], carried[1], f.candidate.stages};
       Value turn = carried[2];
       k.create<WaitBarrierOp>("", fullQK, stage.slot, stage.phase);
-      auto [begin, length] = readWork(stage.slot);
+      SmallVector<Value> words = readWork(stage.slot, {"begin", "length"});
+      Value begin = words[0], length = words[1];
       k.create<FenceAsyncOp>("");
       Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), begin, decode(item).head);
       Value qTile = k.slot("q_tile", qTiles, stage.slot);
@@ -77,7 +78,7 @@ class ResidentRing : public RingKernel {
       vTile = k.slot("v_tile", vTiles, stage.slot);
       Value tailKey = getTailKey(length);
       Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows);
-      loop("group_row", first, length, k.index(kRingConsumers * kRingGroupRows), {}, {},
+      loop("group_row", first, length, k.index(ring.consumers * kRingGroupRows), {}, {},
            [&](Value groupRow, ValueRange) {
              Value row = k.add(groupRow, warpRow, "row");
              Queries q{k.sharedRows("q_group", qTile, groupRow, kRingGroupRows),
@@ -90,7 +91,7 @@ class ResidentRing : public RingKernel {
       k.create<WaitBarrierOp>("", fullV, stage.slot, stage.phase);
       k.create<ArriveOp>("", true, empty, stage.slot);
       Value turnAfter =
-          k.create<arith::RemSIOp>("turn_after", k.add(turn, countGroups(length)), k.index(kRingConsumers));
+          k.create<arith::RemSIOp>("turn_after", k.add(turn, countGroups(length)), k.index(ring.consumers));
       Place next = advance(stage, "stage");
       return SmallVector<Value>{next.slot, next.phase, turnAfter};
     });
@@ -124,23 +125,25 @@ void buildRing(const RingFrame& frame) {
 LogicalResult checkRing(ragged::AttentionOp op, ScheduleAttr schedule) {
   AttentionShape shape = AttentionShape::of(op);
   if (shape.causal) return op.emitOpError() << "expected the family ring to have no causal mask";
-  if (shape.headDim != shape.headDimV || shape.headDim > 64)
-    return op.emitOpError() << "expected the family ring to have one head dimension of at most 64, got "
-                            << shape.headDim << " and " << shape.headDimV;
+  if (shape.headDim != shape.headDimV || shape.headDim > kRingMostHeadDim)
+    return op.emitOpError() << "expected the family ring to have one head dimension of at most " << kRingMostHeadDim
+                            << ", got " << shape.headDim << " and " << shape.headDimV;
   if (!schedule.getWarpgroups() || schedule.getQInRegisters() || schedule.getSoftmax() != Softmax::Online ||
-      schedule.getWarps() != kRingWarps || schedule.getMinBlocks() != 1)
+      (schedule.getWarps() != kRingWarps && schedule.getWarps() != kRingWarps - kWarpgroupWarps) ||
+      schedule.getMinBlocks() != 1)
     return op.emitOpError() << "expected the family ring to have products of warpgroups with q in shared memory, the "
-                               "online softmax, 16 warps and one block a multiprocessor";
+                               "online softmax, 16 or 12 warps and one block a multiprocessor";
   RingShape ring = RingShape::of(Candidate::of(schedule), shape);
-  if (int64_t most = kRingConsumers * kRingGroupRows; ring.streaming && ring.queryRows != most)
-    return op.emitOpError() << "expected rows_per_block of the family ring to be " << most
+  if (int64_t most = ring.consumers * kRingGroupRows; ring.streaming && ring.queryRows > most)
+    return op.emitOpError() << "expected rows_per_block of the family ring to be at most " << most
                             << ", or to have all of the capacity, got " << ring.queryRows;
   if (int64_t stages = schedule.getStages(); stages < ring.getFewestStages())
     return op.emitOpError() << "expected at least " << ring.getFewestStages() << " stages of the family ring, got "
                             << stages;
-  if (int64_t keys = schedule.getBlockN(); keys < kRingLeastChunk || keys > ring.getMostChunk())
-    return op.emitOpError() << "expected block_n of the family ring to be from " << kRingLeastChunk << " to "
-                            << ring.getMostChunk() << ", got " << keys;
+  int64_t most = ring.getMostChunk(shape.headDim);
+  if (int64_t keys = schedule.getBlockN(); keys < kRingLeastChunk || keys > most)
+    return op.emitOpError() << "expected block_n of the family ring to be from " << kRingLeastChunk << " to " << most
+                            << ", got " << keys;
   int64_t bytes = planShared(op.getContext(), Candidate::of(schedule), shape, op.getElementType()).bytes;
   if (bytes > kMaxSharedBytes)
     return op.emitOpError() << "expected the stages of the family ring to fit " << kMaxSharedBytes

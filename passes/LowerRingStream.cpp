@@ -1,8 +1,8 @@
 //===- LowerRingStream.cpp - the family ring with tiles that pass ----------===//
 //
 // For sequences of which no two heads fit shared memory. An item is a group of
-// 192 rows, whose Q has a buffer of its own; a slot has a tile of K or V, in the
-// order of their use: K tail, K 0, V tail, K 1, V 0, ..., V last.
+// at most 192 rows, whose Q has a buffer of its own; a slot has a tile of K or
+// V, in the order of their use: K tail, K 0, V tail, K 1, V 0, ..., V last.
 //
 // The copying warpgroup hands tiles over some tiles late, when their copies have
 // come: it then fences once for all, where each reader would have to otherwise.
@@ -20,7 +20,8 @@ using namespace mlir::ragged_kernel;
 
 namespace {
 
-constexpr int64_t kHeld = 2;  ///< tiles that are handed over late; an item with any has as many at least
+/// What those that compute are told of an item; its rows are from `first_row` to `end_row`, of which `length` has all.
+constexpr StringRef kWords[] = {"begin", "length", "first_row", "end_row"};
 
 class StreamingRing : public RingKernel {
  public:
@@ -28,14 +29,14 @@ class StreamingRing : public RingKernel {
 
  private:
   void allocate() override {
-    int64_t stages = f.candidate.stages, readers = kRingConsumers * kWarpgroupWarps;
+    int64_t stages = f.candidate.stages, readers = ring.consumers * kWarpgroupWarps;
     kvTiles = allocTile("kv_tiles", f.plan.k, f.plan.kLayout, {stages, ring.keyRows, f.shape.headDim});
     qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {kRingQueryBuffers, ring.queryRows, f.shape.headDim});
     fullItem = allocBarriers("full_item", kRingQueryBuffers, 1);
     emptyItem = allocBarriers("empty_item", kRingQueryBuffers, readers);
     full = allocBarriers("full", stages, kWarpgroupThreads);
     empty = allocBarriers("empty", stages, readers);
-    work = allocWork(kRingQueryBuffers);
+    work = allocWork(kRingQueryBuffers, std::size(kWords));
   }
 
   //===--- The warpgroup that copies --------------------------------------===//
@@ -64,16 +65,16 @@ class StreamingRing : public RingKernel {
     SmallVector<Value> copies{token};
     if (withCopy) copies.push_back(withCopy);
     k.create<CommitGroupOp>("group", copies);
-    k.create<WaitGroupOp>("", ValueRange{}, kHeld);
+    k.create<WaitGroupOp>("", ValueRange{}, ring.held);
     k.create<FenceAsyncOp>("");
-    Value isFull = k.compare(arith::CmpIPredicate::eq, flow.held, k.index(kHeld));
+    Value isFull = k.compare(arith::CmpIPredicate::eq, flow.held, k.index(ring.held));
     auto branch = scf::IfOp::create(k.builder, k.location, isFull, /*withElseRegion=*/false);
     {
       OpBuilder::InsertionGuard guard(k.builder);
       k.builder.setInsertionPointToStart(branch.thenBlock());
-      k.create<ArriveOp>("", false, full, before(flow.place.slot, k.index(kHeld), "oldest"));
+      k.create<ArriveOp>("", false, full, before(flow.place.slot, k.index(ring.held), "oldest"));
     }
-    Value held = k.min(k.add(flow.held, 1), k.index(kHeld), "held_after");
+    Value held = k.min(k.add(flow.held, 1), k.index(ring.held), "held_after");
     return {advance(flow.place, "slot"), held};
   }
 
@@ -97,21 +98,25 @@ class StreamingRing : public RingKernel {
         loopOverItems(initial, {"buffer", "item_phase", "slot", "phase", "held"}, [&](Value item, ValueRange carried) {
           Place buffer{carried[0], carried[1], kRingQueryBuffers};
           Flow flow = restoreFlow(carried.drop_front(2));
-          auto [head, seq, firstRow] = decode(item);
+          Item at = decode(item);
           Type index = k.builder.getIndexType();
-          auto sequence = k.create<SequenceOp>("", index, index, f.offsets, seq, f.shape.capacity);
+          auto sequence = k.create<SequenceOp>("", index, index, f.offsets, at.seq, f.shape.capacity);
           Value begin = sequence.getBegin(), length = sequence.getLength();
-          Value hasRows = k.compare(arith::CmpIPredicate::slt, firstRow, length);
+          // Of as few parts as may be; parts beyond have no rows.
+          int64_t most = ring.queryRows / kRingGroupRows;
+          Value groups = countGroups(length), parts = k.div(k.add(groups, most - 1), most, "parts");
+          Value hasRows = k.compare(arith::CmpIPredicate::slt, at.part, parts);
           SmallVector<Type> types(3, index);
           auto branch = scf::IfOp::create(k.builder, k.location, types, hasRows, /*withElseRegion=*/true);
           {
             OpBuilder::InsertionGuard guard(k.builder);
             k.builder.setInsertionPointToStart(branch.thenBlock());
-            Flow after = produceTiles(flow, buffer, head, begin, length, firstRow);
+            Rows rows = deal(at.part, groups, parts, length);
+            Flow after = produceTiles(flow, buffer, at.head, begin, length, rows);
             scf::YieldOp::create(k.builder, k.location, carryFlow(after));
             k.builder.setInsertionPointToStart(branch.elseBlock());
             flush(flow);
-            hand(buffer, begin, length);
+            hand(buffer, begin, length, {k.index(0), k.index(0)});
             scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, k.index(0)}));
           }
           Place next = advance(buffer, "buffer");
@@ -122,32 +127,48 @@ class StreamingRing : public RingKernel {
     flush(restoreFlow(all.getResults().drop_front(2)));
   }
 
-  /// Waits until the buffer is free, and says what the item is.
-  void hand(Place buffer, Value begin, Value length) {
-    k.create<WaitBarrierOp>("", emptyItem, buffer.slot, buffer.phase);
-    publish(buffer.slot, begin, length, fullItem);
+  struct Rows {
+    Value first, end;
+  };
+
+  /// The rows of a part: whole groups but for the last, dealt evenly, so that no warpgroup has a part to itself while
+  /// others have one more group each.
+  Rows deal(Value part, Value groups, Value parts, Value length) {
+    Value each = k.create<arith::DivUIOp>("each", groups, parts);
+    Value more = k.create<arith::RemUIOp>("more", groups, parts);
+    Value first = k.add(k.create<arith::MulIOp>("", part, each), k.min(part, more), "first_group");
+    Value hasMore = k.compare(arith::CmpIPredicate::slt, part, more);
+    Value end = k.add(first, select("count", hasMore, k.add(each, 1), each));
+    return {k.mul(first, kRingGroupRows, "first_row"), k.min(k.mul(end, kRingGroupRows), length, "end_row")};
   }
 
-  Flow produceTiles(Flow flow, Place buffer, Value head, Value begin, Value length, Value firstRow) {
+  /// Waits until the buffer is free, and says what the item is.
+  void hand(Place buffer, Value begin, Value length, Rows rows) {
+    k.create<WaitBarrierOp>("", emptyItem, buffer.slot, buffer.phase);
+    publish(buffer.slot, {begin, length, rows.first, rows.end}, fullItem);
+  }
+
+  Flow produceTiles(Flow flow, Place buffer, Value head, Value begin, Value length, Rows rows) {
     Value headKV = k.div(head, f.shape.headsQ / f.shape.headsKV, "kv_head");
     Value qRows = view("q_rows", f.qPtr, f.op.getLayoutQ(), begin, head);
     Value kRows = view("k_rows", f.kPtr, f.op.getLayoutK(), begin, headKV);
     Value vRows = view("v_rows", f.vPtr, f.op.getLayoutV(), begin, headKV);
     Value tailKey = getTailKey(length), tailWidth = getTailWidth(length, tailKey);
     Value tailKeys = k.sub(length, tailKey, "tail_keys"), chunk = k.index(ring.chunk);
-    hand(buffer, begin, length);
-    Value left = k.sub(length, firstRow, "rows_left");
-    Value groupRows = k.create<RowsFromOp>("q_group_rows", qRows.getType(), qRows, firstRow);
-    Value limit = k.roundUp(left, kRingGroupRows, ring.queryRows, "row_limit");
+    hand(buffer, begin, length, rows);
+    Value count = k.sub(rows.end, rows.first, "row_count");
+    Value itemRows = k.create<RowsFromOp>("q_item_rows", qRows.getType(), qRows, rows.first);
+    Value limit = k.roundUp(count, kRingGroupRows, ring.queryRows, "row_limit");
     // Q is of the group of the first tile, and is there when that is.
-    Value q = copy("q_copy", groupRows, k.slot("q_tile", qTiles, buffer.slot), left, limit);
+    Value q = copy("q_copy", itemRows, k.slot("q_tile", qTiles, buffer.slot), count, limit);
     flow = load(flow, "k_tail", kRows, tailKey, tailKeys, tailWidth, q);
-    // V of a chunk comes behind K of the next; the tail's is the first.
+    // V of a chunk comes behind K of the next; the tail's is the first, and meets the zeros behind a narrow one's
+    // weights.
     auto loadValues = [&](Flow at, Value key) {
       Value isFirst = k.create<arith::CmpIOp>("is_first", arith::CmpIPredicate::eq, key, k.index(0));
       Value from = select("v_key", isFirst, tailKey, k.sub(key, chunk));
       return load(at, "v", vRows, from, select("v_valid", isFirst, tailKeys, chunk),
-                  select("v_limit", isFirst, tailWidth, chunk));
+                  select("v_limit", isFirst, k.index(ring.broad), chunk));
     };
     auto chunks = loop("key", k.index(0), tailKey, chunk, carryFlow(flow), {"slot", "phase", "held"},
                        [&](Value key, ValueRange carried) {
@@ -166,15 +187,16 @@ class StreamingRing : public RingKernel {
     loopOverItems(initial, {"buffer", "item_phase", "turn", "slot", "phase"}, [&](Value item, ValueRange carried) {
       Place buffer{carried[0], carried[1], kRingQueryBuffers}, tiles{carried[3], carried[4], f.candidate.stages};
       Value turn = carried[2];
-      auto [head, seq, firstRow] = decode(item);
+      Value head = decode(item).head;
       k.create<WaitBarrierOp>("", fullItem, buffer.slot, buffer.phase);
-      auto [begin, length] = readWork(buffer.slot);
+      SmallVector<Value> words = readWork(buffer.slot, kWords);
+      Value begin = words[0], length = words[1], firstRow = words[2], endRow = words[3];
       Value tailKey = getTailKey(length);
       Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows, "group");
       Value groupRow = k.add(firstRow, first, "group_row");
       Type index = k.builder.getIndexType();
       auto branch = scf::IfOp::create(k.builder, k.location, TypeRange{index, index},
-                                      k.compare(arith::CmpIPredicate::slt, groupRow, length), /*withElseRegion=*/true);
+                                      k.compare(arith::CmpIPredicate::slt, groupRow, endRow), /*withElseRegion=*/true);
       {
         OpBuilder::InsertionGuard guard(k.builder);
         k.builder.setInsertionPointToStart(branch.thenBlock());
@@ -189,14 +211,12 @@ class StreamingRing : public RingKernel {
         store(state, q.ofWarp, outRows, k.add(groupRow, warpRow, "row"), length);
         scf::YieldOp::create(k.builder, k.location, ValueRange{state.tiles.slot, state.tiles.phase});
         k.builder.setInsertionPointToStart(branch.elseBlock());
-        Place passed = pass(tiles, tailKey, k.compare(arith::CmpIPredicate::slt, firstRow, length));
+        Place passed = pass(tiles, tailKey, k.compare(arith::CmpIPredicate::slt, firstRow, endRow));
         scf::YieldOp::create(k.builder, k.location, ValueRange{passed.slot, passed.phase});
       }
       k.create<ArriveOp>("", true, emptyItem, buffer.slot);
-      // A whole group of rows is one for each warpgroup, and the turn stays.
-      Value left = k.create<arith::MaxSIOp>("", k.sub(length, firstRow), k.index(0));
-      Value rows = k.min(left, k.index(ring.queryRows), "rows");
-      Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, countGroups(rows)), k.index(kRingConsumers));
+      Value groups = countGroups(k.sub(endRow, firstRow));
+      Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, groups), k.index(ring.consumers));
       Place next = advance(buffer, "buffer");
       return SmallVector<Value>{next.slot, next.phase, turnAfter, branch.getResult(0), branch.getResult(1)};
     });

@@ -29,14 +29,14 @@ void RingKernel::build() {
   block = k.create<BlockIdOp>("block_id", GridAxis::X);
   grid = k.create<GridSizeOp>("blocks", GridAxis::X);
   items = k.mul(f.batch, f.shape.headsQ * ring.items, "items");
-  Value copies = k.compare(arith::CmpIPredicate::eq, warpgroup, k.index(kRingConsumers));
+  Value copies = k.compare(arith::CmpIPredicate::eq, warpgroup, k.index(ring.consumers));
   auto split = scf::IfOp::create(k.builder, k.location, copies, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(k.builder);
   k.builder.setInsertionPointToStart(split.thenBlock());
-  k.create<SetRegistersOp>("", false, kRingProducerRegisters);
+  k.create<SetRegistersOp>("", false, ring.getProducerRegisters());
   produce();
   k.builder.setInsertionPointToStart(split.elseBlock());
-  k.create<SetRegistersOp>("", true, kRingConsumerRegisters);
+  k.create<SetRegistersOp>("", true, ring.getConsumerRegisters());
   consume(warpgroup);
 }
 
@@ -57,8 +57,8 @@ Value RingKernel::allocBarriers(StringRef name, int64_t count, int64_t arrivals)
   return barriers;
 }
 
-Value RingKernel::allocWork(int64_t count) {
-  Type type = SharedType::get(k.builder.getContext(), {2 * count}, k.builder.getI32Type(), LayoutAttr());
+Value RingKernel::allocWork(int64_t count, int64_t words) {
+  Type type = SharedType::get(k.builder.getContext(), {words * count}, k.builder.getI32Type(), LayoutAttr());
   return k.create<AllocSharedOp>("work", type, f.plan.ring.work);
 }
 
@@ -94,9 +94,7 @@ RingKernel::Place RingKernel::advance(Place place, StringRef name) {
 
 RingKernel::Item RingKernel::decode(Value item) {
   Value rest = k.div(item, f.shape.headsQ, ring.items == 1 ? "seq" : "seq_part");
-  Value firstRow;
-  if (ring.items > 1) firstRow = k.mul(k.rem(rest, ring.items), ring.queryRows, "first_row");
-  return {k.rem(item, f.shape.headsQ, "head"), k.div(rest, ring.items, "seq"), firstRow};
+  return {k.rem(item, f.shape.headsQ, "head"), k.div(rest, ring.items, "seq"), k.rem(rest, ring.items, "part")};
 }
 
 Value RingKernel::view(StringRef name, Value ptr, AttentionOp::Layout layout, Value begin, Value head) {
@@ -105,7 +103,7 @@ Value RingKernel::view(StringRef name, Value ptr, AttentionOp::Layout layout, Va
 }
 
 Value RingKernel::getTailKey(Value length) {
-  int64_t beyond = kRingMerge + 1;
+  int64_t beyond = ring.merge + 1;
   if (f.shape.capacity < ring.chunk + beyond) return k.index(0);
   Value more = k.create<arith::MaxSIOp>("", k.sub(length, k.index(beyond)), k.index(0));
   return k.mul(k.div(more, ring.chunk), ring.chunk, "tail_key");
@@ -130,22 +128,21 @@ Value RingKernel::countGroups(Value rows) {
 Value RingKernel::takeTurn(Value warpgroup, Value turn) {
   Value ahead = k.sub(warpgroup, turn, "ahead");
   Value isBehind = k.compare(arith::CmpIPredicate::slt, ahead, k.index(0));
-  return select("first", isBehind, k.add(ahead, kRingConsumers), ahead);
+  return select("first", isBehind, k.add(ahead, ring.consumers), ahead);
 }
 
 //===----------------------------------------------------------------------===//
 // Copying
 //===----------------------------------------------------------------------===//
 
-void RingKernel::publish(Value slot, Value begin, Value length, Value full) {
+void RingKernel::publish(Value slot, ValueRange words, Value full) {
   Value first =
-      k.compare(arith::CmpIPredicate::eq, k.create<ThreadIdOp>("thread"), k.index(kRingConsumers * kWarpgroupThreads));
+      k.compare(arith::CmpIPredicate::eq, k.create<ThreadIdOp>("thread"), k.index(ring.consumers * kWarpgroupThreads));
   auto branch = scf::IfOp::create(k.builder, k.location, first, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(k.builder);
   k.builder.setInsertionPointToStart(branch.thenBlock());
-  Value at = k.mul(slot, 2, "at");
-  k.create<StoreOp>("", begin, work, at);
-  k.create<StoreOp>("", length, work, k.add(at, 1));
+  Value at = k.mul(slot, int64_t(words.size()), "at");
+  for (auto [i, word] : llvm::enumerate(words)) k.create<StoreOp>("", word, work, k.add(at, int64_t(i)));
   k.create<ArriveOp>("", false, full, slot);
 }
 
@@ -153,10 +150,12 @@ Value RingKernel::copy(StringRef name, Value rows, Value tile, Value valid, Valu
   return k.create<CopyAsyncOp>(name, Scope::Warpgroup, rows, tile, valid, limit);
 }
 
-RingKernel::Work RingKernel::readWork(Value slot) {
-  Value at = k.mul(slot, 2, "at");
-  Value begin = k.create<LoadOp>("begin", k.builder.getIndexType(), work, at);
-  return {begin, k.create<LoadOp>("length", k.builder.getIndexType(), work, k.add(at, 1))};
+SmallVector<Value> RingKernel::readWork(Value slot, Names names) {
+  Value at = k.mul(slot, int64_t(names.size()), "at");
+  SmallVector<Value> words;
+  for (auto [i, name] : llvm::enumerate(names))
+    words.push_back(k.create<LoadOp>(name, k.builder.getIndexType(), work, k.add(at, int64_t(i))));
+  return words;
 }
 
 //===----------------------------------------------------------------------===//
@@ -186,31 +185,72 @@ RingKernel::State RingKernel::restore(const State& like, ValueRange values, bool
 
 RingKernel::State RingKernel::attend(State state, Queries q, Value length, Value tailKey) {
   Value narrow = isNarrow(length, tailKey);
-  if (!narrow) return attendTail(state, ring.broad, q, length, tailKey);
-  SmallVector<Type> types{accType(), RowVectorType::get(k.builder.getContext(), kWarpRows)};
-  if (state.tiles.slot) types.append(2, k.builder.getIndexType());
+  if (!narrow) {
+    Tile keys = takeKeys(state, tailKey, ring.broad);
+    return addAll(weighTail(state, keys, ring.broad, q, length, tailKey), ring.broad, q, tailKey);
+  }
+  Type rowsType = RowVectorType::get(k.builder.getContext(), kWarpRows);
+  Type weightsType = OperandType::get(k.builder.getContext(), kWarpRows, ring.broad, element);
+  SmallVector<Type> types{rowsType, rowsType, weightsType};
+  if (!ring.streaming) types = {accType(), rowsType};
+  Tile keys;
+  if (ring.streaming) keys = takeKeys(state, tailKey, ring.broad);
   auto branch = scf::IfOp::create(k.builder, k.location, types, narrow, /*withElseRegion=*/true);
   auto fill = [&](Block* into, int64_t width) {
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(into);
-    State own = attendTail(state, width, q, length, tailKey);
-    scf::YieldOp::create(k.builder, k.location, carry(own, false));
+    State own = state;
+    if (!ring.streaming) {
+      own = weighTail(own, takeKeys(own, tailKey, width), width, q, length, tailKey);
+      own = addAll(own, width, q, tailKey);
+      scf::YieldOp::create(k.builder, k.location, carry(own, false));
+      return;
+    }
+    Tile part = keys;
+    if (width < ring.broad) part.tile = k.sharedRows("k_keys", keys.tile, k.index(0), width);
+    own = weighTail(own, part, width, q, length, tailKey);
+    if (width < ring.broad) own.p = k.create<WidenOp>("p_tail", weightsType, own.p);
+    scf::YieldOp::create(k.builder, k.location, ValueRange{own.max, own.sum, own.p});
   };
   fill(branch.thenBlock(), ring.narrow);
   fill(branch.elseBlock(), ring.broad);
-  return restore(state, branch.getResults(), false);
+  if (!ring.streaming) return restore(state, branch.getResults(), false);
+  state.max = branch.getResult(0), state.sum = branch.getResult(1), state.p = branch.getResult(2);
+  return addAll(state, ring.broad, q, tailKey);
 }
 
-RingKernel::State RingKernel::attendTail(State state, int64_t width, Queries q, Value length, Value tailKey) {
-  Tile keys = takeKeys(state, tailKey, width);
+/// Only a tail that does not fill its tile, where one of the longest sequence does.
+Value RingKernel::maskTail(Value scores, int64_t width, Value length, Value tailKey) {
+  int64_t capacity = f.shape.capacity;
+  if (capacity - ring.countChunks(capacity) * ring.chunk != width)
+    return k.create<MaskKeysOp>("scores", scores, tailKey, length);
+  Value isPart = k.compare(arith::CmpIPredicate::slt, length, k.add(tailKey, width));
+  auto branch = scf::IfOp::create(k.builder, k.loc("scores"), TypeRange{scores.getType()}, isPart,
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(branch.thenBlock());
+  Value masked = k.create<MaskKeysOp>("scores", scores, tailKey, length);
+  scf::YieldOp::create(k.builder, k.location, masked);
+  k.builder.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(k.builder, k.location, scores);
+  return branch.getResult(0);
+}
+
+/// The weights of the tail.
+RingKernel::State RingKernel::weighTail(State state, Tile keys, int64_t width, Queries q, Value length, Value tailKey) {
   Value scores = k.mma("scores", MmaForm::NT, q.ofGroup, keys.tile, k.fillAcc("scores", width, 0.0), true);
   release(keys);
-  scores = k.create<MaskKeysOp>("scores", scores, tailKey, length);
+  scores = maskTail(scores, width, length, tailKey);
   state.max = k.create<ReduceMaxOp>("max", k.create<RowMaxOp>("max", scores, k.fillRows("max", -INFINITY)));
   Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
   state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
   state.p = k.toOperand("p_tail", weights, element);
-  if (f.shape.capacity < ring.chunk + kRingMerge + 1) return finish(state, tailKey, width, true);
+  return state;
+}
+
+/// The weights of the tail meet their V, and the chunks follow.
+RingKernel::State RingKernel::addAll(State state, int64_t width, Queries q, Value tailKey) {
+  if (f.shape.capacity < ring.chunk + ring.merge + 1) return finish(state, tailKey, width, true);
 
   SmallVector<Type> types{accType(), state.sum.getType()};
   if (state.tiles.slot) types.append(2, k.builder.getIndexType());
@@ -223,7 +263,7 @@ RingKernel::State RingKernel::attendTail(State state, int64_t width, Queries q, 
 
   k.builder.setInsertionPointToStart(branch.elseBlock());
   State all = addChunk(state, q, k.index(0), tailKey, width, true);
-  if (f.shape.capacity >= 2 * ring.chunk + kRingMerge + 1) all = addChunks(all, q, tailKey);
+  if (f.shape.capacity >= 2 * ring.chunk + ring.merge + 1) all = addChunks(all, q, tailKey);
   all = finish(all, k.sub(tailKey, k.index(ring.chunk)), ring.chunk, false);
   scf::YieldOp::create(k.builder, k.location, carry(all, false));
   return restore(state, branch.getResults(), false);

@@ -58,9 +58,9 @@ class RingKernel {
     mlir::Value ofGroup, ofWarp;
   };
 
-  /// The numbers of an item: neighbouring items are neighbouring heads. `firstRow` is null where there are no others.
+  /// The numbers of an item: neighbouring items are neighbouring heads.
   struct Item {
-    mlir::Value head, seq, firstRow;
+    mlir::Value head, seq, part;
   };
 
   using Names = llvm::ArrayRef<llvm::StringRef>;
@@ -82,7 +82,8 @@ class RingKernel {
   mlir::Value allocTile(llvm::StringRef name, int64_t offset, mlir::ragged_kernel::LayoutAttr layout,
                         llvm::ArrayRef<int64_t> sizes);
   mlir::Value allocBarriers(llvm::StringRef name, int64_t count, int64_t arrivals);
-  mlir::Value allocWork(int64_t count);
+  /// `count` slots of `words` numbers for those that compute.
+  mlir::Value allocWork(int64_t count, int64_t words);
 
   //===--- Items ----------------------------------------------------------===//
 
@@ -108,16 +109,14 @@ class RingKernel {
   //===--- The warpgroup that copies --------------------------------------===//
 
   /// What the item is, for those that compute; `full` counts it.
-  void publish(mlir::Value slot, mlir::Value begin, mlir::Value length, mlir::Value full);
+  void publish(mlir::Value slot, mlir::ValueRange words, mlir::Value full);
   mlir::Value copy(llvm::StringRef name, mlir::Value rows, mlir::Value tile, mlir::Value valid, mlir::Value limit);
 
   //===--- The warpgroups that compute ------------------------------------===//
 
-  struct Work {
-    mlir::Value begin, length;
-  };
-  Work readWork(mlir::Value slot);
-  /// The output of a block of rows: the tail, in a tile of its width, then the chunks.
+  llvm::SmallVector<mlir::Value> readWork(mlir::Value slot, Names names);
+  /// The output of a block of rows: the tail, in a tile of its width, then the chunks. Where whole heads are resident
+  /// each width has code of its own for the chunks; where tiles pass, weights of a narrow tail have zeros behind them.
   State attend(State state, Queries q, mlir::Value length, mlir::Value tailKey);
   void store(State state, mlir::Value staging, mlir::Value outRows, mlir::Value row, mlir::Value length);
 
@@ -135,7 +134,9 @@ class RingKernel {
   llvm::SmallVector<mlir::Value> carry(const State& state, bool withWeights);
   State restore(const State& like, mlir::ValueRange values, bool withWeights);
   mlir::Value isNarrow(mlir::Value length, mlir::Value tailKey);
-  State attendTail(State state, int64_t width, Queries q, mlir::Value length, mlir::Value tailKey);
+  mlir::Value maskTail(mlir::Value scores, int64_t width, mlir::Value length, mlir::Value tailKey);
+  State weighTail(State state, Tile keys, int64_t width, Queries q, mlir::Value length, mlir::Value tailKey);
+  State addAll(State state, int64_t width, Queries q, mlir::Value tailKey);
   State addChunks(State state, Queries q, mlir::Value tailKey);
   State addChunk(State state, Queries q, mlir::Value key, mlir::Value valueKey, int64_t valueRows, bool fresh);
   void follow(State& state, mlir::Value scores, mlir::Value accPending, Tile values, mlir::Value& weights);

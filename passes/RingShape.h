@@ -1,53 +1,73 @@
 //===- RingShape.h - how the family ring divides rows and keys --*- C++ -*-===//
 //
-// A block has three warpgroups that compute and one that copies. Keys come in
-// chunks of `block_n`; the first few keys beyond the last whole chunk, the tail,
-// are computed first and masked, in a tile of one of two widths.
+// A block has three warpgroups that compute, or two that have more registers
+// each, and one that copies. Keys come in chunks of `block_n`; those beyond the
+// last whole chunk, the tail, are computed first and masked, in a tile of one of
+// two widths.
 //
-//   length <= block_n + 16    the tail has all of it
-//   else                      chunks = (length - 17) / block_n, the tail has the rest: 17 to block_n + 16 keys
+//   length <= block_n + merge    the tail has all of it
+//   else                         chunks = (length - merge - 1) / block_n, the tail has the rest: merge + 1 to
+//                                block_n + merge keys
+//
+// `merge` is 16 where the longest sequence has so few keys beyond its chunks,
+// else 0: then tiles are no wider than chunks, and a sequence of whole chunks
+// has a tail of one, without a mask.
 //
 // In the form `resident` a stage of shared memory holds the whole Q, K and V of
 // a sequence and head; in the form `streaming`, for longer ones, tiles of keys
 // pass through slots, and the rows of Q come in groups that a block takes one at
-// a time.
+// a time: of as few groups as rows_per_block allows, each has as many blocks of
+// 64 rows as the next or one more.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef RAGGEDC_PASSES_RINGSHAPE_H
 #define RAGGEDC_PASSES_RINGSHAPE_H
 
+#include <algorithm>
+
 #include "passes/CostModel.h"
 
 namespace raggedc {
 
-inline constexpr int64_t kRingConsumers = 3;  ///< warpgroups that compute
-inline constexpr int64_t kRingWarps = 16;     ///< of a block: four warpgroups
-inline constexpr int64_t kRingChunk = 96;     ///< keys of a tile, unless asked for others
+inline constexpr int64_t kRingWarps = 16;  ///< of a block, unless asked for 12: four a warpgroup
+inline constexpr int64_t kRingChunk = 96;  ///< keys of a tile that others are measured by
 inline constexpr int64_t kRingLeastChunk = 32;
-inline constexpr int64_t kRingConsumerRegisters = 160;  ///< of a thread; together with the next all 65536 there are
-inline constexpr int64_t kRingProducerRegisters = 32;
+inline constexpr int64_t kRingMostHeadDim = 128;
 inline constexpr int64_t kRingGroupRows = 64;    ///< of a product of a warpgroup
-inline constexpr int64_t kRingMerge = 16;        ///< so few keys more than a chunk are computed with it
+inline constexpr int64_t kRingMerge = 16;        ///< so few keys more than a chunk may be computed with it
 inline constexpr int64_t kRingQueryBuffers = 2;  ///< of the form streaming
 
 /// Of one candidate of the family.
 struct RingShape {
   bool streaming;     ///< tiles pass through slots; else whole heads are resident
+  int64_t consumers;  ///< warpgroups that compute
   int64_t chunk;      ///< keys of a tile but the tail
+  int64_t merge;      ///< so few keys more than a chunk are computed with it
   int64_t narrow;     ///< width of a tail that has no more keys than this
   int64_t broad;      ///< of one that has; the same where there is one width only
   int64_t keyRows;    ///< of K and V in a stage, or of a slot
   int64_t queryRows;  ///< of Q in a stage, or in a buffer
   int64_t items;      ///< pieces of work a sequence and head are divided into
+  int64_t held;       ///< of the form streaming: tiles that are handed over late
 
-  /// Where tiles pass, some are on their way and two are held back while a warpgroup needs two at once.
-  int64_t getFewestStages() const { return streaming ? 6 : 2; }
+  /// Chunks of a sequence.
+  int64_t countChunks(int64_t length) const { return std::max<int64_t>(length - merge - 1, 0) / chunk; }
+  /// Width of the tail of a sequence.
+  int64_t getTailWidth(int64_t length) const { return length - countChunks(length) * chunk <= narrow ? narrow : broad; }
+  /// Where tiles pass, one is on its way and some are held back while a warpgroup needs two at once.
+  int64_t getFewestStages() const { return streaming ? held + 3 : 2; }
+  /// Of a thread; together all there are, but for what a block is not given.
+  int64_t getConsumerRegisters() const { return consumers == 3 ? 160 : 232; }
+  int64_t getProducerRegisters() const { return consumers == 3 ? 32 : 40; }
   /// Wider ones do not fit the registers.
-  int64_t getMostChunk() const { return streaming ? kRingChunk : 112; }
+  int64_t getMostChunk(int64_t headDim) const;
 
   static RingShape of(const Candidate& candidate, const AttentionShape& shape);
 };
+
+/// As many stages as fit shared memory, at most 16.
+int64_t getMostRingStages(mlir::MLIRContext* context, Candidate candidate, const AttentionShape& shape);
 
 }  // namespace raggedc
 

@@ -305,6 +305,15 @@ LogicalResult ToOperandOp::verify() {
   return success();
 }
 
+LogicalResult WidenOp::verify() {
+  OperandType from = getOperand().getType(), to = getType();
+  if (from.getRows() != to.getRows() || from.getElementType() != to.getElementType() ||
+      from.getCols() > to.getCols())  // widen_c1
+    return emitOpError() << "expected an operand with no fewer columns and otherwise the same, got " << from << " and "
+                         << to;
+  return success();
+}
+
 LogicalResult StoreRowsOp::verify() {
   SharedType staging = getStaging().getType();
   AccType acc = getAcc().getType();

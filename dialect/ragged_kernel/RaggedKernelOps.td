@@ -511,6 +511,23 @@ def RK_ToOperandOp : RK_NamedOp<"to_operand", ["p"], [Pure]> {
   let hasVerifier = 1;
 }
 
+def RK_WidenOp : RK_NamedOp<"widen", ["p"], [Pure]> {
+  let summary = "a left operand with more columns, which are zero";
+  let description = [{
+    `result[i][j] = operand[i][j]` where the operand has a column j, else 0. No data moves between threads. Rows of the
+    right operand that meet the zeros must be finite.
+
+    Constraints: (widen_c1) same rows and element type, and no fewer columns.
+    ```mlir
+    %p = ragged_kernel.widen %tail : !ragged_kernel.operand<16x48xbf16> -> !ragged_kernel.operand<16x96xbf16>
+    ```
+  }];
+  let arguments = (ins RK_OperandType:$operand);
+  let results = (outs RK_OperandType:$result);
+  let assemblyFormat = "$operand attr-dict `:` qualified(type($operand)) `->` qualified(type($result))";
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Register tiles: fill, scale, mask
 //===----------------------------------------------------------------------===//

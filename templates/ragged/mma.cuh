@@ -244,4 +244,16 @@ __device__ __forceinline__ Operand<T, 16, kCols> to_operand(const Acc<16, kCols>
   return operand;
 }
 
+// An operand of kWide columns, zero behind those of the other: for a product with more rows of b than there are
+// probabilities for.
+template <int kWide, class T, int kCols>
+__device__ __forceinline__ Operand<T, 16, kWide> widen(const Operand<T, 16, kCols>& narrow) {
+  static_assert(kWide >= kCols, "expected no fewer columns");
+  Operand<T, 16, kWide> wide;
+  constexpr int kRegisters = kCols * sizeof(T) / 8;
+#pragma unroll
+  for (int i = 0; i < kWide * static_cast<int>(sizeof(T)) / 8; ++i) wide.reg[i] = i < kRegisters ? narrow.reg[i] : 0;
+  return wide;
+}
+
 }  // namespace ragged::warp
