@@ -26,6 +26,10 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
         use("pipeline.cuh");
         return define(o.getResult(), "warpgroup::index()");
       })
+      .Case<UniformOp>([&](UniformOp o) {
+        use("pipeline.cuh");
+        return define(o.getResult(), "warp::uniform(" + str(o.getValue()) + ")");
+      })
       .Case<SetRegistersOp>([&](SetRegistersOp o) {
         use("ptx/warpgroup.cuh");
         line(llvm::formatv("ptx::setmaxnreg_{0}<{1}>();", o.getIncrease() ? "inc" : "dec", o.getRegisters()));
@@ -56,7 +60,7 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
       })
       .Case<AnyExceedsOp>([&](AnyExceedsOp o) {
         use("lagged_max.cuh");
-        return define(o.getResult(), "warp::any_exceeds(" + str(o.getRows()) + ", " + str(o.getBase()) + ", " +
+        return define(o.getResult(), "warp::any_exceeds(" + str(o.getWeights()) + ", " + str(o.getBase()) + ", " +
                                          floatText(o.getBy()) + (o.getBy().isFinite() ? "f)" : ")"));
       })
       .Case<PrefetchMapOp>([&](PrefetchMapOp o) {

@@ -66,7 +66,7 @@ class StreamingRing : public RingKernel {
     return select(name, wraps, k.add(at, f.candidate.stages), at);
   }
 
-  Flow load(Flow flow, StringRef name, const Source& source, Value key, Value valid, Value limit, Value withCopy = {}) {
+  Flow load(Flow flow, StringRef name, const Source& source, Value key, Value valid, Value limit) {
     k.create<WaitBarrierOp>("", empty, flow.place.slot, flow.place.phase);
     Value tile = k.slot((name + "_tile").str(), kvTiles, flow.place.slot);
     if (ring.tensors) {
@@ -75,9 +75,7 @@ class StreamingRing : public RingKernel {
     }
     Value from = k.create<RowsFromOp>((name + "_rows").str(), source.rows.getType(), source.rows, key);
     Value token = copy((name + "_copy").str(), from, tile, valid, limit);
-    SmallVector<Value> copies{token};
-    if (withCopy) copies.push_back(withCopy);
-    k.create<CommitGroupOp>("group", copies);
+    k.create<CommitGroupOp>("group", ValueRange{token});
     k.create<WaitGroupOp>("", ValueRange{}, ring.held);
     k.create<FenceAsyncOp>("");
     Value isFull = k.compare(arith::CmpIPredicate::eq, flow.held, k.index(ring.held));
@@ -107,40 +105,45 @@ class StreamingRing : public RingKernel {
 
   void produce() override {
     // Slots and buffers that nobody has filled yet are past phase 1.
-    SmallVector<Value> initial{k.index(0), k.index(1), k.index(0), k.index(1), k.index(0)};
+    SmallVector<Value> initial{k.index(kRingQueryBuffers), k.index(0), k.index(1), k.index(0)};
     if (ring.tensors) initial.pop_back();
-    auto all =
-        loopOverItems(initial, {"buffer", "item_phase", "slot", "phase", "held"}, [&](Value item, ValueRange carried) {
-          Place buffer{carried[0], carried[1], kRingQueryBuffers};
-          Flow flow = restoreFlow(carried.drop_front(2));
-          Item at = decode(item);
-          Type index = k.builder.getIndexType();
-          auto sequence = k.create<SequenceOp>("", index, index, f.offsets, at.seq, f.shape.capacity);
-          Value begin = sequence.getBegin(), length = sequence.getLength();
-          // Of as few parts as may be; parts beyond have no rows.
-          int64_t most = ring.queryRows / kRingGroupRows;
-          Value groups = countGroups(length), parts = k.div(k.add(groups, most - 1), most, "parts");
-          Value hasRows = k.compare(arith::CmpIPredicate::slt, at.part, parts);
-          SmallVector<Type> types(carried.size() - 2, index);
-          auto branch = scf::IfOp::create(k.builder, k.location, types, hasRows, /*withElseRegion=*/true);
-          {
-            OpBuilder::InsertionGuard guard(k.builder);
-            k.builder.setInsertionPointToStart(branch.thenBlock());
-            Rows rows = deal(at.part, groups, parts, length);
-            Flow after = produceTiles(flow, buffer, at.head, begin, length, rows);
-            scf::YieldOp::create(k.builder, k.location, carryFlow(after));
-            k.builder.setInsertionPointToStart(branch.elseBlock());
-            flush(flow);
-            waitForBuffer(buffer);
-            publish(buffer.slot, {begin, length, k.index(0), k.index(0)}, fullItem);
-            scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, ring.tensors ? Value() : k.index(0)}));
-          }
-          Place next = advance(buffer, "buffer");
-          SmallVector<Value> values{next.slot, next.phase};
-          llvm::append_range(values, branch.getResults());
-          return values;
-        });
-    flush(restoreFlow(all.getResults().drop_front(2)));
+    auto all = loopOverItems(initial, {"count", "slot", "phase", "held"}, [&](Value item, ValueRange carried) {
+      Place buffer = getBuffer(carried[0]);
+      Flow flow = restoreFlow(carried.drop_front(1));
+      Item at = decode(item);
+      Type index = k.builder.getIndexType();
+      auto sequence = k.create<SequenceOp>("", index, index, f.offsets, at.seq, f.shape.capacity);
+      Value begin = sequence.getBegin(), length = sequence.getLength();
+      // Of as few parts as may be; parts beyond have no rows.
+      int64_t most = ring.queryRows / kRingGroupRows;
+      Value groups = countGroups(length), parts = k.div(k.add(groups, most - 1), most, "parts");
+      Value hasRows = k.compare(arith::CmpIPredicate::slt, at.part, parts);
+      SmallVector<Type> types(carried.size() - 1, index);
+      auto branch = scf::IfOp::create(k.builder, k.location, types, hasRows, /*withElseRegion=*/true);
+      {
+        OpBuilder::InsertionGuard guard(k.builder);
+        k.builder.setInsertionPointToStart(branch.thenBlock());
+        Rows rows = deal(at.part, groups, parts, length);
+        Flow after = produceTiles(flow, buffer, at.head, begin, length, rows);
+        scf::YieldOp::create(k.builder, k.location, carryFlow(after));
+        k.builder.setInsertionPointToStart(branch.elseBlock());
+        flush(flow);
+        waitForBuffer(buffer);
+        publish(buffer.slot, {begin, length, k.index(0), k.index(0)}, fullItem);
+        scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, ring.tensors ? Value() : k.index(0)}));
+      }
+      SmallVector<Value> values{k.add(carried[0], 1, "count_after")};
+      llvm::append_range(values, branch.getResults());
+      return values;
+    });
+    flush(restoreFlow(all.getResults().drop_front(1)));
+  }
+
+  /// The buffer of the item of this number. Those who copy count from the number of buffers on: phases of one lap less
+  /// say that a buffer is free.
+  Place getBuffer(Value count) {
+    Value lap = k.div(count, kRingQueryBuffers);
+    return {k.rem(count, kRingQueryBuffers, "buffer"), k.rem(lap, 2, "item_phase"), kRingQueryBuffers};
   }
 
   struct Rows {
@@ -171,7 +174,6 @@ class StreamingRing : public RingKernel {
     Value limit = k.roundUp(count, kRingGroupRows, ring.queryRows, "row_limit");
     SmallVector<Value> words{begin, length, rows.first, rows.end};
     waitForBuffer(buffer);
-    Value q;
     if (ring.tensors) {
       // Results were staged where Q goes now.
       k.create<FenceAsyncOp>("");
@@ -181,24 +183,41 @@ class StreamingRing : public RingKernel {
     } else {
       publish(buffer.slot, words, fullItem);
       Value itemRows = k.create<RowsFromOp>("q_item_rows", qSource.rows.getType(), qSource.rows, rows.first);
-      // Q is of the group of the first tile, and is there when that is.
-      q = copy("q_copy", itemRows, k.slot("q_tile", qTiles, buffer.slot), count, limit);
+      // Copied before all tiles, Q is there when the first of them is handed over.
+      Value q = copy("q_copy", itemRows, k.slot("q_tile", qTiles, buffer.slot), count, limit);
+      k.create<CommitGroupOp>("group", ValueRange{q});
     }
-    flow = load(flow, "k_tail", kSource, tailKey, tailKeys, tailWidth, q);
-    // V of a chunk comes behind K of the next; the tail's is the first, and meets the zeros behind a narrow one's
-    // weights.
-    auto loadValues = [&](Flow at, Value key) {
-      Value isFirst = k.create<arith::CmpIOp>("is_first", arith::CmpIPredicate::eq, key, k.index(0));
-      Value from = select("v_key", isFirst, tailKey, k.sub(key, chunk));
-      return load(at, "v", vSource, from, select("v_valid", isFirst, tailKeys, chunk),
-                  select("v_limit", isFirst, k.index(ring.broad), chunk));
-    };
-    auto chunks = loop("key", k.index(0), tailKey, chunk, carryFlow(flow), {"slot", "phase", "held"},
-                       [&](Value key, ValueRange carried) {
-                         Flow next = load(restoreFlow(carried), "k", kSource, key, chunk, chunk);
-                         return carryFlow(loadValues(next, key));
-                       });
-    return loadValues(restoreFlow(chunks.getResults()), tailKey);
+    // At `key` K from there, where the tail counts as the chunk below 0, and V of the chunk before. That of the tail
+    // meets the zeros behind a narrow one's weights.
+    auto tiles =
+        loop("key", k.index(-ring.chunk), k.add(tailKey, 1), chunk, carryFlow(flow), {"slot", "phase", "held"},
+             [&](Value key, ValueRange carried) {
+               Value hasKeys = k.compare(arith::CmpIPredicate::slt, key, tailKey);
+               Flow next = loadIf(hasKeys, restoreFlow(carried), [&](Flow at) {
+                 Value isTail = k.create<arith::CmpIOp>("is_tail", arith::CmpIPredicate::slt, key, k.index(0));
+                 return load(at, "k", kSource, select("k_key", isTail, tailKey, key),
+                             select("k_valid", isTail, tailKeys, chunk), select("k_limit", isTail, tailWidth, chunk));
+               });
+               Value hasValues = k.compare(arith::CmpIPredicate::sge, key, k.index(0));
+               return carryFlow(loadIf(hasValues, next, [&](Flow at) {
+                 Value isTail = k.create<arith::CmpIOp>("is_tail", arith::CmpIPredicate::eq, key, k.index(0));
+                 return load(at, "v", vSource, select("v_key", isTail, tailKey, k.sub(key, chunk)),
+                             select("v_valid", isTail, tailKeys, chunk),
+                             select("v_limit", isTail, k.index(ring.broad), chunk));
+               }));
+             });
+    return restoreFlow(tiles.getResults());
+  }
+
+  Flow loadIf(Value condition, Flow flow, llvm::function_ref<Flow(Flow)> body) {
+    SmallVector<Type> types(carryFlow(flow).size(), k.builder.getIndexType());
+    auto branch = scf::IfOp::create(k.builder, k.location, types, condition, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(k.builder, k.location, carryFlow(flow));
+    k.builder.setInsertionPointToStart(branch.thenBlock());
+    scf::YieldOp::create(k.builder, k.location, carryFlow(body(flow)));
+    return restoreFlow(branch.getResults());
   }
 
   //===--- The warpgroups that compute ------------------------------------===//
@@ -206,42 +225,44 @@ class StreamingRing : public RingKernel {
   void consume(Value warpgroup) override {
     Value warp = k.create<WarpIdOp>("warp_id");
     Value warpRow = k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows, "warp_row");
-    SmallVector<Value> initial(5, k.index(0));
-    loopOverItems(initial, {"buffer", "item_phase", "turn", "slot", "phase"}, [&](Value item, ValueRange carried) {
-      Place buffer{carried[0], carried[1], kRingQueryBuffers}, tiles{carried[3], carried[4], f.candidate.stages};
-      Value turn = carried[2];
-      Value head = decode(item).head;
+    SmallVector<Value> initial(4, k.index(0));
+    loopOverItems(initial, {"count", "turn", "slot", "phase"}, [&](Value item, ValueRange carried) {
+      Place buffer = getBuffer(carried[0]), tiles{carried[2], carried[3], f.candidate.stages};
+      Value turn = carried[1];
       k.create<WaitBarrierOp>("", fullItem, buffer.slot, buffer.phase);
       SmallVector<Value> words = readWork(buffer.slot, kWords);
-      Value begin = words[0], length = words[1], firstRow = words[2], endRow = words[3];
+      Value length = words[1], firstRow = words[2], endRow = words[3];
       Value tailKey = getTailKey(length);
-      Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows, "group");
+      Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows);
       Value groupRow = k.add(firstRow, first, "group_row");
+      Value groups = countGroups(k.sub(endRow, firstRow));
+      Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, groups), k.index(ring.consumers));
       Type index = k.builder.getIndexType();
       auto branch = scf::IfOp::create(k.builder, k.location, TypeRange{index, index},
                                       k.compare(arith::CmpIPredicate::slt, groupRow, endRow), /*withElseRegion=*/true);
       {
         OpBuilder::InsertionGuard guard(k.builder);
         k.builder.setInsertionPointToStart(branch.thenBlock());
-        Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), begin, head);
-        Value qTile = k.slot("q_tile", qTiles, buffer.slot);
+        Value qTile = k.slot("q_tile", qTiles, uniform("q_buffer", buffer.slot));
+        first = uniform("group", first);
         State state;
         state.tiles = tiles;
         Queries q{k.sharedRows("q_group", qTile, first, kRingGroupRows),
                   k.sharedRows("q_warp", qTile, k.add(first, warpRow), kWarpRows)};
         state = attend(state, q, length, tailKey);
-        // The result is staged where the warp's Q was.
-        store(state, q.ofWarp, outRows, k.add(groupRow, warpRow, "row"), length);
+        // What nobody needs before is read again: the loop over chunks has no register left. The result is staged where
+        // the warp's Q was.
+        SmallVector<Value> again = readWork(buffer.slot, kWords);
+        Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), again[0], decode(item).head);
+        store(state, q.ofWarp, outRows, k.add(k.add(again[2], first), warpRow, "row"), again[1]);
         scf::YieldOp::create(k.builder, k.location, ValueRange{state.tiles.slot, state.tiles.phase});
         k.builder.setInsertionPointToStart(branch.elseBlock());
         Place passed = pass(tiles, tailKey, k.compare(arith::CmpIPredicate::slt, firstRow, endRow));
         scf::YieldOp::create(k.builder, k.location, ValueRange{passed.slot, passed.phase});
       }
       k.create<ArriveOp>("", true, emptyItem, buffer.slot);
-      Value groups = countGroups(k.sub(endRow, firstRow));
-      Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, groups), k.index(ring.consumers));
-      Place next = advance(buffer, "buffer");
-      return SmallVector<Value>{next.slot, next.phase, turnAfter, branch.getResult(0), branch.getResult(1)};
+      return SmallVector<Value>{k.add(carried[0], 1, "count_after"), turnAfter, branch.getResult(0),
+                                branch.getResult(1)};
     });
   }
 
@@ -261,11 +282,12 @@ class StreamingRing : public RingKernel {
   }
 
   Tile take(State& state, StringRef name, int64_t rows) {
-    Value slot = state.tiles.slot;
-    k.create<WaitBarrierOp>("", full, slot, state.tiles.phase);
-    Value tile = k.sharedRows(name, k.slot((name + "_slot").str(), kvTiles, slot), k.index(0), rows);
-    state.tiles = advance(state.tiles, "slot");
-    return {tile, slot};
+    Place& at = state.tiles;
+    if (!at.isUniform) at.slot = uniform("slot", at.slot), at.isUniform = true;
+    k.create<WaitBarrierOp>("", full, at.slot, at.phase);
+    Tile tile{k.sharedRows(name, k.slot((name + "_slot").str(), kvTiles, at.slot), k.index(0), rows), at.slot};
+    at = advance(at, "slot");
+    return tile;
   }
   Tile takeKeys(State& state, Value, int64_t rows) override { return take(state, "k_keys", rows); }
   Tile takeValues(State& state, Value, int64_t rows) override { return take(state, "v_keys", rows); }

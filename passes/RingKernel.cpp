@@ -11,9 +11,9 @@ using namespace mlir;
 using namespace mlir::ragged_kernel;
 using ragged::AttentionOp;
 
-/// Weights may exceed one by so much, as a power of two, before the maximum follows: sums and outputs are f32, and
+/// Weights may exceed one by so much before the maximum follows: sums and outputs are f32, and
 /// weights keep their relative precision.
-static constexpr double kLagBits = 8;
+static constexpr double kMostWeight = 256;
 
 RingKernel::RingKernel(RingFrame frame)
     : f(frame),
@@ -97,7 +97,7 @@ RingKernel::Place RingKernel::advance(Place place, StringRef name) {
   Value wraps = k.create<arith::CmpIOp>("wraps", arith::CmpIPredicate::eq, next, k.index(place.count));
   Value flipped = k.create<arith::XOrIOp>("", place.phase, k.index(1));
   return {select((name + "_after").str(), wraps, k.index(0), next), select("phase_after", wraps, flipped, place.phase),
-          place.count};
+          place.count, place.isUniform};
 }
 
 RingKernel::Item RingKernel::decode(Value item) {
@@ -182,8 +182,10 @@ Value RingKernel::copy(StringRef name, Value rows, Value tile, Value valid, Valu
 SmallVector<Value> RingKernel::readWork(Value slot, Names names) {
   Value at = k.mul(slot, int64_t(names.size()), "at");
   SmallVector<Value> words;
-  for (auto [i, name] : llvm::enumerate(names))
-    words.push_back(k.create<LoadOp>(name, k.builder.getIndexType(), work, k.add(at, int64_t(i))));
+  for (auto [i, name] : llvm::enumerate(names)) {
+    Value word = k.create<LoadOp>("", k.builder.getIndexType(), work, k.add(at, int64_t(i)));
+    words.push_back(uniform(name, word));
+  }
   return words;
 }
 
@@ -301,7 +303,9 @@ RingKernel::State RingKernel::addAll(State state, int64_t width, Queries q, Valu
 /// All chunks but the first.
 RingKernel::State RingKernel::addChunks(State state, Queries q, Value tailKey) {
   Value chunk = k.index(ring.chunk);
-  auto chunks = loop("key", chunk, tailKey, chunk, carry(state, true), {"acc", "sum", "max", "p", "slot", "phase"},
+  // Where tiles pass, nobody asks for the key, and a bound that is a constant needs no register.
+  Value from = ring.streaming ? k.sub(chunk, tailKey) : chunk, to = ring.streaming ? k.index(0) : tailKey;
+  auto chunks = loop("key", from, to, chunk, carry(state, true), {"acc", "sum", "max", "p", "slot", "phase"},
                      [&](Value key, ValueRange carried) {
                        State before = restore(state, carried, true);
                        return carry(addChunk(before, q, key, k.sub(key, chunk), ring.chunk, false), true);
@@ -332,58 +336,59 @@ RingKernel::State RingKernel::addChunk(State state, Queries q, Value key, Value 
   Value acc = fresh ? k.fillAcc("acc", f.shape.headDimV, 0.0) : state.acc;
   Value scoresPending = issue("scores", MmaForm::NT, q.ofGroup, keys.tile, zero, true);
   Value accPending = issue("acc", MmaForm::NN, state.p, values.tile, acc, fresh);
-  Value scores = wait("scores", scoresPending, 1), weights;
+  Value scores = wait("scores", scoresPending, 1);
   if (lagged && !fresh) {
-    followLagged(state, q, keys, scores, accPending, values, weights);
+    followLagged(state, q, keys, scores, accPending, values);
   } else {
     release(keys);
-    follow(state, scores, accPending, values, weights);
+    follow(state, scores, accPending, values);
   }
-  state.p = k.toOperand("p", weights, element);
   return state;
 }
 
 /// The maximum follows the scores.
-void RingKernel::follow(State& state, Value scores, Value accPending, Tile values, Value& weights) {
+void RingKernel::follow(State& state, Value scores, Value accPending, Tile values) {
   Value newMax = k.create<ReduceMaxOp>("new_max", k.create<RowMaxOp>("new_max", scores, state.max));
   Value correction = k.create<CorrectionOp>("correction", ExpBase::Two, state.max, newMax, k.f32(scale));
-  weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, newMax, k.f32(scale));
+  Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, newMax, k.f32(scale));
   state.sum = k.create<RowSumOp>("sum", weights, k.create<MulRowsOp>("sum", state.sum, correction));
   state.max = newMax;
   Value acc = wait("acc", accPending, 0);
   release(values);
   state.acc = k.create<RescaleOp>("acc", acc, correction);
+  state.p = k.toOperand("p", weights, element);
 }
 
-/// The maximum stays unless scores exceed it by far. That is known when the exponentials have been taken, since nothing
-/// may branch while products are under way; then, which is rare, the warp computes its scores again, with products of
-/// its own since the others of the warpgroup may have nothing to do.
-void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, Value accPending, Tile values,
-                              Value& weights) {
-  Value top = k.create<RowMaxOp>("top", scores, state.max);
-  Value rises = k.create<AnyExceedsOp>("rises", top, state.max, k.f32(kLagBits / scale));
-  weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
+/// The maximum stays unless weights are far above one. That is known when the exponentials have been taken, since
+/// nothing may branch while products are under way; then, which is rare, the warp computes its scores again, with
+/// products of its own since the others of the warpgroup may have nothing to do.
+void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, Value accPending, Tile values) {
+  Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
   Value sum = k.create<RowSumOp>("sum", weights, state.sum);
+  // The weights before are read until then.
   Value acc = wait("acc", accPending, 0);
   release(values);
-  SmallVector<Type> types{acc.getType(), state.max.getType(), sum.getType(), weights.getType()};
+  Value p = k.toOperand("p", weights, element);
+  Value rises = k.create<AnyExceedsOp>("rises", p, state.max, k.f32(kMostWeight));
+  SmallVector<Type> types{acc.getType(), state.max.getType(), sum.getType(), p.getType()};
   auto branch = scf::IfOp::create(k.builder, k.location, types, rises, /*withElseRegion=*/true);
   {
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(branch.thenBlock());
-    Value newMax = k.create<ReduceMaxOp>("new_max", top);
+    Value again = k.mma("scores", MmaForm::NT, q.ofWarp, keys.tile, k.fillAcc("scores", ring.chunk, 0.0));
+    Value newMax = k.create<ReduceMaxOp>("new_max", k.create<RowMaxOp>("new_max", again, state.max));
     Value correction = k.create<CorrectionOp>("correction", ExpBase::Two, state.max, newMax, k.f32(scale));
-    Value again = k.mma("weights", MmaForm::NT, q.ofWarp, keys.tile, k.fillAcc("weights", ring.chunk, 0.0));
     Value newWeights = k.create<ExpDiffOp>("weights", ExpBase::Two, again, newMax, k.f32(scale));
     Value newSum = k.create<RowSumOp>("sum", newWeights, k.create<MulRowsOp>("sum", state.sum, correction));
     Value newAcc = k.create<RescaleOp>("acc", acc, correction);
-    scf::YieldOp::create(k.builder, k.location, ValueRange{newAcc, newMax, newSum, newWeights});
+    scf::YieldOp::create(k.builder, k.location,
+                         ValueRange{newAcc, newMax, newSum, k.toOperand("p", newWeights, element)});
     k.builder.setInsertionPointToStart(branch.elseBlock());
-    scf::YieldOp::create(k.builder, k.location, ValueRange{acc, state.max, sum, weights});
+    scf::YieldOp::create(k.builder, k.location, ValueRange{acc, state.max, sum, p});
   }
   release(keys);
   state.acc = branch.getResult(0), state.max = branch.getResult(1), state.sum = branch.getResult(2);
-  weights = branch.getResult(3);
+  state.p = branch.getResult(3);
 }
 
 /// The weights that are left.

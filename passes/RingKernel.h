@@ -21,6 +21,7 @@
 #ifndef RAGGEDC_PASSES_RINGKERNEL_H
 #define RAGGEDC_PASSES_RINGKERNEL_H
 
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/LowerToKernel.h"
 #include "passes/RingShape.h"
 
@@ -36,10 +37,12 @@ class RingKernel {
   void build();
 
  protected:
-  /// A slot of a ring of `count`, and the phase that its barriers are in.
+  /// A slot of a ring of `count`, and the phase that its barriers are in. Where the compiler knows that the slot is the
+  /// same in a whole warp, it computes descriptors of products once for all lanes, and ahead of the products.
   struct Place {
     mlir::Value slot, phase;
     int64_t count = 0;
+    bool isUniform = false;
   };
 
   /// What a block of rows has come to; `tiles` is where the next tile of keys is, in the form that has them pass.
@@ -92,6 +95,9 @@ class RingKernel {
   /// Over the items of this block.
   mlir::scf::ForOp loopOverItems(mlir::ValueRange initial, Names names, Body body);
   Place advance(Place place, llvm::StringRef name);
+  mlir::Value uniform(llvm::StringRef name, mlir::Value value) {
+    return mlir::getConstantIntValue(value) ? value : k.create<mlir::ragged_kernel::UniformOp>(name, value);
+  }
   Item decode(mlir::Value item);
   mlir::Value view(llvm::StringRef name, mlir::Value ptr, mlir::ragged::AttentionOp::Layout layout, mlir::Value begin,
                    mlir::Value head);
@@ -148,9 +154,8 @@ class RingKernel {
   State addAll(State state, int64_t width, Queries q, mlir::Value tailKey);
   State addChunks(State state, Queries q, mlir::Value tailKey);
   State addChunk(State state, Queries q, mlir::Value key, mlir::Value valueKey, int64_t valueRows, bool fresh);
-  void follow(State& state, mlir::Value scores, mlir::Value accPending, Tile values, mlir::Value& weights);
-  void followLagged(State& state, Queries q, Tile keys, mlir::Value scores, mlir::Value accPending, Tile values,
-                    mlir::Value& weights);
+  void follow(State& state, mlir::Value scores, mlir::Value accPending, Tile values);
+  void followLagged(State& state, Queries q, Tile keys, mlir::Value scores, mlir::Value accPending, Tile values);
   State finish(State state, mlir::Value key, int64_t rows, bool fresh);
   mlir::Value issue(llvm::StringRef name, mlir::ragged_kernel::MmaForm form, mlir::Value a, mlir::Value b,
                     mlir::Value acc, bool fresh);

@@ -324,6 +324,13 @@ LogicalResult ToOperandOp::verify() {
   return success();
 }
 
+LogicalResult AnyExceedsOp::verify() {
+  Type element = getWeights().getType().getElementType();
+  if (element.getIntOrFloatBitWidth() != 16)  // any_exceeds_c1
+    return emitOpError() << "expected weights of 16 bits, got " << element;
+  return success();
+}
+
 LogicalResult WidenOp::verify() {
   OperandType from = getOperand().getType(), to = getType();
   if (from.getRows() != to.getRows() || from.getElementType() != to.getElementType() ||

@@ -36,6 +36,20 @@ def RK_WarpgroupIdOp : RK_NamedOp<"warpgroup_id", ["warpgroup"], [Pure]> {
   let assemblyFormat = "attr-dict";
 }
 
+def RK_UniformOp : RK_NamedOp<"uniform", ["value"], [Pure]> {
+  let summary = "a number that is the same in a whole warp";
+  let description = [{
+    `value`, of which all lanes have the same, and known to be that: what depends on it does not part the lanes, and
+    addresses that do are computed once for a warp. Where lanes have different ones it is that of lane 0.
+    ```mlir
+    %length = ragged_kernel.uniform %loaded
+    ```
+  }];
+  let arguments = (ins Index:$value);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$value attr-dict";
+}
+
 def RK_SetRegistersOp : RK_Op<"set_registers"> {
   let summary = "give back registers, or take what others have given back";
   let description = [{
@@ -141,21 +155,26 @@ def RK_FenceAsyncOp : RK_Op<"fence_async"> {
   let assemblyFormat = "attr-dict";
 }
 
-def RK_AnyExceedsOp : RK_NamedOp<"any_exceeds", ["exceeds"], [Pure, AllTypesMatch<["rows", "base"]>]> {
-  let summary = "whether any row of the warp exceeds another vector's by more than a limit";
+def RK_AnyExceedsOp : RK_NamedOp<"any_exceeds", ["exceeds"], [Pure]> {
+  let summary = "whether maxima that weights were taken against will not do any more";
   let description = [{
-    True in all lanes of a warp if `rows - base > by` for any of its rows, in any of the lanes that share one: `rows` need
-    not be reduced. With the maxima of a new block of keys and those that exponentials are taken against, it says whether
-    the old ones will do.
+    True in all lanes of a warp if any of the `weights`, exponentials against the maxima in `base`, is above `by`: then a
+    score exceeds its row's maximum by more than the logarithm of that.
 
-    Edge cases: a base of -inf is exceeded by anything but -inf; NaN exceeds nothing.
+    Edge cases: a maximum of -inf will not do; NaN exceeds nothing.
+
+    Constraints: (any_exceeds_c1) weights of 16 bits.
     ```mlir
-    %rises = ragged_kernel.any_exceeds %new_max, %max by(4.436142e+01) : !ragged_kernel.row_vector<16>
+    %rises = ragged_kernel.any_exceeds %p, %max by(2.560000e+02)
+        : !ragged_kernel.operand<16x96xbf16>, !ragged_kernel.row_vector<16>
     ```
   }];
-  let arguments = (ins RK_RowVectorType:$rows, RK_RowVectorType:$base, F32Attr:$by);
+  let arguments = (ins RK_OperandType:$weights, RK_RowVectorType:$base, F32Attr:$by);
   let results = (outs I1:$result);
-  let assemblyFormat = "$rows `,` $base `by` `(` $by `)` attr-dict `:` qualified(type($rows))";
+  let assemblyFormat = [{
+    $weights `,` $base `by` `(` $by `)` attr-dict `:` qualified(type($weights)) `,` qualified(type($base))
+  }];
+  let hasVerifier = 1;
 }
 
 #endif

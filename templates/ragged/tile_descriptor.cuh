@@ -19,20 +19,22 @@ struct TileDescriptor<layout::Xor<kRowBytes>> {
   static constexpr Swizzle kSwizzle = kRowBytes == 128 ? Swizzle::k128 : kRowBytes == 64 ? Swizzle::k64 : Swizzle::k32;
 
   __device__ __forceinline__ static u64 along_k(u32 address, int step) {
-    return matrix_descriptor<kSwizzle>(address + step * 32, 16, 8 * kRowBytes);
+    return advance_descriptor(matrix_descriptor<kSwizzle>(address, 16, 8 * kRowBytes), step * 32);
   }
   __device__ __forceinline__ static u64 along_rows(u32 address, int step) {
-    return matrix_descriptor<kSwizzle>(address + step * 16 * kRowBytes, 8 * kRowBytes, 8 * kRowBytes);
+    return advance_descriptor(matrix_descriptor<kSwizzle>(address, 8 * kRowBytes, 8 * kRowBytes),
+                              step * 16 * kRowBytes);
   }
 };
 
 template <int kDistance, bool kEven>
 struct TileDescriptor<layout::Panels<kDistance, kEven>> {
   __device__ __forceinline__ static u64 along_k(u32 address, int step) {
-    return matrix_descriptor<Swizzle::k128>(address + step / 4 * kDistance + step % 4 * 32, 16, 1024);
+    return advance_descriptor(matrix_descriptor<Swizzle::k128>(address, 16, 1024),
+                              step / 4 * kDistance + step % 4 * 32);
   }
   __device__ __forceinline__ static u64 along_rows(u32 address, int step) {
-    return matrix_descriptor<Swizzle::k128>(address + step * 2048, kDistance, 1024);
+    return advance_descriptor(matrix_descriptor<Swizzle::k128>(address, kDistance, 1024), step * 2048);
   }
 };
 

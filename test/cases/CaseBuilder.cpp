@@ -151,13 +151,16 @@ void CaseBuilder::addWarpgroupFamilies(const AddAttention& add, std::initializer
 
 void CaseBuilder::addRing(const AddAttention& add, std::initializer_list<int64_t> capacities) {
   constexpr int64_t kLengths[] = {0, 1, 16, 17, 48, 49, 64, 65, 112, 113, 128, 192, 193, 208, 209, 304, 305};
-  auto addWith = [&](const char* dtype, int64_t heads, int64_t dim, int64_t capacity, const std::string& options) {
+  auto addWith = [&](const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
+                     const std::string& options) -> KernelCase& {
     std::vector<int64_t> lengths{capacity, 0};
     for (int64_t length : kLengths)
       if (length <= capacity && shapes.below(3) != 0) lengths.push_back(length);
     // Some that follow each other without anything to do, and one that is too long.
     lengths.insert(lengths.end(), {0, 0, capacity + 1 + inputs.below(capacity), capacity - 1});
-    add("ring/warpgroup", dtype, heads, dim, capacity, options).lengths = lengths;
+    KernelCase& test = add("ring/warpgroup", dtype, heads, dim, capacity, options);
+    test.lengths = lengths;
+    return test;
   };
   for (int64_t capacity : capacities) {
     addWith("bf16", 2, 64, capacity, "");
@@ -173,6 +176,17 @@ void CaseBuilder::addRing(const AddAttention& add, std::initializer_list<int64_t
     for (int64_t blockN : {32, 64, capacity < 300 ? 112 : 80})
       addWith("bf16", 1, 64, capacity, StrCat(",block_n=", blockN));
   }
+  // Rows in panels, three warpgroups that compute or two, and sequences of whole chunks.
+  for (int64_t dim : {72, 80, 96, 112, 128}) {
+    addWith("bf16", 1, dim, shapes.pick({197, 300, 330}), shapes.below(2) == 0 ? ",packed" : ",scale=0.7");
+    addWith("f16", 2, dim, shapes.pick({193, 209, 256}), ",kv_heads=1").warps = 12;
+  }
+  addWith("bf16", 1, 128, 100, "");
+  for (int64_t blockN : {64, 96, 112}) addWith("bf16", 1, 64, 4 * blockN, StrCat(",block_n=", blockN)).stages = 8;
+  addWith("bf16", 1, 64, 384, ",block_n=128").warps = 12;
+  addWith("f16", 1, 128, 192, ",block_n=64").rowsPerBlock = 128;
+  addWith("bf16", 2, 64, 330, "").rowsPerBlock = 128;
+  addWith("bf16", 2, 64, 330, "").rowsPerBlock = 64;
   for (std::vector<int64_t> lengths : {std::vector<int64_t>{}, {0}, {0, 0, 0, 0, 0}, {1}, {70}, {71, 0, 70}})
     add("ring/warpgroup", "bf16", 2, 64, 70, "").lengths = lengths;
   for (std::vector<int64_t> lengths : {std::vector<int64_t>{}, {0}, {0, 0, 0, 0}, {1}, {193, 0, 0, 0, 0, 600, 1, 400}})

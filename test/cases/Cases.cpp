@@ -30,6 +30,7 @@ std::string formatFlags(const KernelCase& test) {
   addWord("copies", test.copies, "auto");
   addNumber("warps", test.warps);
   addNumber("stages", test.stages);
+  addNumber("rows-per-block", test.rowsPerBlock);
   addNumber("batch", test.batch);
   addWord("arch", test.arch, "");
   return flags;

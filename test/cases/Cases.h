@@ -28,7 +28,7 @@ struct KernelCase {
   std::string arch;                               ///< "": what runs it decides
   std::string family = "auto", softmax = "auto";  ///< the family as in FamilyRequest
   std::string copies = "auto";
-  int64_t batch = 0, warps = 0, stages = 0;  ///< 0: as the cost model likes
+  int64_t batch = 0, warps = 0, stages = 0, rowsPerBlock = 0;  ///< 0: as the cost model likes
   std::vector<int64_t> lengths;
   /// Rows of NaN in front of the first sequence and behind the last, which belong to none. Only for attention alone.
   int64_t rowsBefore = 0, rowsBehind = 0;

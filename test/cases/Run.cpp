@@ -31,6 +31,7 @@ Result<CudaModule> compileCase(const KernelCase& test, const std::string& arch) 
   options.batch = test.batch;
   options.warps = test.warps;
   options.stages = test.stages;
+  options.rowsPerBlock = test.rowsPerBlock;
   return compileToCuda(text, "<case>", options);
 }
 

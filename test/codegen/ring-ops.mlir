@@ -5,6 +5,7 @@
 !rows = !ragged_kernel.rows<bf16, stride = 768>
 !scores = !ragged_kernel.acc<16x64xf32>
 !vector = !ragged_kernel.row_vector<16>
+!wide_tile = !ragged_kernel.shared<128x64xbf16, <xor, 128>>
 !pending = !ragged_kernel.pending<16x64xf32>
 
 // A number is a parameter like the pointers.
@@ -37,17 +38,24 @@
 // CHECK-NEXT:     warpgroup::mma_nt<true>(scores_2, tile, tile);
 // CHECK-NEXT:     warpgroup::wait<1>();
 // CHECK-NEXT:     RowVector row_max = warp::row_max_partial(scores, none);
-// CHECK-NEXT:     const bool rises = warp::any_exceeds(row_max, none, 44.3600006f);
+// CHECK-NEXT:     const Operand<bf16, 16, 64> p = warp::to_operand<bf16>(scores);
+// CHECK-NEXT:     const bool rises = warp::any_exceeds(p, none, 256.0f);
 // CHECK-NEXT:     warpgroup::wait<0>();
 // CHECK-NEXT:     if (rises) warp::rescale(scores_2, row_max);
+// CHECK-NEXT:     const int same = warp::uniform(batch);
+// CHECK-NEXT:     const Operand<bf16, 16, 96> wide = warp::widen<96>(p);
+// CHECK-NEXT:     Acc<16, 64> acc = scores_2;
+// CHECK-NEXT:     warpgroup::mma_nn<false>(acc, wide, wide_tile.rows<96>(same));
+// CHECK-NEXT:     warpgroup::wait<0>();
 // CHECK-NEXT:     warp::arrive(empty.at(0));
 // CHECK-NEXT:   }
 // CHECK-NEXT: }
 ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16> loc("x"), %batch: index loc("batch"))
-    attributes {block_size = 256 : i64, shared_bytes = 8320 : i64} {
+    attributes {block_size = 256 : i64, shared_bytes = 32768 : i64} {
   %zero = arith.constant 0 : index
   %one = arith.constant 1 : index
   %tile = ragged_kernel.alloc_shared offset(0) : !tile loc("tile")
+  %wide_tile = ragged_kernel.alloc_shared offset(16384) : !wide_tile loc("wide_tile")
   %none = ragged_kernel.fill 0.0 : !vector loc("none")
   %full = ragged_kernel.alloc_barriers offset(8192) : !ragged_kernel.barriers<2> loc("full")
   ragged_kernel.init_barriers %full arrivals(129) : !ragged_kernel.barriers<2>
@@ -79,11 +87,17 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16> loc("x"), %batch: index 
     %q = ragged_kernel.mma_issue warpgroup nt fresh %tile, %tile, %other : !tile, !tile, !scores -> !pending
     %s = ragged_kernel.mma_wait warpgroup %p newer(1) : !pending -> !scores
     %max = ragged_kernel.row_max %s, %none : !scores, !vector
-    %rises = ragged_kernel.any_exceeds %max, %none by(44.36) : !vector loc("rises")
+    %weights = ragged_kernel.to_operand %s : !scores -> !ragged_kernel.operand<16x64xbf16> loc("p")
+    %rises = ragged_kernel.any_exceeds %weights, %none by(256.0) : !ragged_kernel.operand<16x64xbf16>, !vector loc("rises")
     %t = ragged_kernel.mma_wait warpgroup %q : !pending -> !scores
     scf.if %rises {
       %u = ragged_kernel.rescale %t, %max : !scores, !vector
     }
+    %same = ragged_kernel.uniform %batch loc("same")
+    %wide = ragged_kernel.widen %weights : !ragged_kernel.operand<16x64xbf16> -> !ragged_kernel.operand<16x96xbf16> loc("wide")
+    %values = ragged_kernel.shared_rows %wide_tile[%same] : !wide_tile -> !ragged_kernel.shared<96x64xbf16, <xor, 128>>
+    %o = ragged_kernel.mma_issue warpgroup nn %wide, %values, %t : !ragged_kernel.operand<16x96xbf16>, !ragged_kernel.shared<96x64xbf16, <xor, 128>>, !scores -> !pending
+    %acc = ragged_kernel.mma_wait warpgroup %o : !pending -> !scores
     ragged_kernel.arrive warp %empty[%zero] : !ragged_kernel.barriers<1>
   }
   ragged_kernel.return

@@ -69,6 +69,16 @@ class MatrixBuilder {
     for (int64_t blockN : {32, 64, 80, 112})
       for (int64_t capacity : {197, blockN <= 96 ? 577 : 250})
         addAttention(kMainArch, "ring/warpgroup", "bf16", 64, capacity, StrCat(",block_n=", blockN));
+    // Each chunk that fits the registers, with a tail of its width, a wider one, and a narrower one.
+    for (int64_t dim : {32, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128})
+      for (int64_t warps : {16, 12})
+        for (int64_t blockN : {48, 64, 80, 96, 112, 128, 160, 192})
+          if (warps == 16 ? blockN <= 128 : blockN % 32 == 0) {
+            const int64_t beyond[] = {0, 1, 20};
+            const int64_t capacity = 4 * blockN + beyond[cases.size() % 3];
+            addAttention(kMainArch, "ring/warpgroup", "bf16", dim, capacity, StrCat(",block_n=", blockN));
+            cases.back().warps = warps;
+          }
     addOptions(kMainArch);
     for (const char* arch : kOtherArchs) addOptions(arch);
     addRealShapes();
@@ -147,7 +157,7 @@ std::string Case::reproduce() const {
   return StrCat(
       "raggedc compile --spec ", spec,
       family == "auto" ? "" : StrCat(" --family ", FamilyRequest(family).family, " --mma ", FamilyRequest(family).mma),
-      batch > 0 ? StrCat(" --batch ", batch) : "", options);
+      batch > 0 ? StrCat(" --batch ", batch) : "", warps > 0 ? StrCat(" --warps ", warps) : "", options);
 }
 
 std::vector<Case> makeMatrix() {

@@ -14,7 +14,7 @@ struct Case {
   std::string arch;
   std::string spec;  ///< of an attention; "" if there is `text`
   std::string text;  ///< MLIR
-  int64_t batch = 0;
+  int64_t batch = 0, warps = 0;
 
   /// How to see the same failure again.
   std::string reproduce() const;

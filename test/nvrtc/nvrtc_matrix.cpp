@@ -61,6 +61,7 @@ Status checkCase(const Case& test, std::map<std::string, Record>& records, std::
   CompileOptions options;
   options.arch = test.arch;
   options.batch = test.batch;
+  options.warps = test.warps;
   if (!test.spec.empty()) {
     const FamilyRequest request(test.family);
     options.family = request.family;

@@ -952,6 +952,30 @@ func.func @to_operand_c1(%acc: !ragged_kernel.acc<16x32xf32>) {
 
 // -----
 
+func.func @any_exceeds_c1(%p: !ragged_kernel.operand<16x32xf32>, %max: !ragged_kernel.row_vector<16>) {
+  // expected-error @+1 {{expected weights of 16 bits, got 'f32'}}
+  %rises = ragged_kernel.any_exceeds %p, %max by(256.0) : !ragged_kernel.operand<16x32xf32>, !ragged_kernel.row_vector<16>
+  return
+}
+
+// -----
+
+func.func @widen_c1_columns(%p: !ragged_kernel.operand<16x32xbf16>) {
+  // expected-error @+1 {{expected an operand with no fewer columns and otherwise the same, got '!ragged_kernel.operand<16x32xbf16>' and '!ragged_kernel.operand<16x16xbf16>'}}
+  %wide = ragged_kernel.widen %p : !ragged_kernel.operand<16x32xbf16> -> !ragged_kernel.operand<16x16xbf16>
+  return
+}
+
+// -----
+
+func.func @widen_c1_element(%p: !ragged_kernel.operand<16x32xbf16>) {
+  // expected-error @+1 {{expected an operand with no fewer columns and otherwise the same, got '!ragged_kernel.operand<16x32xbf16>' and '!ragged_kernel.operand<16x64xf16>'}}
+  %wide = ragged_kernel.widen %p : !ragged_kernel.operand<16x32xbf16> -> !ragged_kernel.operand<16x64xf16>
+  return
+}
+
+// -----
+
 func.func @softmax_step(%s: !ragged_kernel.row_vector<16>, %v: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
                         %acc: !ragged_kernel.acc<16x64xf32>) {
   // expected-error @+1 {{expected scores to be an accumulator, got '!ragged_kernel.row_vector<16>'}}

@@ -211,7 +211,8 @@ ragged_kernel.kernel @join(%out: !ragged_kernel.ptr<bf16>) attributes {block_siz
 // CHECK-NEXT: %pending = ragged_kernel.mma_issue nt %operand, %tile, %acc : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
 // CHECK-NEXT: %acc_1 = ragged_kernel.mma_wait %pending : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
 // CHECK-NEXT: %p = ragged_kernel.to_operand %acc_1 : !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.operand<16x64xbf16>
-// CHECK-NEXT: %pending_2 = ragged_kernel.mma_issue nn %p, %tile, %acc : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
+// CHECK-NEXT: ragged_kernel.widen %p : !ragged_kernel.operand<16x64xbf16> -> !ragged_kernel.operand<16x96xbf16>
+// CHECK-NEXT: %{{.*}} = ragged_kernel.mma_issue nn %p, %tile, %acc : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
 // CHECK-NEXT: ragged_kernel.mma_issue nt %slot, %tile, %acc : !ragged_kernel.shared<16x64xbf16, <xor, 128>>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
 ragged_kernel.kernel @products() attributes {block_size = 32 : i64, shared_bytes = 65536 : i64} {
   %tile = ragged_kernel.alloc_shared offset(0) : !tile
@@ -224,6 +225,7 @@ ragged_kernel.kernel @products() attributes {block_size = 32 : i64, shared_bytes
       : !ragged_kernel.operand<16x64xbf16>, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
   %scores = ragged_kernel.mma_wait %s : !ragged_kernel.pending<16x64xf32> -> !scores
   %p = ragged_kernel.to_operand %scores : !scores -> !ragged_kernel.operand<16x64xbf16>
+  %wide = ragged_kernel.widen %p : !ragged_kernel.operand<16x64xbf16> -> !ragged_kernel.operand<16x96xbf16>
   %o = ragged_kernel.mma_issue nn %p, %tile, %zero
       : !ragged_kernel.operand<16x64xbf16>, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
   %t = ragged_kernel.mma_issue nt %q_slot, %tile, %zero
@@ -378,6 +380,7 @@ ragged_kernel.kernel @dependent_launch(%offsets: !ragged_kernel.ptr<i32>) attrib
 // CHECK-NEXT: ragged_kernel.init_barriers %barriers arrivals(129) : !ragged_kernel.barriers<2>
 // CHECK-NEXT: ragged_kernel.barrier block
 // CHECK-NEXT: %warpgroup = ragged_kernel.warpgroup_id
+// CHECK:      ragged_kernel.uniform %{{.*}} {mark}
 // CHECK:      scf.if
 // CHECK-NEXT:   ragged_kernel.set_registers to(32)
 // CHECK-NEXT:   ragged_kernel.wait_barrier %barriers[%[[I:.*]]] phase(%[[I]]) : !ragged_kernel.barriers<2>
@@ -395,7 +398,8 @@ ragged_kernel.kernel @dependent_launch(%offsets: !ragged_kernel.ptr<i32>) attrib
 // CHECK-NEXT:   ragged_kernel.mma_wait warpgroup %[[A]] newer(1) : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
 // CHECK-NEXT:   ragged_kernel.mma_wait warpgroup %[[B]] : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
 // CHECK-NEXT:   %[[R:.*]] = ragged_kernel.fill
-// CHECK-NEXT:   %exceeds = ragged_kernel.any_exceeds %[[R]], %[[R]] by(4.436000e+01) : !ragged_kernel.row_vector<16>
+// CHECK-NEXT:   %p = ragged_kernel.to_operand
+// CHECK-NEXT:   %exceeds = ragged_kernel.any_exceeds %p, %[[R]] by(2.560000e+02) : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.row_vector<16>
 // CHECK-NEXT:   ragged_kernel.arrive warp %barriers[%[[I]]] : !ragged_kernel.barriers<2>
 ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
     attributes {block_size = 256 : i64, shared_bytes = 8320 : i64} {
@@ -406,7 +410,8 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
   %group = ragged_kernel.warpgroup_id
   %i = ragged_kernel.block_id x
   %rows = ragged_kernel.global_rows %x[%i, %i] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows
-  %copies = arith.cmpi eq, %group, %i : index
+  %same = ragged_kernel.uniform %i {mark}
+  %copies = arith.cmpi eq, %group, %same : index
   scf.if %copies {
     ragged_kernel.set_registers to(32)
     ragged_kernel.wait_barrier %barriers[%i] phase(%i) : !ragged_kernel.barriers<2>
@@ -424,7 +429,8 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
     %c = ragged_kernel.mma_wait warpgroup %a newer(1) : !ragged_kernel.pending<16x64xf32> -> !scores
     %d = ragged_kernel.mma_wait warpgroup %b : !ragged_kernel.pending<16x64xf32> -> !scores
     %v = ragged_kernel.fill 0.0 : !vector
-    %e = ragged_kernel.any_exceeds %v, %v by(44.36) : !vector
+    %p = ragged_kernel.to_operand %d : !scores -> !ragged_kernel.operand<16x64xbf16>
+    %e = ragged_kernel.any_exceeds %p, %v by(256.0) : !ragged_kernel.operand<16x64xbf16>, !vector
     ragged_kernel.arrive warp %barriers[%i] : !ragged_kernel.barriers<2>
   }
   ragged_kernel.return
