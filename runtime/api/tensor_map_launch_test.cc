@@ -119,6 +119,10 @@ TEST_F(TensorMapLaunchTest, ADriverThatFails) {
   }
   fake_cuda::TakeLaunches();
   encoded_ = fake_cuda::GetCounts().maps_encoded;
+  // Nor is what was in its place before.
+  const raggedc_launch_args before = ArgsAt(0x1000, 0x3000);
+  RAGGEDC_EXPECT_OK(raggedc_kernel_launch(kernel, &before, stream));
+  ExpectMaps({{0x1000, 0x3000}}, 1);
   RAGGEDC_EXPECT_OK(raggedc_kernel_launch(kernel, &args, stream));
   ExpectMaps({{0x1000, 0x7000}}, 1);
   raggedc_prepared* prepared = nullptr;

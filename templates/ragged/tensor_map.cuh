@@ -52,8 +52,9 @@ __device__ __forceinline__ void copy_tensor(SharedTile<T, kRows, kCols, Layout> 
     }
     // The zeros are there for products when the barrier is passed.
     ptx::fence_proxy_async_shared();
-    ptx::bar_warp_sync();
   }
+  // Nor may a lane still wait for this slot to be free when the copy fills it.
+  ptx::bar_warp_sync();
   const int boxed = static_cast<u32>(valid) / kBoxRows * kBoxRows;
   if (lane == 0) {
     ptx::mbarrier_arrive_expect_tx(mbarrier, valid * kRowChunks * kChunkBytes);
