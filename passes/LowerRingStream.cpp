@@ -129,6 +129,8 @@ class StreamingRing : public RingKernel {
         k.builder.setInsertionPointToStart(branch.elseBlock());
         flush(flow);
         waitForBuffer(buffer);
+        // A lane that still waits for a buffer would miss the phase of one that is handed over behind its back.
+        if (ring.tensors) k.create<BarrierOp>("", Scope::Warp);
         publish(buffer.slot, {begin, length, k.index(0), k.index(0)}, fullItem);
         scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, ring.tensors ? Value() : k.index(0)}));
       }

@@ -1,9 +1,19 @@
 // The family ring with copies by tensor maps: one warp copies, nobody waits for data but its readers.
 // RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=577 arch=sm_90a family=ring copies=tensor block-n=96 stages=12 rows-per-block=192" --mlir-use-nameloc-as-prefix | FileCheck %s
-// It is what is taken where it can be; rows of 80 bytes fill no box, and whole heads go without.
+// It is what is taken where tiles pass.
 // RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=577 arch=sm_90a family=ring rows-per-block=192 block-n=96" | FileCheck %s --check-prefix=AUTO
 // RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=577 arch=sm_90a family=ring rows-per-block=192 block-n=96 copies=cp_async" | FileCheck %s --check-prefix=PLAIN
 // RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=ring" | FileCheck %s --check-prefix=PLAIN
+// Whole heads go by threads unless asked for.
+// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=ring copies=tensor" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=WHOLE
+// WHOLE:     ragged_kernel.init_barriers %full_qk arrivals(2)
+// WHOLE:     ragged_kernel.init_barriers %full_v arrivals(1)
+// WHOLE:     ragged_kernel.wait_barrier %empty[%stage]
+// WHOLE:     ragged_kernel.fence_async
+// WHOLE:     ragged_kernel.copy_tensor %q_map{{.*}} at %full_qk[%stage]
+// WHOLE:     ragged_kernel.copy_tensor %k_map{{.*}} at %full_qk[%stage]
+// WHOLE:     ragged_kernel.copy_tensor %v_map{{.*}} at %full_v[%stage]
+// WHOLE-NOT: fence_async
 // AUTO: tensor_copies = true
 // AUTO: ragged_kernel.copy_tensor
 // PLAIN-NOT: copy_tensor
@@ -35,16 +45,15 @@
 // CHECK-NEXT:        ragged_kernel.fence_async
 // CHECK:             ragged_kernel.store
 // CHECK-NOT:         ragged_kernel.arrive
-// CHECK:             ragged_kernel.copy_tensor %q_map[{{.*}}] of %q_item_rows{{.*}} at %full_item[%buffer]
-// CHECK:             ragged_kernel.wait_barrier %empty[%slot{{.*}}] phase(%phase{{.*}})
-// CHECK:             ragged_kernel.copy_tensor %k_map[{{.*}}] of %k_tail_rows{{.*}} at %full[%slot{{.*}}]
+// CHECK:             ragged_kernel.copy_tensor %q_map[%q_item_row, %{{.*}}] of %q_item_rows to %q_tile {{.*}} at %full_item[%buffer]
 // CHECK:             scf.for %key
-// CHECK:               ragged_kernel.copy_tensor %k_map[{{.*}}] of %k_rows{{.*}} valid(%c96{{.*}}) limit(%c96{{.*}}) at %full[%slot{{.*}}]
-// CHECK:               ragged_kernel.copy_tensor %v_map[
-// CHECK:             ragged_kernel.copy_tensor %v_map[
+// CHECK:               ragged_kernel.wait_barrier %empty[%slot{{.*}}] phase(%phase{{.*}})
+// CHECK:               ragged_kernel.copy_tensor %k_map[%k_row, %{{.*}}] of %k_rows{{.*}} to %k_tile valid(%k_valid) limit(%k_limit) at %full[%slot{{.*}}]
+// CHECK:               ragged_kernel.wait_barrier %empty[
+// CHECK:               ragged_kernel.copy_tensor %v_map[%v_row, %{{.*}}] of %v_rows{{.*}} to %v_tile valid(%v_valid) limit(%v_limit) at %full[
 // An item without rows has a word only.
-// CHECK:           } else {
-// CHECK-NEXT:        ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
+// CHECK:             ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
+// CHECK-NEXT:        %thread
 // CHECK:               ragged_kernel.arrive %full_item[%buffer]
 // CHECK:           ragged_kernel.launch_dependents
 // CHECK-NEXT:    }
