@@ -17,8 +17,9 @@ namespace raggedc {
 using namespace mlir;
 using namespace mlir::ragged_kernel;
 
-/// Of a consumer, for all that is not a tile: row sums and maxima, addresses, places in the ring.
-static constexpr int64_t kOtherRegisters = 8;
+/// Of a consumer's registers, for all that is not a tile: row sums and maxima, addresses, places in the ring. As ptxas
+/// needs them; with more registers it is more generous.
+static constexpr int64_t kOtherRegisters = 37, kOtherRegistersOfTwo = 56;
 
 RingShape RingShape::of(const Candidate& c, const AttentionShape& shape) {
   RingShape ring = {};
@@ -49,7 +50,8 @@ bool RingShape::mayCopyTensors(const Candidate& c, const AttentionShape& shape) 
 
 int64_t RingShape::getMostChunk(int64_t headDim) const {
   // Scores and weights of a chunk beside the output: three quarters of a register a key, and half of one a column.
-  int64_t keys = (4 * (getConsumerRegisters() - kOtherRegisters) - 2 * headDim) / 3;
+  int64_t tiles = getConsumerRegisters() - (consumers == 3 ? kOtherRegisters : kOtherRegistersOfTwo);
+  int64_t keys = (4 * tiles - 2 * headDim) / 3;
   return std::min<int64_t>(keys / kWarpRows * kWarpRows, 256);
 }
 
@@ -73,7 +75,7 @@ SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionSha
   plan.ring.barriers = llvm::alignTo(plan.bytes, 128);
   int64_t barriers = ring.streaming ? 2 * c.stages + 2 * kRingQueryBuffers : 3 * c.stages;
   plan.ring.work = llvm::alignTo(plan.ring.barriers + 8 * barriers, 128);
-  plan.bytes = plan.ring.work + (ring.streaming ? 16 * kRingQueryBuffers : 8 * c.stages);
+  plan.bytes = plan.ring.work + (ring.streaming ? 20 * kRingQueryBuffers : 8 * c.stages);
   plan.bytes = llvm::alignTo(plan.bytes, 128);
   return plan;
 }
@@ -93,10 +95,12 @@ constexpr double kKey = 8.6;             ///< of a multiprocessor: a key for 64 
 constexpr double kKeyStreaming = 8.9;    ///< the same where tiles pass
 constexpr double kStepKeys = 15.4;       ///< what a chunk costs beside its keys, as so many of them
 constexpr double kWideProducts = 0.38;   ///< of a key's clocks at 64 columns, so much is products and grows with them
-constexpr double kTwoConsumers = 1.1;    ///< two warpgroups leave more gaps than three
+constexpr double kTwoConsumers = 1.15;   ///< two warpgroups leave more gaps than three
 constexpr double kIdleConsumer = 0.2;    ///< of a block of rows: what the others lose where one has none
 constexpr double kTensorCopies = 0.955;  ///< of what tiles that pass cost, where tensor maps copy them
 constexpr double kExposed = 0.05;        ///< of the shorter of copies and products
+
+constexpr double kFirstByte = 800;  ///< until a copy begins to arrive
 
 /// Clocks of a key for 64 rows.
 double getKeyClocks(const RingShape& ring, const AttentionShape& shape) {
@@ -141,6 +145,12 @@ std::optional<Estimate> estimateRing(const Candidate& c, const AttentionShape& s
   e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
 
   double compute = groups * (keys * getKeyClocks(ring, shape) + kGroup);
+  // With few slots, what is on its way beside the two that are read and those held back decides: K and V of a chunk.
+  if (ring.streaming) {
+    double onTheirWay = c.stages - ring.held - 2, chunk = compute / keys * ring.chunk / ring.items;
+    double tile = kFirstByte + ring.chunk * rowBytes / 2 / chip.cacheBytes;
+    compute *= std::max(1.0, 2 * tile / onTheirWay / chunk);
+  }
   // Blocks of rows are dealt to the items evenly; a warpgroup that has none runs ahead by as many tiles as fit.
   double idle = double(ring.items * ring.consumers) - groups;
   if (ring.streaming) compute *= 1 + kIdleConsumer * std::max(idle, 0.0) / groups;

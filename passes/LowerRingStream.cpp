@@ -24,7 +24,7 @@ using namespace mlir::ragged_kernel;
 namespace {
 
 /// What those that compute are told of an item; its rows are from `first_row` to `end_row`, of which `length` has all.
-constexpr StringRef kWords[] = {"begin", "length", "first_row", "end_row"};
+constexpr StringRef kWords[] = {"begin", "length", "first_row", "end_row", "head"};
 
 class StreamingRing : public RingKernel {
  public:
@@ -131,7 +131,7 @@ class StreamingRing : public RingKernel {
         waitForBuffer(buffer);
         // A lane that still waits for a buffer would miss the phase of one that is handed over behind its back.
         if (ring.tensors) k.create<BarrierOp>("", Scope::Warp);
-        publish(buffer.slot, {begin, length, k.index(0), k.index(0)}, fullItem);
+        publish(buffer.slot, {begin, length, k.index(0), k.index(0), at.head}, fullItem);
         scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, ring.tensors ? Value() : k.index(0)}));
       }
       SmallVector<Value> values{k.add(carried[0], 1, "count_after")};
@@ -174,7 +174,7 @@ class StreamingRing : public RingKernel {
     Value tailKeys = k.sub(length, tailKey, "tail_keys"), chunk = k.index(ring.chunk);
     Value count = k.sub(rows.end, rows.first, "row_count");
     Value limit = k.roundUp(count, kRingGroupRows, ring.queryRows, "row_limit");
-    SmallVector<Value> words{begin, length, rows.first, rows.end};
+    SmallVector<Value> words{begin, length, rows.first, rows.end, head};
     waitForBuffer(buffer);
     if (ring.tensors) {
       // Results were staged where Q goes now.
@@ -227,45 +227,48 @@ class StreamingRing : public RingKernel {
   void consume(Value warpgroup) override {
     Value warp = k.create<WarpIdOp>("warp_id");
     Value warpRow = k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows, "warp_row");
-    SmallVector<Value> initial(4, k.index(0));
-    loopOverItems(initial, {"count", "turn", "slot", "phase"}, [&](Value item, ValueRange carried) {
-      Place buffer = getBuffer(carried[0]), tiles{carried[2], carried[3], f.candidate.stages};
-      Value turn = carried[1];
-      k.create<WaitBarrierOp>("", fullItem, buffer.slot, buffer.phase);
-      SmallVector<Value> words = readWork(buffer.slot, kWords);
-      Value length = words[1], firstRow = words[2], endRow = words[3];
-      Value tailKey = getTailKey(length);
-      Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows);
-      Value groupRow = k.add(firstRow, first, "group_row");
-      Value groups = countGroups(k.sub(endRow, firstRow));
-      Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, groups), k.index(ring.consumers));
-      Type index = k.builder.getIndexType();
-      auto branch = scf::IfOp::create(k.builder, k.location, TypeRange{index, index},
-                                      k.compare(arith::CmpIPredicate::slt, groupRow, endRow), /*withElseRegion=*/true);
-      {
-        OpBuilder::InsertionGuard guard(k.builder);
-        k.builder.setInsertionPointToStart(branch.thenBlock());
-        Value qTile = k.slot("q_tile", qTiles, uniform("q_buffer", buffer.slot));
-        first = uniform("group", first);
-        State state;
-        state.tiles = tiles;
-        Queries q{k.sharedRows("q_group", qTile, first, kRingGroupRows),
-                  k.sharedRows("q_warp", qTile, k.add(first, warpRow), kWarpRows)};
-        state = attend(state, q, length, tailKey);
-        // What nobody needs before is read again: the loop over chunks has no register left. The result is staged where
-        // the warp's Q was.
-        SmallVector<Value> again = readWork(buffer.slot, kWords);
-        Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), again[0], decode(item).head);
-        store(state, q.ofWarp, outRows, k.add(k.add(again[2], first), warpRow, "row"), again[1]);
-        scf::YieldOp::create(k.builder, k.location, ValueRange{state.tiles.slot, state.tiles.phase});
-        k.builder.setInsertionPointToStart(branch.elseBlock());
-        Place passed = pass(tiles, tailKey, k.compare(arith::CmpIPredicate::slt, firstRow, endRow));
-        scf::YieldOp::create(k.builder, k.location, ValueRange{passed.slot, passed.phase});
-      }
-      k.create<ArriveOp>("", true, emptyItem, buffer.slot);
-      return SmallVector<Value>{k.add(carried[0], 1, "count_after"), turnAfter, branch.getResult(0),
-                                branch.getResult(1)};
-    });
+    // Items are counted, and what they are is read: numbers of blocks and items would hold registers all the time.
+    Value own = k.create<arith::DivUIOp>("own_items", k.sub(k.add(items, grid), k.add(block, 1)), grid);
+    SmallVector<Value> initial(3, k.index(0));
+    loop("count", k.index(0), own, k.index(1), initial, {"turn", "slot", "phase"},
+         [&](Value count, ValueRange carried) {
+           Place buffer = getBuffer(count), tiles{carried[1], carried[2], f.candidate.stages};
+           Value turn = carried[0];
+           k.create<WaitBarrierOp>("", fullItem, buffer.slot, buffer.phase);
+           SmallVector<Value> words = readWork(buffer.slot, kWords);
+           Value length = words[1], firstRow = words[2], endRow = words[3];
+           Value tailKey = getTailKey(length);
+           Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows);
+           Value groupRow = k.add(firstRow, first, "group_row");
+           Value groups = countGroups(k.sub(endRow, firstRow));
+           Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, groups), k.index(ring.consumers));
+           Type index = k.builder.getIndexType();
+           auto branch =
+               scf::IfOp::create(k.builder, k.location, TypeRange{index, index},
+                                 k.compare(arith::CmpIPredicate::slt, groupRow, endRow), /*withElseRegion=*/true);
+           {
+             OpBuilder::InsertionGuard guard(k.builder);
+             k.builder.setInsertionPointToStart(branch.thenBlock());
+             Value qTile = k.slot("q_tile", qTiles, uniform("q_buffer", buffer.slot));
+             first = uniform("group", first);
+             State state;
+             state.tiles = tiles;
+             Queries q{k.sharedRows("q_group", qTile, first, kRingGroupRows),
+                       k.sharedRows("q_warp", qTile, k.add(first, warpRow), kWarpRows)};
+             state = attend(state, q, length, tailKey);
+             // What nobody needs before is read again: the loop over chunks has no register left. The result is staged
+             // where the warp's Q was.
+             SmallVector<Value> again = readWork(buffer.slot, kWords);
+             Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), again[0], again[4]);
+             store(state, q.ofWarp, outRows, k.add(k.add(again[2], first), warpRow, "row"), again[1]);
+             scf::YieldOp::create(k.builder, k.location, ValueRange{state.tiles.slot, state.tiles.phase});
+             k.builder.setInsertionPointToStart(branch.elseBlock());
+             Place passed = pass(tiles, tailKey, k.compare(arith::CmpIPredicate::slt, firstRow, endRow));
+             scf::YieldOp::create(k.builder, k.location, ValueRange{passed.slot, passed.phase});
+           }
+           k.create<ArriveOp>("", true, emptyItem, buffer.slot);
+           return SmallVector<Value>{turnAfter, branch.getResult(0), branch.getResult(1)};
+         });
   }
 
   /// Tiles of an item that this warpgroup has no rows of.

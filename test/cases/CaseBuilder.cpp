@@ -186,7 +186,6 @@ void CaseBuilder::addRing(const AddAttention& add, std::initializer_list<int64_t
   addWith("bf16", 1, 64, 384, ",block_n=128").warps = 12;
   addWith("f16", 1, 128, 192, ",block_n=64").rowsPerBlock = 128;
   addWith("bf16", 2, 64, 330, "").rowsPerBlock = 128;
-  addWith("bf16", 2, 64, 330, "").rowsPerBlock = 64;
   for (std::vector<int64_t> lengths : {std::vector<int64_t>{}, {0}, {0, 0, 0, 0, 0}, {1}, {70}, {71, 0, 70}})
     add("ring/warpgroup", "bf16", 2, 64, 70, "").lengths = lengths;
   for (std::vector<int64_t> lengths : {std::vector<int64_t>{}, {0}, {0, 0, 0, 0}, {1}, {193, 0, 0, 0, 0, 600, 1, 400}})

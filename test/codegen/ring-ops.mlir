@@ -44,8 +44,8 @@
 // CHECK-NEXT:     if (rises) warp::rescale(scores_2, row_max);
 // CHECK-NEXT:     const int same = warp::uniform(batch);
 // CHECK-NEXT:     const Operand<bf16, 16, 96> wide = warp::widen<96>(p);
-// CHECK-NEXT:     Acc<16, 64> acc = scores_2;
-// CHECK-NEXT:     warpgroup::mma_nn<false>(acc, wide, wide_tile.rows<96>(same));
+// CHECK-NEXT:     Acc<16, 64> acc;
+// CHECK-NEXT:     warpgroup::mma_nn<true>(acc, wide, wide_tile.rows<96>(same));
 // CHECK-NEXT:     warpgroup::wait<0>();
 // CHECK-NEXT:     warp::arrive(empty.at(0));
 // CHECK-NEXT:   }
@@ -96,7 +96,8 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16> loc("x"), %batch: index 
     %same = ragged_kernel.uniform %batch loc("same")
     %wide = ragged_kernel.widen %weights : !ragged_kernel.operand<16x64xbf16> -> !ragged_kernel.operand<16x96xbf16> loc("wide")
     %values = ragged_kernel.shared_rows %wide_tile[%same] : !wide_tile -> !ragged_kernel.shared<96x64xbf16, <xor, 128>>
-    %o = ragged_kernel.mma_issue warpgroup nn %wide, %values, %t : !ragged_kernel.operand<16x96xbf16>, !ragged_kernel.shared<96x64xbf16, <xor, 128>>, !scores -> !pending
+    %none_yet = ragged_kernel.fill 0.0 : !scores loc("acc")
+    %o = ragged_kernel.mma_issue warpgroup nn fresh %wide, %values, %none_yet : !ragged_kernel.operand<16x96xbf16>, !ragged_kernel.shared<96x64xbf16, <xor, 128>>, !scores -> !pending
     %acc = ragged_kernel.mma_wait warpgroup %o : !pending -> !scores
     ragged_kernel.arrive warp %empty[%zero] : !ragged_kernel.barriers<1>
   }

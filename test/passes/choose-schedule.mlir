@@ -118,8 +118,8 @@
 // GROUP-SM90: got none of {{[1-9][0-9]*}} candidates: wgmma needs sm_90a, got sm_90; nearest that fits: sm_90a or mma=warp{{$}}
 // RUN: not ragged-opt %t/f32.mlir --ragged-choose-schedule="mma=warpgroup" 2>&1 | FileCheck %s --check-prefix=GROUP-F32
 // GROUP-F32: got none of 0 candidates: mma=warpgroup takes bf16 and f16, got f32; nearest that fits: mma=warp{{$}}
-// RUN: not ragged-opt %t/wide.mlir --ragged-choose-schedule="family=ring" 2>&1 | FileCheck %s --check-prefix=RING-WIDE
-// RING-WIDE: got none of 0 candidates: family=ring takes no head dimension 80; nearest that fits: head dimension 64 or family={{[a-z]+}}{{$}}
+// RUN: not ragged-opt %t/wider.mlir --ragged-choose-schedule="family=ring" 2>&1 | FileCheck %s --check-prefix=RING-WIDE
+// RING-WIDE: got none of 0 candidates: family=ring takes no head dimension 160; nearest that fits: head dimension 128 or family={{[a-z]+}}{{$}}
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=ring" 2>&1 | FileCheck %s --check-prefix=RING-CAUSAL
 // RING-CAUSAL: got none of 0 candidates: no schedule has family=ring; nearest that fits: family={{[a-z]+}}{{$}}
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup family=warp" 2>&1 | FileCheck %s --check-prefix=GROUP-FAMILY
@@ -279,6 +279,13 @@ func.func @wide(%qkv: tensor<?x3x12x80xbf16>, %offsets: tensor<?xi32>) -> tensor
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64}
        : tensor<?x3x12x80xbf16>, tensor<?xi32> -> tensor<?x12x80xbf16>
   return %o : tensor<?x12x80xbf16>
+}
+
+//--- wider.mlir
+func.func @wider(%qkv: tensor<?x3x12x160xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x160xbf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64}
+       : tensor<?x3x12x160xbf16>, tensor<?xi32> -> tensor<?x12x160xbf16>
+  return %o : tensor<?x12x160xbf16>
 }
 
 //--- f32.mlir

@@ -7,6 +7,11 @@
 // Sizes that need no second width of the tail, or no chunk.
 // RUN: ragged-opt %s --ragged-specialise="max-seqlen=64" --ragged-choose-schedule="arch=sm_90a family=ring" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=SMALL
 
+// A capacity of whole chunks has tails and slots as wide as one, and a whole tail has no mask.
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=384 block-n=96" --ragged-choose-schedule="arch=sm_90a family=ring stages=14" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=WHOLE
+// Two warpgroups that compute have more registers.
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=384" --ragged-choose-schedule="arch=sm_90a family=ring warps=12" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=TWO
+
 // What it cannot do.
 // RUN: not ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=ring softmax=single_pass" 2>&1 | FileCheck %s --check-prefix=SOFTMAX
 // SOFTMAX: error: {{.*}}expected a schedule that fits sm_90a
@@ -40,9 +45,12 @@
 // RESIDENT-NEXT: } else {
 // RESIDENT-NEXT:   ragged_kernel.set_registers increase to(160)
 // RESIDENT:        scf.for %item = %block_id to %items step %blocks
-// RESIDENT-NEXT:     ragged_kernel.wait_barrier %full_qk[%stage] phase(%phase)
+// RESIDENT-NEXT:     %[[STAGE:.*]] = ragged_kernel.uniform %stage
+// RESIDENT-NEXT:     ragged_kernel.wait_barrier %full_qk[%[[STAGE]]] phase(%phase)
+// RESIDENT:          %length{{.*}} = ragged_kernel.uniform
 // RESIDENT:          ragged_kernel.fence_async
 // RESIDENT:          scf.for %group_row =
+// RESIDENT-NEXT:       %{{.*}} = ragged_kernel.uniform %group_row
 // The tail, with its mask and the wait for V in front of the first product with it.
 // RESIDENT:            scf.if
 // RESIDENT:              ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<48x64xbf16
@@ -50,11 +58,11 @@
 // RESIDENT:              ragged_kernel.mask_keys
 // RESIDENT:              ragged_kernel.exp_diff two
 // RESIDENT:              scf.if
-// RESIDENT:                ragged_kernel.wait_barrier %full_v[%stage] phase(%phase)
+// RESIDENT:                ragged_kernel.wait_barrier %full_v[%[[STAGE]]] phase(%phase)
 // RESIDENT-NEXT:           ragged_kernel.fence_async
 // RESIDENT:                ragged_kernel.mma_issue warpgroup nn fresh
 // RESIDENT:              } else {
-// RESIDENT:                ragged_kernel.wait_barrier %full_v[%stage] phase(%phase)
+// RESIDENT:                ragged_kernel.wait_barrier %full_v[%[[STAGE]]] phase(%phase)
 // Two products at once, and the softmax of the first under the second. No mask, and no loop for one chunk.
 // RESIDENT:                %[[S:.*]] = ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<96x64xbf16
 // RESIDENT-NEXT:           %[[O:.*]] = ragged_kernel.mma_issue warpgroup nn fresh
@@ -73,8 +81,8 @@
 // RESIDENT:              ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<112x64xbf16
 // RESIDENT:              ragged_kernel.store_rows
 // Everyone waits for V, so that nobody mistakes its phase, and gives the stage back.
-// RESIDENT:          ragged_kernel.wait_barrier %full_v[%stage] phase(%phase)
-// RESIDENT-NEXT:     ragged_kernel.arrive warp %empty[%stage]
+// RESIDENT:          ragged_kernel.wait_barrier %full_v[%[[STAGE]]] phase(%phase)
+// RESIDENT-NEXT:     ragged_kernel.arrive warp %empty[%[[STAGE]]]
 // RESIDENT:      func.func @f
 // RESIDENT:        ragged_kernel.launch @f_attention{{.*}} grid(<operand = 3, dim = 0, add = -1, mul = 12>, {{.*}}) resident(1)
 // RESIDENT-SAME:   scalars([#ragged_kernel.extent<operand = 3, dim = 0, add = -1, mul = 1>])
@@ -85,39 +93,60 @@
 // STREAM:      ragged_kernel.init_barriers %full_item arrivals(1)
 // STREAM:      ragged_kernel.init_barriers %full arrivals(128)
 // STREAM:      ragged_kernel.set_registers to(32)
-// An item that has rows: Q comes with the first tile, and tiles are handed over two late.
-// STREAM:      ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
-// STREAM:      %q_copy = ragged_kernel.copy_async warpgroup
-// STREAM:      ragged_kernel.wait_barrier %empty[%slot{{.*}}] phase(%phase{{.*}})
-// STREAM:      %k_tail_copy = ragged_kernel.copy_async warpgroup
-// STREAM-NEXT: ragged_kernel.commit_group(%k_tail_copy, %q_copy)
-// STREAM-NEXT: ragged_kernel.wait_group pending(2)
-// STREAM-NEXT: ragged_kernel.fence_async
+// An item that has rows, as many groups of 64 as the others or one more. Q comes before the tiles, which are handed over
+// two late.
+// STREAM:      %groups = arith.divsi
+// STREAM:      %parts = arith.divui
+// STREAM:      arith.cmpi slt, %part, %parts
 // STREAM:      scf.if
-// STREAM:        ragged_kernel.arrive %full[%oldest{{.*}}]
-// STREAM:      scf.for %key{{.*}} =
+// STREAM:        %each = arith.divui %groups, %parts
+// STREAM:        %more = arith.remui %groups, %parts
+// STREAM:      ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
+// STREAM:      ragged_kernel.store %head to %work
+// STREAM:      %q_copy = ragged_kernel.copy_async warpgroup
+// STREAM-NEXT: %{{.*}} = ragged_kernel.commit_group(%q_copy)
+// STREAM:      scf.for %key{{.*}} = %c-96
+// STREAM:        ragged_kernel.wait_barrier %empty[%slot{{.*}}] phase(%phase{{.*}})
 // STREAM:        %k_copy = ragged_kernel.copy_async warpgroup
+// STREAM-NEXT:   %{{.*}} = ragged_kernel.commit_group(%k_copy)
+// STREAM-NEXT:   ragged_kernel.wait_group pending(2)
+// STREAM-NEXT:   ragged_kernel.fence_async
+// STREAM:        scf.if
+// STREAM:          ragged_kernel.arrive %full[%oldest{{.*}}]
+// The whole tile of V is there for the tail, as far as its weights reach.
+// STREAM:        %v_limit = arith.select %is_tail{{.*}}, %c112, %c96
 // STREAM:        %v_copy = ragged_kernel.copy_async warpgroup
+// STREAM-NOT:  copy_async
 // One that has none lets go of what is held.
 // STREAM:      } else {
-// STREAM-NEXT:   ragged_kernel.wait_group pending(0)
+// STREAM:        ragged_kernel.wait_group pending(0)
 // STREAM-NEXT:   ragged_kernel.fence_async
 // STREAM:        scf.for
 // STREAM:          ragged_kernel.arrive %full[
 // STREAM:      ragged_kernel.set_registers increase to(160)
+// The tails have scores and weights of their own; a narrow one's weights get zeros, and all goes on as one.
+// STREAM:      scf.if
+// STREAM:        ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<48x64xbf16
+// STREAM:        ragged_kernel.mask_keys
+// STREAM:        ragged_kernel.widen %{{.*}} : !ragged_kernel.operand<16x48xbf16> -> !ragged_kernel.operand<16x112xbf16>
+// STREAM:      } else {
+// STREAM:        ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<112x64xbf16
+// STREAM:        ragged_kernel.mask_keys
+// STREAM-NOT:    mask_keys
 // In the loop over chunks, the maximum stays unless it must rise; then a warp computes its scores again.
-// STREAM:      scf.for %key{{.*}} =
-// STREAM:        ragged_kernel.wait_barrier %full[
+// STREAM:      scf.for %key{{.*}} = %{{.*}} to %c0 step %c96
+// STREAM-NEXT:   %[[SLOT:.*]] = ragged_kernel.uniform %slot
+// STREAM-NEXT:   ragged_kernel.wait_barrier %full[%[[SLOT]]]
 // STREAM:        ragged_kernel.wait_barrier %full[
 // STREAM:        ragged_kernel.mma_issue warpgroup nt fresh
 // STREAM-NEXT:   ragged_kernel.mma_issue warpgroup nn
 // STREAM-NEXT:   ragged_kernel.mma_wait warpgroup %{{.*}} newer(1)
-// STREAM-NEXT:   %top{{.*}} = ragged_kernel.row_max
-// STREAM-NEXT:   %rises{{.*}} = ragged_kernel.any_exceeds %top{{.*}}, %max{{.*}} by(44.3614197)
 // STREAM-NEXT:   ragged_kernel.exp_diff two
 // STREAM-NEXT:   ragged_kernel.row_sum
 // STREAM-NEXT:   ragged_kernel.mma_wait warpgroup
 // STREAM-NEXT:   ragged_kernel.arrive warp %empty[
+// STREAM-NEXT:   %[[P:.*]] = ragged_kernel.to_operand
+// STREAM-NEXT:   %rises{{.*}} = ragged_kernel.any_exceeds %[[P]], %max{{.*}} by(2.560000e+02)
 // STREAM-NEXT:   scf.if %rises
 // STREAM:          ragged_kernel.mma_issue nt %q_warp
 // STREAM:        } else {
@@ -128,6 +157,20 @@
 // STREAM:        ragged_kernel.wait_barrier %full[
 // STREAM:        ragged_kernel.arrive warp %empty[
 // STREAM:      ragged_kernel.arrive warp %empty_item[%buffer{{.*}}]
+
+// WHOLE:      ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<14x96x64xbf16, <xor, 128>>
+// WHOLE:      ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<48x64xbf16
+// WHOLE:      ragged_kernel.mask_keys
+// WHOLE:      ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<96x64xbf16
+// WHOLE:      scf.if
+// WHOLE-NEXT:   ragged_kernel.mask_keys
+// WHOLE-NEXT:   scf.yield
+// WHOLE-NEXT: } else {
+
+// TWO:      attributes {block_size = 384 : i64
+// TWO:      ragged_kernel.init_barriers %empty_item arrivals(8)
+// TWO:      ragged_kernel.set_registers to(40)
+// TWO:      ragged_kernel.set_registers increase to(232)
 
 // ALL:      ragged_kernel.init_barriers
 // ALL:      ragged_kernel.barrier block
