@@ -326,7 +326,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
   /// long as of the others, so that it is for those who say that they have many sequences.
   SmallVector<Candidate> enumerateRing(Type element, const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates;
-    bool isWorthwhile = batch > 0 && shape.capacity > kRingChunk;
+    // No other family has copies by tensor maps.
+    bool isWorthwhile = (batch > 0 && shape.capacity > kRingChunk) || request.copies == "tensor";
     if ((request.family != "ring" && !(request.family == "auto" && isWorthwhile)) || request.softmax == "single_pass" ||
         request.mma == "warp" || request.queries == "registers" || request.minBlocks > 1 || shape.causal ||
         shape.elementBytes != 2 || shape.headDim != shape.headDimV || shape.headDim > kRingMostHeadDim)

@@ -53,7 +53,7 @@
 // CHECK:               ragged_kernel.copy_tensor %v_map[%v_row, %{{.*}}] of %v_rows{{.*}} to %v_tile valid(%v_valid) limit(%v_limit) at %full[
 // An item without rows has a word only.
 // CHECK:             ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
-// CHECK-NEXT:        %thread
+// CHECK-NEXT:        ragged_kernel.barrier warp
 // CHECK:               ragged_kernel.arrive %full_item[%buffer]
 // CHECK:           ragged_kernel.launch_dependents
 // CHECK-NEXT:    }
