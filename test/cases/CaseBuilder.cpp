@@ -201,8 +201,8 @@ void CaseBuilder::addRing(const AddAttention& add, std::initializer_list<int64_t
 /// behind them, and rows of each width that fills boxes.
 void CaseBuilder::addTensorCopies(const AddAttention& add) {
   auto addWith = [&](const char* dtype, int64_t heads, int64_t dim, const std::string& options,
-                     const std::vector<int64_t>& lengths) {
-    KernelCase& test = add("ring/warpgroup", dtype, heads, dim, 330, options);
+                     const std::vector<int64_t>& lengths, int64_t capacity = 330) {
+    KernelCase& test = add("ring/warpgroup", dtype, heads, dim, capacity, options);
     test.copies = "tensor";
     test.lengths = lengths;
     return &test;
@@ -219,6 +219,11 @@ void CaseBuilder::addTensorCopies(const AddAttention& add) {
     test->rowsBefore = inputs.below(3);
     test->rowsBehind = 1 + inputs.below(40);
   }
+  // Whole heads, and sequences without rows in a row.
+  few.insert(few.end(), {0, 0, 0, 0, 100, 112, 113, 0, 197});
+  addWith("bf16", 2, 64, "", few, 197);
+  addWith("f16", 3, 32, ",packed", few, 113);
+  addWith("bf16", 1, 64, "", {330, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 17});
   for (int64_t dim : {16, 32, 128}) {
     std::vector<int64_t> lengths{330, 0, 1, 331 + inputs.below(100)};
     for (int i = 0; i < 3; ++i) lengths.push_back(many[inputs.below(many.size())]);
