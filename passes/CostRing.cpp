@@ -19,7 +19,7 @@ using namespace mlir::ragged_kernel;
 
 /// Of a consumer's registers, for all that is not a tile: row sums and maxima, addresses, places in the ring. As ptxas
 /// needs them; with more registers it is more generous.
-static constexpr int64_t kOtherRegisters = 37, kOtherRegistersOfTwo = 56;
+static constexpr int64_t kOtherRegisters = 41, kOtherRegistersOfTwo = 56;
 
 RingShape RingShape::of(const Candidate& c, const AttentionShape& shape) {
   RingShape ring = {};

@@ -22,10 +22,9 @@ __device__ __forceinline__ u64 matrix_descriptor(u32 address, u32 leading, u32 s
          static_cast<u64>(stride >> 4 & 0x3fff) << 32 | static_cast<u64>(kSwizzle) << 62;
 }
 
-// That of what lies `bytes` behind, a multiple of 16. Addresses of shared memory stay within their field and the upper
-// half is the same, so that the steps of a product are one addition each.
+// That of what lies `bytes` behind, a multiple of 16: one addition, as addresses of shared memory stay in their field.
 __device__ __forceinline__ u64 advance_descriptor(u64 descriptor, u32 bytes) {
-  return (descriptor & 0xffffffff00000000) | (static_cast<u32>(descriptor) + (bytes >> 4));
+  return descriptor + (bytes >> 4);
 }
 
 }  // namespace ragged

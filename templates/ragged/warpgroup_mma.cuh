@@ -79,8 +79,10 @@ __device__ __forceinline__ void mma_nn(Acc<16, kN>& acc, const Operand<T, 16, kK
 #pragma unroll
   for (int step = 0; step < kK / 16; ++step) {
     const u32 reg[4] = {a.reg[4 * step], a.reg[4 * step + 1], a.reg[4 * step + 2], a.reg[4 * step + 3]};
-    ptx::wgmma_registers<T, kN, true>(d, reg, TileDescriptor<Layout>::along_rows(b.address, step),
-                                      !kFresh || step != 0);
+    // Beside the weights of a whole row no register is left for the descriptor of the first step.
+    const u64 descriptor = kK <= 128 ? TileDescriptor<Layout>::along_rows(b.address, step)
+                                     : TileDescriptor<Layout>::along_rows(b.template rows<16>(16 * step).address, 0);
+    ptx::wgmma_registers<T, kN, true>(d, reg, descriptor, !kFresh || step != 0);
   }
   ptx::wgmma_commit_group();
 }
