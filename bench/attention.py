@@ -61,7 +61,7 @@ def cell_as_json(cell):
     return {
         "name": cell.name, "sequences": cell.sequences, "tokens": cell.tokens, "keep": cell.keep, "heads": cell.heads,
         "head_dim": cell.head_dim, "dtype": cell.dtype, "rows": cell.rows, "shortest": shortest, "longest": longest,
-        "seed": cell.seed, "beside": cell.beside,
+        "seed": cell.seed, "beside": cell.beside, "file": cell.file,
     }  # fmt: skip
 
 
@@ -218,6 +218,7 @@ def main(arguments=None):
                 say(f"    {name}: {result['failed']}")
         run.report["protocol"]["seconds"] = round(time.monotonic() - begin, 1)
         run.write()
+    say(report.closing(run.report))
     print(report.to_markdown(run.report))
     return 0
 

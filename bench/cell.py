@@ -18,7 +18,7 @@ import json
 import os
 import random
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cells")
 DTYPES = ("bf16", "f16", "f32")
@@ -44,6 +44,7 @@ class Cell:
     lengths: tuple[int, ...]  # rows of each sequence
     seed: int  # that the lengths were drawn with
     beside: str | None = None  # name of the cell with the same work
+    file: str = ""  # the name of its file, as it was asked for
 
     @property
     def sequences(self) -> int:
@@ -192,7 +193,8 @@ def load_cells(what: str, seed: int = 0) -> list[Cell]:
         except json.JSONDecodeError as error:
             raise CellError(f"{path}: expected JSON, got {error}") from None
         try:
-            cells += [cell for cell in parse_cells(document, seed) if cell.name not in {c.name for c in cells}]
+            names = {cell.name for cell in cells}
+            cells += [replace(cell, file=part) for cell in parse_cells(document, seed) if cell.name not in names]
         except CellError as error:
             raise CellError(f"{path}: {error}") from None
     return cells

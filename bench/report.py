@@ -241,6 +241,34 @@ def one_line(entry, report):
     return f"{entry['name']}: raggedc {number(ours)} us{against}, cold {cold}, {floor} of the floor"
 
 
+def closing(report):
+    """For the end of a run: how each file of cells came out, and the cells that are behind, worst first."""
+    files, lines = {}, []
+    for entry in report["cells"]:
+        files.setdefault(entry.get("file") or "cells", []).append(entry)
+    for name, entries in files.items():
+        said, behind = [], []
+        for metric in ("warm", "cold"):
+            ratios = [(r, entry) for entry in entries if (r := ratio(entry, report, metric)) is not None]
+            if not ratios:
+                continue
+            slower = sorted((pair for pair in ratios if pair[0] < 1), key=lambda pair: pair[0])
+            mean = geometric_mean([r for r, _ in ratios])
+            said.append(f"{metric} {factor(mean)}, behind in {len(slower)} of {len(ratios)}")
+            for r, entry in slower:
+                ours = median(entry["results"][OURS], metric)
+                best = best_other(entry, report, metric)
+                behind.append(
+                    f"    {r:.3f} {metric}  {entry['name']}: {number(ours)} us, {best[1]['title']} {number(best[0])}"
+                )
+        missing = sum(median(entry["results"].get(OURS), "warm") is None for entry in entries)
+        if missing:
+            said.append(f"without a time of raggedc: {missing}")
+        lines += [f"{name}: {'; '.join(said) or 'nothing to compare with'} (geometric means of fastest other / raggedc)"]
+        lines += behind
+    return "\n".join(lines)
+
+
 def main(arguments):
     if len(arguments) != 1:
         print("usage: report.py FILE.json", file=sys.stderr)

@@ -58,10 +58,10 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
         line("ptx::fence_proxy_async_shared();");
         return success();
       })
-      .Case<AnyExceedsOp>([&](AnyExceedsOp o) {
+      .Case<OutgrowsOp>([&](OutgrowsOp o) {
         use("lagged_max.cuh");
-        return define(o.getResult(), "warp::any_exceeds(" + str(o.getWeights()) + ", " + str(o.getBase()) + ", " +
-                                         floatText(o.getBy()) + (o.getBy().isFinite() ? "f)" : ")"));
+        return define(o.getResult(), "warp::outgrows(" + str(o.getSums()) + ", " + str(o.getMax()) + ", " +
+                                         floatText(o.getLimit()) + (o.getLimit().isFinite() ? "f)" : ")"));
       })
       .Case<PrefetchMapOp>([&](PrefetchMapOp o) {
         use("tensor_map.cuh");

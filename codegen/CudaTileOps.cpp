@@ -130,8 +130,8 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       })
       .Case<BarrierOp>([&](BarrierOp o) {
         if (o.getScope() == Scope::Group) {
-          use("group.cuh");
-          line("group::barrier<" + Twine(o.getWarps()) + ">();");
+          use(o.getAsync() ? "group_async.cuh" : "group.cuh");
+          line((o.getAsync() ? "group::barrier_async<" : "group::barrier<") + Twine(o.getWarps()) + ">();");
         } else if (o.getAsync()) {
           use("barrier_async.cuh");
           line("block::barrier_async();");
@@ -207,6 +207,7 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       .Case<ReduceMaxOp>([&](ReduceMaxOp o) { return assign(o.getResult(), "reduce_max", {str(o.getRows())}); })
       .Case<ReduceSumOp>([&](ReduceSumOp o) { return assign(o.getResult(), "reduce_sum", {str(o.getRows())}); })
       .Case<MulRowsOp>([&](MulRowsOp o) { return assign(o.getResult(), "mul", {str(o.getLhs()), str(o.getRhs())}); })
+      .Case<AddRowsOp>([&](AddRowsOp o) { return assign(o.getResult(), "add", {str(o.getLhs()), str(o.getRhs())}); })
       .Case<ExpDiffOp>([&](ExpDiffOp o) {
         return update(o.getBase() == ExpBase::Two ? "exp2_diff" : "exp_diff", "softmax.cuh",
                       {str(o.getMax()), literal(o.getScale())});

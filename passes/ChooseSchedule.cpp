@@ -209,6 +209,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     if (request.copies != "tensor") {
       candidates = enumerateByRows(request, shape);
       candidates.append(enumerateLatency(request, shape));
+      candidates.append(enumerateLatencyGroups(request, shape));
     }
     candidates.append(enumerateRing(element, request, shape));
     return candidates;
@@ -317,6 +318,35 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         int64_t keys = request.blockN ? std::min(request.blockN, padded) : needed;
         if (keys < needed || keys > 256) continue;
         candidates.push_back({Family::Latency, Softmax::SinglePass, keys, ways * tiles, 1, 1, rows, inRegisters});
+      }
+    }
+    return candidates;
+  }
+
+  /// The same with warpgroups as ways, whose tiles of keys pass through slots. Stages that no tile would fill, and ways
+  /// that have none, are not tried.
+  SmallVector<Candidate> enumerateLatencyGroups(const Request& request, const AttentionShape& shape) {
+    SmallVector<Candidate> candidates;
+    if ((batch == 0 && request.family != "latency") || (request.family != "auto" && request.family != "latency") ||
+        request.softmax == "single_pass" || request.mma == "warp" || request.queries == "registers" ||
+        request.stages == 1 || request.stages > 8 || shape.elementBytes != 2)
+      return candidates;
+    SmallVector<int64_t> widths{32, 64, 96, 128}, depths{2, 3};
+    if (request.blockN) widths = {request.blockN};
+    if (request.stages) depths = {request.stages};
+    for (int64_t rows : {64, 128}) {
+      if ((request.rowsPerBlock && rows != request.rowsPerBlock) || (request.blockM && rows != request.blockM) ||
+          (rows > 64 && shape.capacity <= 64))
+        continue;
+      int64_t tiles = rows / kWarpRows;
+      for (int64_t ways : {2, 3, 4}) {
+        if (ways * tiles > 16 || (request.warps && ways * tiles != request.warps)) continue;
+        for (int64_t keys : widths) {
+          if (keys > 256 || (!request.blockN && (ways - 1) * keys >= shape.capacity)) continue;
+          for (int64_t depth : depths)
+            if (depth <= 2 || request.stages || (depth - 1) * ways * keys < shape.capacity)
+              candidates.push_back({Family::Latency, Softmax::Online, keys, ways * tiles, depth, 1, rows, false, true});
+        }
       }
     }
     return candidates;

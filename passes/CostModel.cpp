@@ -36,9 +36,16 @@ const Chip kChips[] = {
     {"sm_120", 188, 100 * kKiB, 99 * kKiB, 1536, 2.40, 0.25, 0, 128, 16, 4.0, 24},
 };
 
-/// Registers of a thread: tiles it holds at the widest point, and what addresses and counters need. Fitted to what
-/// ptxas reports over the shapes of test/nvrtc; the register allocator may use more where the launch bounds leave it
-/// some.
+bool hasMixedRows(ragged::AttentionOp op) {
+  if (!op.isSpecialised()) return false;
+  int64_t stride = op.getRowStrideQ();
+  return op.getRowStrideK() != stride || op.getRowStrideV() != stride || op.getRowStrideOut() != stride;
+}
+
+}  // namespace
+
+// Fitted to what ptxas reports over the shapes of test/nvrtc; the register allocator may use more where the launch
+// bounds leave it some.
 int64_t estimateRegisters(const Candidate& c, const AttentionShape& shape) {
   bool singlePass = c.softmax == Softmax::SinglePass;
   if (c.warpgroups) {  // descriptors instead of addresses; weights take the place of the scores they are made from
@@ -62,19 +69,10 @@ int64_t estimateRegisters(const Candidate& c, const AttentionShape& shape) {
   return llvm::alignTo(tiles + rounding + tail + addresses, 8);
 }
 
-/// Registers of a thread that ptxas grants when `warps` are to be resident: each of the four schedulers divides its 512
-/// registers a lane among its warps, in eights.
+// Each of the four schedulers divides its 512 registers a lane among its warps, in eights.
 int64_t registersGranted(int64_t warps) {
   return std::min<int64_t>(255, 512 / llvm::divideCeil(warps, 4) / 8 * 8);
 }
-
-bool hasMixedRows(ragged::AttentionOp op) {
-  if (!op.isSpecialised()) return false;
-  int64_t stride = op.getRowStrideQ();
-  return op.getRowStrideK() != stride || op.getRowStrideV() != stride || op.getRowStrideOut() != stride;
-}
-
-}  // namespace
 
 bool Chip::hasDependentLaunch() const {
   int number = 0;
@@ -125,6 +123,10 @@ int64_t getWays(const Candidate& c) {
   return c.warps * kWarpRows / c.rowsPerBlock;
 }
 
+bool losesQueries(const Candidate& c, const AttentionShape& shape) {
+  return c.warpgroups && c.qInRegisters && c.softmax == Softmax::Online && c.blockN == shape.headDimV;
+}
+
 SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionShape& shape, Type element) {
   if (c.family == Family::Ring) return planRing(context, c, shape);
   int64_t rowBytes = shape.headDim * shape.elementBytes, rowBytesV = shape.headDimV * shape.elementBytes;
@@ -153,6 +155,18 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
   if (c.family == Family::Latency) {
     int64_t ways = getWays(c), tiles = c.rowsPerBlock / kWarpRows;
     int64_t results = tiles * PartialsType::getTileBytes(shape.headDimV);
+    if (c.warpgroups) {
+      // The slots of a way are rows of one tile, whose panels are as long as all of them.
+      int64_t slots = c.stages * c.blockN;
+      int64_t perRow = layoutOf(true, kWarpRows, rowBytes, true).getTileBytes(kWarpRows, rowBytes) / kWarpRows;
+      plan.slotRows = std::max<int64_t>(slots, llvm::alignTo(llvm::divideCeil(results, perRow), kWarpRows));
+      plan.kLayout = layoutOf(true, plan.slotRows, rowBytes, true);
+      plan.vLayout = layoutOf(true, slots, rowBytesV, false);
+      plan.q = place(plan.qLayout, c.rowsPerBlock / queryRows, queryRows, rowBytes);
+      plan.k = place(plan.kLayout, ways, plan.slotRows, rowBytes);
+      plan.v = place(plan.vLayout, ways, slots, rowBytesV);
+      return plan;
+    }
     int64_t stride = plan.kLayout.getTileBytes(8, rowBytes) / 8;
     plan.slotRows = std::max<int64_t>(c.blockN, llvm::alignTo(llvm::divideCeil(results, stride), 8));
     plan.q = place(plan.qLayout, 1, c.rowsPerBlock, rowBytes);
@@ -184,6 +198,7 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   int64_t threads = c.warps * 32;
   if (c.warpgroups && (chip.wgmmaPerClock == 0 || !llvm::StringRef(chip.arch).ends_with("a")))
     return refuse(Refusal::Limit::Instructions, 1, 0);
+  if (losesQueries(c, shape)) return refuse(Refusal::Limit::EqualWidths, c.blockN, shape.headDimV);
   // The estimate is on the careful side; ptxas's report has the last word.
   int64_t most = c.softmax == Softmax::SinglePass || c.warpgroups ? 248 : 312;
   if (e.sharedBytes > chip.sharedPerBlock) return refuse(Refusal::Limit::Shared, e.sharedBytes, chip.sharedPerBlock);

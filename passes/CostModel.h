@@ -78,6 +78,10 @@ int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape)
 /// Warps that share 16 rows and divide the keys among them, in the family `latency`.
 int64_t getWays(const Candidate& candidate);
 
+/// Whether ptxas (13.0) loses the candidate's queries: it gives the registers of Q, which stay through a loop over
+/// keys, to the weights in that loop where the two products of the loop are equally wide (docs/families.md, single).
+bool losesQueries(const Candidate& candidate, const AttentionShape& shape);
+
 /// Shared memory of a candidate, as the lowering lays it out.
 struct SharedPlan {
   int64_t q = 0, k = 0, v = 0, out = 0;  ///< byte offsets
@@ -110,6 +114,7 @@ struct Refusal {
   enum class Limit {
     None,
     Instructions,     ///< the chip has no wgmma
+    EqualWidths,      ///< keys at a time and columns of the output, with which ptxas loses the queries
     Registers,        ///< of a thread
     Shared,           ///< bytes of a block
     RegisterFile,     ///< registers of a block
@@ -128,6 +133,12 @@ std::optional<Estimate> estimate(const Candidate& candidate, const AttentionShap
 /// The same for the family `latency` (CostLatency.cpp).
 std::optional<Estimate> estimateLatency(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,
                                         const Chip& chip, int64_t batch, Refusal* refusal = nullptr);
+
+/// Registers of a thread: the tiles it holds at the widest point, and what addresses and counters need.
+int64_t estimateRegisters(const Candidate& candidate, const AttentionShape& shape);
+
+/// Registers of a thread that ptxas grants when `warps` are to be resident on a multiprocessor.
+int64_t registersGranted(int64_t warps);
 
 /// The same for the family `ring` (CostRing.cpp).
 std::optional<Estimate> estimateRing(const Candidate& candidate, const AttentionShape& shape, mlir::Type element,

@@ -91,6 +91,10 @@ class KernelBuilder {
     auto type = mlir::cast<mlir::ragged_kernel::SharedType>(tile.getType());
     return create<mlir::ragged_kernel::SlotOp>(name, type.getSlotType(), tile, index);
   }
+  /// A number that all lanes of a warp have alike, where the compiler behind cannot know.
+  mlir::Value uniform(llvm::StringRef name, mlir::Value value) {
+    return mlir::getConstantIntValue(value) ? value : create<mlir::ragged_kernel::UniformOp>(name, value);
+  }
   mlir::Value toOperand(llvm::StringRef name, mlir::Value acc, mlir::Type element) {
     auto type = mlir::cast<mlir::ragged_kernel::AccType>(acc.getType());
     return create<mlir::ragged_kernel::ToOperandOp>(

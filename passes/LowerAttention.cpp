@@ -171,7 +171,7 @@ class AttentionKernel {
     Value warp = k.create<WarpIdOp>("warp_id");
     Value qUnit, qTile;
     if (readsShared) {
-      qUnit = k.slot("q_group", qTiles, k.div(warp, kGroupWarps));
+      qUnit = k.slot("q_group", qTiles, k.uniform("q_unit", k.div(warp, kGroupWarps)));
       qTile = k.sharedRows("q_tile", qUnit, k.mul(k.rem(warp, kGroupWarps), kWarpRows), kWarpRows);
     } else {
       qTile = k.slot("q_tile", qTiles, warp);
@@ -523,6 +523,9 @@ LogicalResult checkLowerable(AttentionOp op) {
   if (schedule.getTensorCopies() && family != Family::Ring)
     return op.emitOpError() << "expected copies by tensor maps in the family ring only, got "
                             << stringifyFamily(family);
+  if (losesQueries(Candidate::of(schedule), AttentionShape::of(op)))
+    return expect("block_n", "another than the head dimension of v where a warpgroup's queries stay in registers",
+                  keys);
   if (family == Family::Latency && failed(checkLatency(op, schedule))) return failure();
   if (family == Family::Ring && failed(checkRing(op, schedule))) return failure();
   int64_t heads = family == Family::Warp ? warps : 1;

@@ -77,7 +77,7 @@ class ResidentRing : public RingKernel {
     Value warpRow = k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows, "warp_row");
     SmallVector<Value> initial{k.index(0), k.index(0), k.index(0)};
     loopOverItems(initial, {"stage", "phase", "turn"}, [&](Value item, ValueRange carried) {
-      stage = {uniform("stage", carried[0]), carried[1], f.candidate.stages};
+      stage = {k.uniform("stage", carried[0]), carried[1], f.candidate.stages};
       Value turn = carried[2];
       k.create<WaitBarrierOp>("", fullQK, stage.slot, stage.phase);
       SmallVector<Value> words = readWork(stage.slot, {"begin", "length"});
@@ -91,7 +91,7 @@ class ResidentRing : public RingKernel {
       Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows);
       loop("group_row", first, length, k.index(ring.consumers * kRingGroupRows), {}, {},
            [&](Value groupRow, ValueRange) {
-             groupRow = uniform("group_row", groupRow);
+             groupRow = k.uniform("group_row", groupRow);
              Value row = k.add(groupRow, warpRow, "row");
              Queries q{k.sharedRows("q_group", qTile, groupRow, kRingGroupRows),
                        k.sharedRows("q_warp", qTile, row, kWarpRows)};
@@ -110,7 +110,7 @@ class ResidentRing : public RingKernel {
   }
 
   Tile takeKeys(State&, Value key, int64_t rows) override {
-    return {k.sharedRows("k_keys", kTile, uniform("key", key), rows), {}};
+    return {k.sharedRows("k_keys", kTile, k.uniform("key", key), rows), {}};
   }
 
   /// V is awaited for the first product with it, which is that of the tail.
@@ -119,7 +119,7 @@ class ResidentRing : public RingKernel {
       k.create<WaitBarrierOp>("", fullV, stage.slot, stage.phase);
       if (!ring.tensors) k.create<FenceAsyncOp>("");
     }
-    return {k.sharedRows("v_keys", vTile, uniform("v_key", key), rows), {}};
+    return {k.sharedRows("v_keys", vTile, k.uniform("v_key", key), rows), {}};
   }
 
   void release(Tile) override {}  // the whole stage at the end

@@ -249,8 +249,8 @@ class StreamingRing : public RingKernel {
            {
              OpBuilder::InsertionGuard guard(k.builder);
              k.builder.setInsertionPointToStart(branch.thenBlock());
-             Value qTile = k.slot("q_tile", qTiles, uniform("q_buffer", buffer.slot));
-             first = uniform("group", first);
+             Value qTile = k.slot("q_tile", qTiles, k.uniform("q_buffer", buffer.slot));
+             first = k.uniform("group", first);
              State state;
              state.tiles = tiles;
              Queries q{k.sharedRows("q_group", qTile, first, kRingGroupRows),
@@ -288,7 +288,7 @@ class StreamingRing : public RingKernel {
 
   Tile take(State& state, StringRef name, int64_t rows) {
     Place& at = state.tiles;
-    if (!at.isUniform) at.slot = uniform("slot", at.slot), at.isUniform = true;
+    if (!at.isUniform) at.slot = k.uniform("slot", at.slot), at.isUniform = true;
     k.create<WaitBarrierOp>("", full, at.slot, at.phase);
     Tile tile{k.sharedRows(name, k.slot((name + "_slot").str(), kvTiles, at.slot), k.index(0), rows), at.slot};
     at = advance(at, "slot");

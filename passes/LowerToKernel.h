@@ -29,6 +29,10 @@ struct AttentionFrame {
 void buildLatency(const AttentionFrame& frame);
 llvm::LogicalResult checkLatency(mlir::ragged::AttentionOp op, mlir::ragged_kernel::ScheduleAttr schedule);
 
+/// The same with products of warpgroups: LowerLatencyGroups.cpp.
+void buildLatencyGroups(const AttentionFrame& frame);
+llvm::LogicalResult checkLatencyGroups(mlir::ragged::AttentionOp op, mlir::ragged_kernel::ScheduleAttr schedule);
+
 /// What the family `ring` needs, whose blocks decode one item after the other.
 struct RingFrame {
   KernelBuilder& k;

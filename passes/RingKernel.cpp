@@ -11,9 +11,9 @@ using namespace mlir;
 using namespace mlir::ragged_kernel;
 using ragged::AttentionOp;
 
-/// Weights may exceed one by so much before the maximum follows: sums and outputs are f32, and
+/// What the weights of a lane's keys of a chunk may come to before the maximum follows: sums and outputs are f32, and
 /// weights keep their relative precision.
-static constexpr double kMostWeight = 256;
+static constexpr double kLaggedSum = 256;
 
 RingKernel::RingKernel(RingFrame frame)
     : f(frame),
@@ -184,7 +184,7 @@ SmallVector<Value> RingKernel::readWork(Value slot, Names names) {
   SmallVector<Value> words;
   for (auto [i, name] : llvm::enumerate(names)) {
     Value word = k.create<LoadOp>("", k.builder.getIndexType(), work, k.add(at, int64_t(i)));
-    words.push_back(uniform(name, word));
+    words.push_back(k.uniform(name, word));
   }
   return words;
 }
@@ -359,17 +359,20 @@ void RingKernel::follow(State& state, Value scores, Value accPending, Tile value
   state.p = k.toOperand("p", weights, element);
 }
 
-/// The maximum stays unless weights are far above one. That is known when the exponentials have been taken, since
-/// nothing may branch while products are under way; then, which is rare, the warp computes its scores again, with
-/// products of its own since the others of the warpgroup may have nothing to do.
+/// The maximum stays unless weights become large: their sums say so, no maximum of the chunk is taken. That is known
+/// when the exponentials have been taken, since nothing may branch while products are under way; then, which is rare,
+/// the warp computes its scores again, with products of its own since the others of the warpgroup may have nothing to
+/// do.
 void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, Value accPending, Tile values) {
   Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
-  Value sum = k.create<RowSumOp>("sum", weights, state.sum);
+  Value chunkSum = k.create<RowSumOp>("chunk_sum", weights, k.fillRows("chunk_sum", 0.0));
+  Value rises = k.create<OutgrowsOp>("rises", chunkSum, state.max, k.f32(kLaggedSum));
+  Value sum = k.create<AddRowsOp>("sum", state.sum, chunkSum);
   // The weights before are read until then.
   Value acc = wait("acc", accPending, 0);
   release(values);
+  // Before the branch, among the exponentials: what leaves it are half as many registers then.
   Value p = k.toOperand("p", weights, element);
-  Value rises = k.create<AnyExceedsOp>("rises", p, state.max, k.f32(kMostWeight));
   SmallVector<Type> types{acc.getType(), state.max.getType(), sum.getType(), p.getType()};
   auto branch = scf::IfOp::create(k.builder, k.location, types, rises, /*withElseRegion=*/true);
   {

@@ -95,9 +95,6 @@ class RingKernel {
   /// Over the items of this block.
   mlir::scf::ForOp loopOverItems(mlir::ValueRange initial, Names names, Body body);
   Place advance(Place place, llvm::StringRef name);
-  mlir::Value uniform(llvm::StringRef name, mlir::Value value) {
-    return mlir::getConstantIntValue(value) ? value : k.create<mlir::ragged_kernel::UniformOp>(name, value);
-  }
   Item decode(mlir::Value item);
   mlir::Value view(llvm::StringRef name, mlir::Value ptr, mlir::ragged::AttentionOp::Layout layout, mlir::Value begin,
                    mlir::Value head);

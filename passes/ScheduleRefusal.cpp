@@ -46,6 +46,11 @@ std::string describeLimit(const Refusal& refusal, const Candidate& c, const Atte
       return "";
     case Refusal::Limit::Instructions:
       return "wgmma needs sm_90a, got " + chip.arch;
+    case Refusal::Limit::EqualWidths:
+      return llvm::formatv(
+          "{0}, online softmax and queries in registers takes no block_n of {1}, the head dimension "
+          "of v, with which ptxas overwrites the queries",
+          what, refusal.needed);
     case Refusal::Limit::Shared:
       return llvm::formatv("{0} needs {1} of shared memory a block at capacity {2}, {3} has {4}", tiles,
                            kibibytes(refusal.needed, true), shape.capacity, chip.arch,
@@ -178,8 +183,10 @@ std::string explainRefusal(const ScheduleRequest& request, const AttentionShape&
   } else {
     why = describeLimit(failed.nearest, failed.refused, shape, chip);
     if (failed.nearest.limit == Refusal::Limit::Instructions) nearest.push_back("sm_90a");
-    if (int64_t capacity = findCapacity(request, shape, chip, probe))
-      nearest.push_back("capacity " + std::to_string(capacity));
+    // A shorter capacity would only make blocks of keys shorter.
+    int64_t capacity =
+        failed.nearest.limit == Refusal::Limit::EqualWidths ? 0 : findCapacity(request, shape, chip, probe);
+    if (capacity > 0) nearest.push_back("capacity " + std::to_string(capacity));
   }
   for (const Restriction& restriction : request.restrictions())
     if (std::string other = relax(request, restriction, shape, chip, probe); !other.empty()) nearest.push_back(other);

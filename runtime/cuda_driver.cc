@@ -16,7 +16,6 @@ constexpr cu::Result kLastInitialisationError = 199;  // 3..199: the machine, it
 
 // CUdevice_attribute values.
 enum DeviceAttribute {
-  kClockRate = 13,
   kMultiprocessorCount = 16,
   kL2CacheSize = 38,
   kComputeCapabilityMajor = 75,
@@ -154,26 +153,35 @@ Result<DeviceInfo> CudaDriver::Device(int ordinal) const {
   info.ordinal = ordinal;
   cu::Device device = 0;
   RAGGEDC_RETURN_IF_ERROR(Check(api_->DeviceGet(&device, ordinal), "cuDeviceGet"));
-  std::array<char, 256> name = {};
-  RAGGEDC_RETURN_IF_ERROR(Check(api_->DeviceGetName(name.data(), name.size(), device), "cuDeviceGetName"));
-  info.name = name.data();
-  size_t memory = 0;
-  RAGGEDC_RETURN_IF_ERROR(Check(api_->DeviceTotalMem(&memory, device), "cuDeviceTotalMem"));
-  info.memory_bytes = static_cast<int64_t>(memory);
-  int l2_bytes = 0;
-  int shared_bytes = 0;
   const auto read = [&](DeviceAttribute attribute, int* value) {
     return Check(api_->DeviceGetAttribute(value, attribute, device), "cuDeviceGetAttribute");
   };
+  int shared_bytes = 0;
   RAGGEDC_RETURN_IF_ERROR(read(kComputeCapabilityMajor, &info.major));
   RAGGEDC_RETURN_IF_ERROR(read(kComputeCapabilityMinor, &info.minor));
   RAGGEDC_RETURN_IF_ERROR(read(kMultiprocessorCount, &info.multiprocessors));
-  RAGGEDC_RETURN_IF_ERROR(read(kClockRate, &info.clock_khz));
-  RAGGEDC_RETURN_IF_ERROR(read(kL2CacheSize, &l2_bytes));
   RAGGEDC_RETURN_IF_ERROR(read(kMaxSharedMemoryPerBlockOptin, &shared_bytes));
-  info.l2_bytes = l2_bytes;
   info.shared_bytes_per_block = shared_bytes;
   return info;
+}
+
+Result<DeviceDescription> CudaDriver::Describe(int ordinal) const {
+  cu::Device device = 0;
+  RAGGEDC_RETURN_IF_ERROR(Check(api_->DeviceGet(&device, ordinal), "cuDeviceGet"));
+  size_t memory = 0;
+  RAGGEDC_RETURN_IF_ERROR(Check(api_->DeviceTotalMem(&memory, device), "cuDeviceTotalMem"));
+  int l2_bytes = 0;
+  RAGGEDC_RETURN_IF_ERROR(Check(api_->DeviceGetAttribute(&l2_bytes, kL2CacheSize, device), "cuDeviceGetAttribute"));
+  return DeviceDescription{NameOf(ordinal), static_cast<int64_t>(memory), l2_bytes};
+}
+
+std::string CudaDriver::NameOf(int ordinal) const {
+  cu::Device device = 0;
+  std::array<char, 256> name = {};
+  if (api_->DeviceGet(&device, ordinal) == 0 && api_->DeviceGetName(name.data(), name.size(), device) == 0) {
+    return name.data();
+  }
+  return StrCat("device ", ordinal);
 }
 
 Result<PrimaryContext> PrimaryContext::Retain(const CudaDriver& driver, int ordinal) {

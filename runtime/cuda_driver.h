@@ -71,19 +71,23 @@ inline constexpr Result kOutOfMemory = 2;
 inline constexpr Result kNoBinaryForGpu = 209;
 }  // namespace cu
 
+// What compiling and launching need to know, which drivers answer without going to the device.
 struct DeviceInfo {
   int ordinal = 0;
-  std::string name;
   int major = 0;  // compute capability
   int minor = 0;
   int multiprocessors = 0;
-  int64_t memory_bytes = 0;
-  int64_t l2_bytes = 0;
   int64_t shared_bytes_per_block = 0;  // the most a block may ask for, opt-in included
-  int clock_khz = 0;
 
   // "sm_90a": what raggedc compiles for on this device (the `a` variant where there is one).
   std::string Arch() const;
+};
+
+// What people want to know; may take a driver tenths of a millisecond.
+struct DeviceDescription {
+  std::string name;
+  int64_t memory_bytes = 0;
+  int64_t l2_bytes = 0;
 };
 
 // The loaded driver, one for the process (one for each file asked for), never unloaded. All functions may be called
@@ -115,6 +119,9 @@ class CudaDriver {
   // All devices; an environment error when there is none.
   Result<std::vector<DeviceInfo>> Devices() const;
   Result<DeviceInfo> Device(int ordinal) const;
+
+  Result<DeviceDescription> Describe(int ordinal) const;
+  std::string NameOf(int ordinal) const;  // "NVIDIA H200"; "device 0" where the driver does not say
 
  private:
   CudaDriver() = default;

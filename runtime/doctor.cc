@@ -46,7 +46,13 @@ void DiagnoseDriver(DoctorReport* report) {
   report->driver_version = (*driver)->VersionText();
   Result<std::vector<DeviceInfo>> devices = (*driver)->Devices();
   report->devices_status = devices.status();
-  if (devices.ok()) report->devices = std::move(devices).value();
+  if (!devices.ok()) return;
+  for (const DeviceInfo& device : *devices) {
+    const Result<DeviceDescription> described = (*driver)->Describe(device.ordinal);
+    if (!described.ok()) report->devices_status = described.status();
+    report->descriptions.push_back(described.ok() ? *described : DeviceDescription{(*driver)->NameOf(device.ordinal)});
+  }
+  report->devices = std::move(devices).value();
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ struct DoctorReport {
 
   Status devices_status;  // ok when there is at least one device
   std::vector<DeviceInfo> devices;
+  std::vector<DeviceDescription> descriptions;  // of these
 
   std::string cache_directory;  // see CacheDirectory
   bool cache_writable = false;  // or could be made

@@ -30,7 +30,7 @@ std::string DescribeStatusWord(uint32_t word) {
 Status ConfigureKernel(const CudaDriver& driver, const DeviceInfo& info, cu::Kernel kernel, std::string_view name,
                        int64_t shared_bytes) {
   if (shared_bytes > info.shared_bytes_per_block) {
-    return EnvironmentError(StrCat("expected ", info.name, " to have ", shared_bytes,
+    return EnvironmentError(StrCat("expected ", driver.NameOf(info.ordinal), " to have ", shared_bytes,
                                    " bytes of shared memory a block for ", name, ", got ",
                                    info.shared_bytes_per_block));
   }
@@ -57,7 +57,7 @@ Result<std::unique_ptr<KernelModule>> KernelModule::Load(const CudaDriver& drive
   if (!loaded.ok()) {
     module->library_ = nullptr;
     return loaded.WithContext(
-        StrCat("loading a module for ", manifest.arch, " on ", info.name, " (", info.Arch(), ")"));
+        StrCat("loading a module for ", manifest.arch, " on ", driver.NameOf(ordinal), " (", info.Arch(), ")"));
   }
   std::set<std::string> status_symbols;
   for (const ManifestKernel& kernel : manifest.kernels) {

@@ -1,11 +1,15 @@
 #include "runtime/library_search.h"
 
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <link.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "runtime/strings.h"
 
@@ -24,6 +28,32 @@ bool Exists(const std::string& path) {
 
 bool IsBare(const std::string& name) {
   return name.find('/') == std::string::npos;
+}
+
+// Whether this loader looks into kOldVariants: that of glibc before 2.37, or one that cannot be told.
+bool HasOldVariants() {
+  constexpr int kFirstWithout = 37;
+  const std::string_view version = ::gnu_get_libc_version();
+  return !version.starts_with("2.") || std::atoi(version.data() + 2) < kFirstWithout;
+}
+
+// The name that a library has given itself, which the loader knows it by wherever it lies; "" for none.
+std::string_view OwnName(const dl_phdr_info& object) {
+  const ElfW(Dyn)* entries = nullptr;
+  for (ElfW(Half) i = 0; i < object.dlpi_phnum; ++i) {
+    if (object.dlpi_phdr[i].p_type != PT_DYNAMIC) continue;
+    entries = reinterpret_cast<const ElfW(Dyn)*>(object.dlpi_addr + object.dlpi_phdr[i].p_vaddr);
+  }
+  if (entries == nullptr) return "";
+  const char* texts = nullptr;
+  std::optional<size_t> place;
+  for (; entries->d_tag != DT_NULL; ++entries) {
+    // The loader turns it into an address, except where it keeps a library's own dynamic section as it is (the vDSO).
+    if (entries->d_tag == DT_STRTAB) texts = reinterpret_cast<const char*>(entries->d_un.d_ptr);
+    if (entries->d_tag == DT_SONAME) place = entries->d_un.d_val;
+  }
+  if (!place || reinterpret_cast<uintptr_t>(texts) < object.dlpi_addr) return "";
+  return texts + *place;
 }
 
 // The folders in which the loader looks for what this library or program opens.
@@ -58,11 +88,16 @@ std::string FileIdentity(const std::string& path) {
 }
 
 bool IsLibraryOpen(const std::vector<std::string>& names) {
-  return std::any_of(names.begin(), names.end(), [](const std::string& name) {
-    void* const handle = IsBare(name) ? ::dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD) : nullptr;
-    if (handle != nullptr) ::dlclose(handle);  // what others hold stays
-    return handle != nullptr;
-  });
+  // Among what is open already: asking dlopen, with RTLD_NOLOAD, makes it search for the file.
+  const auto look = [](dl_phdr_info* object, size_t, void* data) -> int {
+    const std::string_view path = object->dlpi_name == nullptr ? "" : object->dlpi_name;
+    const std::string_view file = path.substr(path.rfind('/') + 1), own = OwnName(*object);
+    const auto& wanted = *static_cast<const std::vector<std::string>*>(data);
+    return std::any_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+      return IsBare(name) && !name.empty() && (name == file || name == own);
+    });
+  };
+  return ::dl_iterate_phdr(look, const_cast<std::vector<std::string>*>(&names)) != 0;
 }
 
 std::string DescribeLibrarySearch(const std::vector<std::string>& names) {
@@ -81,10 +116,11 @@ std::string DescribeLibrarySearch(const std::vector<std::string>& names) {
       }
     }
   };
+  const bool has_old_variants = HasOldVariants();
   for (const std::string& folder : LoaderFolders()) {
     text += StrCat(Printable(folder, 4096), "\n");  // an order is part of the answer
     for (const char* variant : kOldVariants) {
-      if (Exists(StrCat(folder, "/", variant))) return "";
+      if (has_old_variants && Exists(StrCat(folder, "/", variant))) return "";
     }
     const std::string variants = StrCat(folder, "/glibc-hwcaps");
     if (Exists(variants)) {

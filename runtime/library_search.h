@@ -12,8 +12,8 @@ namespace raggedc {
 // replaces or writes the file changes it: the time of the last change of state cannot be set back.
 std::string FileIdentity(const std::string& path);
 
-// Whether one of the names without a folder is a library that this process has open. The loader would take that one,
-// wherever it came from.
+// Whether one of the names without a folder is that of a library that this process has open, or of its file. The loader
+// would take that one, wherever it came from.
 bool IsLibraryOpen(const std::vector<std::string>& names);
 
 // All that decides which file is opened by trying `names` in their order, one line each: the names, the loader's cache,

@@ -1,11 +1,14 @@
 """scaled_dot_product_attention of PyTorch over padded operands. Neither padding nor packing is timed."""
 
-from peers import Peer
+import warnings
+
+from peers import Peer, expect_16_bits
 
 
 class Sdpa(Peer):
     backend: str | None = None  # of SDPBackend; None lets PyTorch choose
     masked = False
+    takes_f32 = True
 
     def __init__(self, options):
         import torch
@@ -14,11 +17,15 @@ class Sdpa(Peer):
         self.forward = torch.nn.functional.scaled_dot_product_attention
         self.select = sdpa_kernel
         self.chosen = getattr(SDPBackend, self.backend) if self.backend else None
+        # Why a backend will not take something: what it raises is in the tables already.
+        warnings.filterwarnings("ignore", message=r"(?s).*\bsdp_utils", category=UserWarning)
 
     def rows_padded_to(self, work):
         return work.cell.tokens if self.padding == "capacity" else work.longest
 
     def prepare(self, work):
+        if not self.takes_f32:
+            expect_16_bits(work)
         n = self.rows_padded_to(work)
         q, k, v = (part.transpose(1, 2) for part in work.padded(n).unbind(2))
         mask = work.key_mask(n)[:, None, None, :] if self.masked else None
@@ -41,6 +48,7 @@ class Cudnn(Sdpa):
     title = "cuDNN, padded"
     about = "SDPA through cuDNN, padded to the capacity, no mask"
     backend = "CUDNN_ATTENTION"
+    takes_f32 = False
     padding = "capacity"
     fast = True
 
@@ -58,6 +66,7 @@ class Flash(Sdpa):
     title = "SDPA flash, padded"
     about = "SDPA through FlashAttention-2, padded to the capacity, no mask"
     backend = "FLASH_ATTENTION"
+    takes_f32 = False
     padding = "capacity"
 
 
@@ -73,6 +82,7 @@ class CudnnMasked(Sdpa):
     title = "cuDNN, masked"
     about = "SDPA through cuDNN, padded to the longest sequence, a mask of the keys"
     backend = "CUDNN_ATTENTION"
+    takes_f32 = False
     masked = True
 
 

@@ -284,9 +284,10 @@ LogicalResult MmaIssueOp::verify() {
 }
 
 LogicalResult BarrierOp::verify() {
-  if (getAsync() ? getScope() != Scope::Block : getScope() == Scope::Warpgroup)  // barrier_c1
-    return emitOpError() << "expected the scope of " << (getAsync() ? "an async barrier to be block" : "a barrier")
-                         << (getAsync() ? "" : " to be warp, group or block") << ", got " << stringifyScope(getScope());
+  if (getScope() == Scope::Warpgroup || (getAsync() && getScope() == Scope::Warp))  // barrier_c1
+    return emitOpError() << "expected the scope of "
+                         << (getAsync() ? "an async barrier to be" : "a barrier to be warp,") << " group or block, got "
+                         << stringifyScope(getScope());
   if (failed(verifyGroup(*this, getScope(), getWarps()))) return failure();  // barrier_c2
   auto kernel = (*this)->getParentOfType<KernelOp>();
   if (int64_t groups = kernel ? kernel.getBlockSize() / 32 / getWarps() : 1;
@@ -321,13 +322,6 @@ LogicalResult ToOperandOp::verify() {
       getAcc().getType().getCols() != getType().getCols())  // to_operand_c1
     return emitOpError() << "expected an operand of the accumulator's sizes, got " << getAcc().getType() << " and "
                          << getType();
-  return success();
-}
-
-LogicalResult AnyExceedsOp::verify() {
-  Type element = getWeights().getType().getElementType();
-  if (element.getIntOrFloatBitWidth() != 16)  // any_exceeds_c1
-    return emitOpError() << "expected weights of 16 bits, got " << element;
   return success();
 }
 

@@ -107,7 +107,7 @@ def RK_ScheduleAttr : RK_Attr<"Schedule", "schedule"> {
     * `block_m`: query rows a block covers between two visits of the keys; `block_n`: keys handled at a time.
     * `rows_per_block`: query rows of a sequence that one block does; its blocks divide the capacity.
     * In the family `latency`, `warps` / (`rows_per_block` / 16) warps share 16 rows, the ways among which the keys are
-      divided, each with at most `block_n` of them.
+      divided, each with at most `block_n` of them or, with `warpgroups`, with every `ways`-th tile of so many.
     * `warps`: warps of a block; `heads_per_block`: heads a block handles at once (`warp` family only, else 1).
     * `stages`: slots of the asynchronous pipeline; 1 means that nothing is prefetched.
     * `min_blocks`: blocks that must fit on a multiprocessor; the second argument of `__launch_bounds__`.

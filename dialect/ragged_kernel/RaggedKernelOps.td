@@ -409,12 +409,13 @@ def RK_BarrierOp : RK_Op<"barrier"> {
     Orders shared-memory accesses among the threads of the scope; of scope `group` are `warps` neighbouring warps. With `async`, products of warpgroups that are issued
     behind the barrier see what was copied before it (they read through another proxy than the threads write).
 
-    Constraints: (barrier_c1) `async` is for the block, and warpgroups have no barrier; (barrier_c2) `warps` is 1 for other scopes than `group`, and
+    Constraints: (barrier_c1) `async` is not for a warp, and warpgroups have no barrier; (barrier_c2) `warps` is 1 for other scopes than `group`, and
     divides the warps of the kernel into at most 15 groups.
     ```mlir
     ragged_kernel.barrier block
     ragged_kernel.barrier block async
     ragged_kernel.barrier group warps(2)
+    ragged_kernel.barrier group warps(4) async
     ```
   }];
   let arguments = (ins RK_ScopeAttr:$scope, UnitAttr:$async, DefaultValuedAttr<I64Attr, "1">:$warps);
@@ -742,6 +743,18 @@ def RK_MulRowsOp : RK_InPlaceOp<"mul_rows", "sum", "Lhs", [Pure, SameOperandsAnd
   let description = [{
     ```mlir
     %sum1 = ragged_kernel.mul_rows %sum, %factor : !ragged_kernel.row_vector<16>
+    ```
+  }];
+  let arguments = (ins RK_RowVectorType:$lhs, RK_RowVectorType:$rhs);
+  let results = (outs RK_RowVectorType:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` qualified(type($lhs))";
+}
+
+def RK_AddRowsOp : RK_InPlaceOp<"add_rows", "sum", "Lhs", [Pure, SameOperandsAndResultType]> {
+  let summary = "sum of two row vectors";
+  let description = [{
+    ```mlir
+    %sum1 = ragged_kernel.add_rows %sum, %sum_of_block : !ragged_kernel.row_vector<16>
     ```
   }];
   let arguments = (ins RK_RowVectorType:$lhs, RK_RowVectorType:$rhs);

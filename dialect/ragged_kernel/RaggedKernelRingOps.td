@@ -155,26 +155,21 @@ def RK_FenceAsyncOp : RK_Op<"fence_async"> {
   let assemblyFormat = "attr-dict";
 }
 
-def RK_AnyExceedsOp : RK_NamedOp<"any_exceeds", ["exceeds"], [Pure]> {
-  let summary = "whether maxima that weights were taken against will not do any more";
+def RK_OutgrowsOp : RK_NamedOp<"outgrows", ["rises"], [Pure, AllTypesMatch<["sums", "max"]>]> {
+  let summary = "whether weights of any row of the warp have outgrown the maximum they were taken against";
   let description = [{
-    True in all lanes of a warp if any of the `weights`, exponentials against the maxima in `base`, is above `by`: then a
-    score exceeds its row's maximum by more than the logarithm of that.
+    True in all lanes of a warp if `sums > limit` for any of its rows, in any of the lanes that share one: sums need not be
+    reduced. A weight is at most the sum that it is part of, so sums of a block of keys say whether the old maxima will
+    do without the maxima of the block, which would have to be taken besides.
 
-    Edge cases: a maximum of -inf will not do; NaN exceeds nothing.
-
-    Constraints: (any_exceeds_c1) weights of 16 bits.
+    Edge cases: a maximum of -inf is always outgrown; NaN outgrows nothing.
     ```mlir
-    %rises = ragged_kernel.any_exceeds %p, %max by(2.560000e+02)
-        : !ragged_kernel.operand<16x96xbf16>, !ragged_kernel.row_vector<16>
+    %rises = ragged_kernel.outgrows %sum_of_block, %max limit(2.560000e+02) : !ragged_kernel.row_vector<16>
     ```
   }];
-  let arguments = (ins RK_OperandType:$weights, RK_RowVectorType:$base, F32Attr:$by);
+  let arguments = (ins RK_RowVectorType:$sums, RK_RowVectorType:$max, F32Attr:$limit);
   let results = (outs I1:$result);
-  let assemblyFormat = [{
-    $weights `,` $base `by` `(` $by `)` attr-dict `:` qualified(type($weights)) `,` qualified(type($base))
-  }];
-  let hasVerifier = 1;
+  let assemblyFormat = "$sums `,` $max `limit` `(` $limit `)` attr-dict `:` qualified(type($sums))";
 }
 
 #endif

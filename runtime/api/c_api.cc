@@ -90,7 +90,7 @@ ApiStatus CheckResult(const ApiStatus& status, uint32_t found, uint32_t* bits) {
 
 ApiStatus ToSettings(const raggedc_context_options& options, ContextSettings* settings, SourceSettings* source) {
   RAGGEDC_API_RETURN_IF_ERROR(CheckSize(options, "raggedc_context_options"));
-  if (options.policy > RAGGEDC_COMPILE_NEVER) {
+  if (options.policy > RAGGEDC_COMPILE_QUICK_FIRST) {
     return ApiInvalid(StrCat("expected policy to be one of raggedc_policy, got ", options.policy));
   }
   constexpr uint32_t kMaximumThreads = 64;
@@ -197,6 +197,10 @@ raggedc_status raggedc_spec_print(const raggedc_spec* spec, char* text, size_t s
 
 int32_t raggedc_capacity(int32_t max_seqlen) {
   return CapacityFor(max_seqlen);
+}
+
+int32_t raggedc_batch(int32_t batch) {
+  return BatchFor(batch);
 }
 
 raggedc_status raggedc_context_create(const raggedc_context_options* options, raggedc_context** context) {

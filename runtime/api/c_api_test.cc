@@ -31,6 +31,21 @@ TEST_F(CApiTest, LaunchPassesPointersAndGrid) {
   EXPECT_EQ(source_->compilations, 1);
 }
 
+// Asking for the clock rate or the memory takes a driver longer than all the rest.
+TEST_F(CApiTest, ContextsAskForWhatLaunchesNeed) {
+  MakeContext({90, 86});
+  RAGGEDC_EXPECT_OK(Launch(Spec(), nullptr));
+  EXPECT_EQ(fake_cuda::GetCounts().device_descriptions, 0);
+  const CudaDriver* driver = *CudaDriver::Load(RAGGEDC_FAKE_CUDA);
+  const Result<DeviceDescription> described = driver->Describe(1);
+  ASSERT_TRUE(described.ok()) << described.status().message();
+  EXPECT_EQ(described->name, "Fake GPU");
+  EXPECT_EQ(described->memory_bytes, int64_t{1} << 30);
+  EXPECT_EQ(fake_cuda::GetCounts().device_descriptions, 3);
+  EXPECT_FALSE(driver->Describe(2).ok());
+  EXPECT_EQ(driver->NameOf(2), "device 2");
+}
+
 TEST_F(CApiTest, PackedTakesThreePointers) {
   MakeContext();
   raggedc_spec spec = Spec();
@@ -243,10 +258,10 @@ TEST_F(CApiTest, UnknownDevice) {
 TEST_F(CApiTest, WrongOptions) {
   raggedc_context_options options = RAGGEDC_CONTEXT_OPTIONS_INIT;
   options.driver_library = RAGGEDC_FAKE_CUDA;
-  options.policy = 3;
+  options.policy = 4;
   raggedc_context* context = nullptr;
   RAGGEDC_EXPECT_ERROR(raggedc_context_create(&options, &context), RAGGEDC_ERROR_INVALID_ARGUMENT,
-                       "expected policy to be one of raggedc_policy, got 3");
+                       "expected policy to be one of raggedc_policy, got 4");
   options.policy = 0;
   options.compile_threads = 65;
   RAGGEDC_EXPECT_ERROR(raggedc_context_create(&options, &context), RAGGEDC_ERROR_INVALID_ARGUMENT,

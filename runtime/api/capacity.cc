@@ -21,4 +21,9 @@ int32_t GenericCapacityFor(int32_t max_seqlen) {
   return FirstNotBelow(kGenericCapacities, max_seqlen);
 }
 
+int32_t BatchFor(int32_t batch) {
+  if (batch < 1) return 0;
+  return batch >= kBatches.back() ? kBatches.back() : *std::lower_bound(kBatches.begin(), kBatches.end(), batch);
+}
+
 }  // namespace raggedc

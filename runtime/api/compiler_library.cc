@@ -112,6 +112,7 @@ Result<CompilerLibrary::Text> CompilerLibrary::Compile(const KernelRequest& requ
   options.struct_size = sizeof(options);
   options.arch = request.arch.c_str();
   options.batch = request.spec.batch;
+  options.quick = request.spec.quick;
   if (tuning != nullptr) {
     options.tuning_table = tuning->bytes.data();
     options.tuning_table_size = tuning->bytes.size();
@@ -144,10 +145,9 @@ Result<CompilerLibrary::Text> CompilerLibrary::Compile(const KernelRequest& requ
   }
 }
 
-Result<KernelSource::Value> CompileKernel(const CompilerLibrary& compiler, const Nvrtc& nvrtc,
-                                          const KernelRequest& request, const TuningFile* tuning,
-                                          const TuningWarning& warn) {
-  RAGGEDC_ASSIGN_OR_RETURN(const CompilerLibrary::Text text, compiler.Compile(request, tuning));
+Result<KernelSource::Value> CompileText(const CompilerLibrary::Text& text, const Nvrtc& nvrtc,
+                                        const KernelRequest& request, const TuningFile* tuning,
+                                        const TuningWarning& warn) {
   if (tuning != nullptr && !text.warning.empty()) WarnOfTuningFile(*tuning, text.warning, warn);
   CompiledKernel kernel;
   RAGGEDC_ASSIGN_OR_RETURN(kernel.manifest, ParseManifest(text.manifest));

@@ -52,11 +52,11 @@ class CompilerLibrary {
   decltype(&raggedc_compiler_build_id) build_id_ = nullptr;
 };
 
-// From a spec to a cubin: the compiler, NVRTC, and the check that nothing spills. `tuning` may be null; `warn` is told
-// when it is of no use.
-Result<KernelSource::Value> CompileKernel(const CompilerLibrary& compiler, const Nvrtc& nvrtc,
-                                          const KernelRequest& request, const TuningFile* tuning,
-                                          const TuningWarning& warn);
+// From the text for a request to a cubin: NVRTC, and the check that nothing spills. `tuning` is the table the text was
+// made with, or null; `warn` is told when it was of no use.
+Result<KernelSource::Value> CompileText(const CompilerLibrary::Text& text, const Nvrtc& nvrtc,
+                                        const KernelRequest& request, const TuningFile* tuning,
+                                        const TuningWarning& warn);
 
 }  // namespace raggedc
 

@@ -53,7 +53,8 @@ ApiStatus Context::Want(const raggedc_spec& spec, int device, Wanted* wanted) co
   wanted->spec = std::move(checked).value();
   wanted->device = device;
   wanted->key.spec = ToStruct(wanted->spec);
-  wanted->key.arch = arch_of_device_[static_cast<size_t>(device)];
+  wanted->key.arch = static_cast<uint32_t>(arch_of_device_[static_cast<size_t>(device)]);
+  wanted->asked = QuickKey(spec, wanted->key.arch);
   return {};
 }
 
@@ -104,9 +105,8 @@ ApiStatus Context::GetKernel(const raggedc_spec& spec, int device, const LoadedK
 }
 
 // Finds the kernel in the table, waits for whoever is making it, or makes it.
-ApiStatus Context::Acquire(const Wanted& wanted, bool* is_generic, const LoadedKernel** out) {
-  const bool generic_will_do = is_generic != nullptr && settings_.policy == RAGGEDC_COMPILE_IN_BACKGROUND &&
-                               GenericCapacityFor(wanted.key.spec.max_seqlen) != wanted.key.spec.max_seqlen;
+ApiStatus Context::Acquire(const Wanted& wanted, bool* is_stand_in, const LoadedKernel** out) {
+  const bool another_will_do = is_stand_in != nullptr && HasStandIn(wanted);
   std::shared_ptr<Flight> flight;
   bool queued = false;
   {
@@ -119,34 +119,34 @@ ApiStatus Context::Acquire(const Wanted& wanted, bool* is_generic, const LoadedK
       flight = entry;
       landed_.wait(lock, [&] {
         return flight->state == Flight::State::kDone || flight->state == Flight::State::kQueued ||
-               (generic_will_do && flight->state == Flight::State::kCompiling);
+               (another_will_do && flight->state == Flight::State::kCompiling);
       });
       if (flight->state == Flight::State::kDone) {
         *out = flight->kernel;
         if (*out != nullptr) (*out)->AddReference();
         return flight->result;
       }
-      queued = generic_will_do;
+      queued = another_will_do;
       if (!queued) flight->state = Flight::State::kCompiling;  // taken over from the queue
     } else {
       flight = entry = std::make_shared<Flight>();
-      if (generic_will_do) flight->state = Flight::State::kLooking;
+      if (another_will_do) flight->state = Flight::State::kLooking;
     }
   }
-  if (queued) {
-    *is_generic = true;
-    return StandIn(wanted, out);
-  }
-  ApiStatus status = Produce(wanted, settings_.policy != RAGGEDC_COMPILE_NEVER && !generic_will_do, out);
-  if (status.ok() && *out == nullptr && generic_will_do) {
+  if (queued) return UseStandIn(wanted, is_stand_in, out);
+  ApiStatus status = Produce(wanted, settings_.policy != RAGGEDC_COMPILE_NEVER && !another_will_do, out);
+  if (status.ok() && *out == nullptr && another_will_do) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       flight->state = Flight::State::kQueued;
     }
     landed_.notify_all();
-    queue_.Submit([this, wanted, flight] { Compile(wanted, flight); });
-    *is_generic = true;
-    return StandIn(wanted, out);
+    const auto submit = [&] { queue_.Submit([this, wanted, flight] { Compile(wanted, flight); }); };
+    // A quick one should be there soon: it has the processor, and NVRTC, for itself.
+    if (settings_.policy != RAGGEDC_COMPILE_QUICK_FIRST) submit();
+    ApiStatus stand_in = UseStandIn(wanted, is_stand_in, out);
+    if (settings_.policy == RAGGEDC_COMPILE_QUICK_FIRST) submit();
+    return stand_in;
   }
   if (status.ok() && *out == nullptr) {
     status = {RAGGEDC_ERROR_NO_KERNEL,
@@ -157,18 +157,49 @@ ApiStatus Context::Acquire(const Wanted& wanted, bool* is_generic, const LoadedK
   return status;
 }
 
-// The generic kernel, put in the place of the one that is being compiled.
+// Whether there is a kernel that a launch can use while the right one is being compiled.
+bool Context::HasStandIn(const Wanted& wanted) const {
+  switch (settings_.policy) {
+    case RAGGEDC_COMPILE_IN_BACKGROUND:
+      return GenericCapacityFor(wanted.key.spec.max_seqlen) != wanted.key.spec.max_seqlen;
+    case RAGGEDC_COMPILE_QUICK_FIRST:
+      return !wanted.spec.quick;
+    case RAGGEDC_COMPILE_NOW:
+    case RAGGEDC_COMPILE_NEVER:
+      break;
+  }
+  return false;
+}
+
+// That kernel, put in the place of the one that is being compiled.
 ApiStatus Context::StandIn(const Wanted& wanted, const LoadedKernel** out) {
-  Wanted generic = wanted;
-  generic.spec.spec.max_seqlen = GenericCapacityFor(wanted.key.spec.max_seqlen);
-  generic.spec.spec.block_m = generic.spec.spec.block_n = 0;
-  generic.spec.batch = 0;
-  generic.key.spec = ToStruct(generic.spec);
-  RAGGEDC_API_RETURN_IF_ERROR(Acquire(generic, nullptr, out));
+  Wanted other = wanted;
+  if (settings_.policy == RAGGEDC_COMPILE_QUICK_FIRST) {
+    other.spec.quick = true;
+    other.key.quick = 1;
+  } else {
+    other.spec.spec.max_seqlen = GenericCapacityFor(wanted.key.spec.max_seqlen);
+    other.spec.spec.block_m = other.spec.spec.block_n = 0;
+    other.spec.batch = 0;
+    other.key.spec = ToStruct(other.spec);
+  }
+  RAGGEDC_API_RETURN_IF_ERROR(Acquire(other, nullptr, out));
   // Not once the right one is there: it is in the table before its flight leaves flights_.
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (flights_.contains(wanted.key)) table_.Insert(wanted.key, KernelTable::Kind::kProvisional, *out);
+  if (flights_.contains(wanted.key)) {
+    for (const SpecKey& key : {wanted.key, wanted.asked}) table_.Insert(key, KernelTable::Kind::kProvisional, *out);
+  }
   return {};
+}
+
+ApiStatus Context::UseStandIn(const Wanted& wanted, bool* is_stand_in, const LoadedKernel** out) {
+  *is_stand_in = true;
+  ApiStatus status = StandIn(wanted, out);
+  if (status.ok() || settings_.policy != RAGGEDC_COMPILE_QUICK_FIRST) return status;
+  // Not every attention has a quick kernel, and a compiler of another version makes none. The right one then, taken
+  // over from the queue; if that fails too, its words are the ones to go by.
+  *is_stand_in = false;
+  return Acquire(wanted, nullptr, out);
 }
 
 void Context::Compile(const Wanted& wanted, const std::shared_ptr<Flight>& flight) {
@@ -177,11 +208,14 @@ void Context::Compile(const Wanted& wanted, const std::shared_ptr<Flight>& fligh
     if (flight->state != Flight::State::kQueued) return;  // somebody could not wait for it
     flight->state = Flight::State::kCompiling;
   }
+  ArmExitHooks();
   const LoadedKernel* kernel = nullptr;
   const ApiStatus status = Produce(wanted, true, &kernel);
   if (!status.ok()) {
-    settings_.warn(StrCat("compiling ", ToString(wanted.spec),
-                          " in the background failed; the generic kernel stays: ", status.text()));
+    const char* const stays =
+        settings_.policy == RAGGEDC_COMPILE_QUICK_FIRST ? "the one compiled quickly" : "the generic kernel";
+    settings_.warn(
+        StrCat("compiling ", ToString(wanted.spec), " in the background failed; ", stays, " stays: ", status.text()));
   }
   Finish(wanted, flight, status, kernel);
   if (kernel != nullptr) kernel->Release();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/api/error.h"
+#include "runtime/api/exit_hook.h"
 #include "runtime/api/kernel_source.h"
 #include "runtime/api/kernel_table.h"
 #include "runtime/api/work_queue.h"
@@ -42,7 +43,10 @@ class Context {
   ApiStatus GetKernel(const raggedc_spec& spec, int device, const LoadedKernel** kernel);
 
   ApiStatus Check(void* stream, uint32_t* bits);
-  void Wait() { queue_.Wait(); }
+  void Wait() {
+    queue_.Wait();
+    source_->Wait();
+  }
   void FillStats(raggedc_context_stats* stats);
 
  private:
@@ -62,7 +66,8 @@ class Context {
     }
   };
   struct Wanted {
-    SpecKey key;  // in the form that is the same for all of this meaning
+    SpecKey key;    // in the form that is the same for all of this meaning
+    SpecKey asked;  // as the caller wrote it
     CheckedSpec spec;
     int device = 0;
   };
@@ -77,9 +82,11 @@ class Context {
   ApiStatus ArchOf(void* stream, uint64_t* arch) const;
 
   ApiStatus Want(const raggedc_spec& spec, int device, Wanted* wanted) const;
-  // `is_generic`: null when only the kernel itself will do, else set to whether it is the generic one.
-  ApiStatus Acquire(const Wanted& wanted, bool* is_generic, const LoadedKernel** kernel);
+  // `is_stand_in`: null when only the kernel itself will do, else set to whether it is another one in its place.
+  ApiStatus Acquire(const Wanted& wanted, bool* is_stand_in, const LoadedKernel** kernel);
+  bool HasStandIn(const Wanted& wanted) const;
   ApiStatus StandIn(const Wanted& wanted, const LoadedKernel** kernel);
+  ApiStatus UseStandIn(const Wanted& wanted, bool* is_stand_in, const LoadedKernel** kernel);
   ApiStatus Produce(const Wanted& wanted, bool may_compile, const LoadedKernel** kernel);
   void Compile(const Wanted& wanted, const std::shared_ptr<Flight>& flight);
   void Finish(const Wanted& wanted, const std::shared_ptr<Flight>& flight, ApiStatus result,
@@ -103,7 +110,8 @@ class Context {
   std::mutex mutex_;
   std::condition_variable landed_;
   std::unordered_map<SpecKey, std::shared_ptr<Flight>, SpecKeyHash> flights_;
-  WorkQueue queue_;  // the last member, so that its threads end before what they use
+  WorkQueue queue_;  // behind what its threads use, so that they end before it
+  const ExitHook at_exit_{[this] { queue_.Stop(kExitPatience); }};
 };
 
 }  // namespace raggedc

@@ -113,11 +113,9 @@ raggedc_status Context::LaunchSlowly(uint64_t arch, const raggedc_spec& given, c
   Wanted wanted;
   if (const ApiStatus status = Want(spec, device, &wanted); !status.ok()) return Report(status);
   const LoadedKernel* kernel = nullptr;
-  bool is_generic = false;
-  if (const ApiStatus status = Acquire(wanted, &is_generic, &kernel); !status.ok()) return Report(status);
-  if (const SpecKey asked = QuickKey(spec, wanted.key.arch); !(asked == wanted.key) && !is_generic) {
-    table_.Insert(asked, KernelTable::Kind::kAlias, kernel);
-  }
+  bool is_stand_in = false;
+  if (const ApiStatus status = Acquire(wanted, &is_stand_in, &kernel); !status.ok()) return Report(status);
+  if (!(wanted.asked == wanted.key) && !is_stand_in) table_.Insert(wanted.asked, KernelTable::Kind::kAlias, kernel);
   raggedc_status status;
   {
     const StreamContext current(driver_, stream);

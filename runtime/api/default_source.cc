@@ -1,9 +1,15 @@
 #include "runtime/api/default_source.h"
 
+#include <map>
 #include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "runtime/api/compiler_library.h"
+#include "runtime/api/exit_hook.h"
+#include "runtime/api/exit_work.h"
 #include "runtime/bundle.h"
 #include "runtime/disk_cache/disk_cache.h"
 #include "runtime/disk_cache/library_notes.h"
@@ -38,15 +44,21 @@ class DefaultSource : public KernelSource {
   }
 
   Result<Value> Compile(const KernelRequest& request, bool* is_new) override {
-    RAGGEDC_ASSIGN_OR_RETURN(const Tools* tools, LoadTools());
+    RAGGEDC_ASSIGN_OR_RETURN(const Tools* tools, LoadTools(request));
     const auto compile = [&]() -> Result<Value> {
       *is_new = true;
-      return CompileKernel(*tools->compiler, *tools->nvrtc, request, Tuning(request), settings_.warn);
+      const TuningFile* const tuning = Tuning(request);
+      RAGGEDC_ASSIGN_OR_RETURN(const CompilerLibrary::Text text, TextOf(*tools->compiler, request, tuning));
+      return CompileText(text, *tools->nvrtc, request, tuning, settings_.warn);
     };
     *is_new = false;
-    return tools->cache == nullptr ? compile()
-                                   : tools->cache->GetOrCompile(KeyOf(request, tools->nvrtc->version()), compile);
+    if (tools->cache == nullptr) return compile();
+    // Whoever asked wants to launch: keeping a kernel waits for a disk.
+    const auto defer = [this](std::function<void()> keep) { keeper_.Submit(std::move(keep)); };
+    return tools->cache->GetOrCompile(KeyOf(request, tools->nvrtc->version()), compile, nullptr, defer);
   }
+
+  void Wait() override { keeper_.Wait(); }
 
  private:
   // What the key of a kernel on disk has in it, beside the request.
@@ -87,7 +99,7 @@ class DefaultSource : public KernelSource {
     if (noted != nullptr) {
       if (Value found = ReadFrom(*noted->cache, request, noted->versions.nvrtc); found != nullptr) return found;
     }
-    const Result<const Tools*> tools = LoadTools();
+    const Result<const Tools*> tools = LoadTools(request);
     if (!tools.ok()) return Value();  // Compile says what is missing
     if (noted != nullptr && noted->versions == (*tools)->versions()) return Value();
     return ReadFrom(*(*tools)->cache, request, (*tools)->nvrtc->version());
@@ -129,8 +141,9 @@ class DefaultSource : public KernelSource {
     return options;
   }
 
-  // Once it has succeeded, what it found then.
-  Result<const Tools*> LoadTools() {
+  // Once it has succeeded, what it found then. The libraries are opened beside each other, and as whoever asks for
+  // `request` is about to have it compiled, so is its text made.
+  Result<const Tools*> LoadTools(const KernelRequest& request) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (tools_ != nullptr) return tools_.get();
     auto tools = std::make_unique<Tools>();
@@ -138,8 +151,20 @@ class DefaultSource : public KernelSource {
     const std::vector<std::string> compiler_names = CompilerLibrary::Candidates(), nvrtc_names = Nvrtc::Candidates();
     const bool opens_compiler = CompilerLibrary::Loaded() == nullptr && !IsLibraryOpen(compiler_names);
     const bool opens_nvrtc = Nvrtc::Loaded() == nullptr && !IsLibraryOpen(nvrtc_names);
-    RAGGEDC_ASSIGN_OR_RETURN(tools->compiler, CompilerLibrary::Load());
-    RAGGEDC_ASSIGN_OR_RETURN(tools->nvrtc, Nvrtc::Load());
+    Result<std::shared_ptr<const Nvrtc>> nvrtc = std::shared_ptr<const Nvrtc>();
+    const auto open = [&] { nvrtc = Nvrtc::Load(); };
+    std::optional<std::jthread> opening;
+    try {
+      opening.emplace(open);
+    } catch (const std::system_error&) {
+      open();  // no more threads for this process
+    }
+    const Result<const CompilerLibrary*> compiler = CompilerLibrary::Load();
+    if (compiler.ok()) MakeText(**compiler, request);
+    opening.reset();
+    ArmExitHooks();
+    RAGGEDC_ASSIGN_OR_RETURN(tools->compiler, compiler);
+    RAGGEDC_ASSIGN_OR_RETURN(tools->nvrtc, std::move(nvrtc));
     if (HasCache()) {
       const std::string build_id = tools->compiler->BuildId();
       if (noted_ != nullptr && noted_->versions.build_id == build_id) {
@@ -147,16 +172,39 @@ class DefaultSource : public KernelSource {
       } else {
         RAGGEDC_ASSIGN_OR_RETURN(tools->cache, DiskCache::Open(CacheOptions(build_id)));
       }
-      const LibraryNotes notes(QuietOptions());
-      if (opens_compiler) notes.Note(kCompilerNote, compiler_names, tools->compiler->path(), build_id);
-      if (opens_nvrtc) notes.Note(kNvrtcNote, nvrtc_names, tools->nvrtc->path(), StrCat(tools->nvrtc->version()));
+      keeper_.Submit([notes = std::make_shared<const LibraryNotes>(QuietOptions()), opens_compiler, opens_nvrtc,
+                      compiler_names, nvrtc_names, build_id, path = tools->compiler->path(), nvrtc = tools->nvrtc] {
+        if (opens_compiler) notes->Note(kCompilerNote, compiler_names, path, build_id);
+        if (opens_nvrtc) notes->Note(kNvrtcNote, nvrtc_names, nvrtc->path(), StrCat(nvrtc->version()));
+      });
     }
     tools_ = std::move(tools);
     return tools_.get();
   }
 
+  static std::string NameOf(const KernelRequest& request) {
+    return StrCat(ToString(request.spec.spec), " ", request.spec.Options(), " ", request.arch);
+  }
+
+  void MakeText(const CompilerLibrary& compiler, const KernelRequest& request) {
+    Result<CompilerLibrary::Text> text = compiler.Compile(request, Tuning(request));
+    if (text.ok()) made_.emplace(NameOf(request), std::move(text).value());
+  }
+
+  // What MakeText made, once, or a new one.
+  Result<CompilerLibrary::Text> TextOf(const CompilerLibrary& compiler, const KernelRequest& request,
+                                       const TuningFile* tuning) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (auto node = made_.extract(NameOf(request)); !node.empty()) return std::move(node.mapped());
+    }
+    return compiler.Compile(request, tuning);
+  }
+
   // The user's table, whose bytes decide the schedule as the spec does; the same bytes for the key and the compiler.
-  const TuningFile* Tuning(const KernelRequest& request) const { return UserTuningFile(request.arch, settings_.warn); }
+  const TuningFile* Tuning(const KernelRequest& request) const {
+    return request.spec.quick ? nullptr : UserTuningFile(request.arch, settings_.warn);
+  }
 
   // As `raggedc cache warm` makes it, so that kernels are shared with the command line.
   KernelKey KeyOf(const KernelRequest& request, int nvrtc_version) const {
@@ -171,6 +219,8 @@ class DefaultSource : public KernelSource {
   std::mutex mutex_;
   std::unique_ptr<const Tools> tools_;
   std::shared_ptr<const Noted> noted_;  // until there are tools
+  std::map<std::string, CompilerLibrary::Text> made_;
+  ExitWork keeper_;  // the last member: what it does uses the others
 };
 
 }  // namespace

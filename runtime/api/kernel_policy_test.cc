@@ -29,7 +29,43 @@ TEST(CapacityTest, NextOfTheList) {
   EXPECT_EQ(GenericCapacityFor(65536), 65536);
 }
 
+TEST(BatchTest, NextOfTheList) {
+  EXPECT_EQ(raggedc_batch(1), 1);
+  EXPECT_EQ(raggedc_batch(4), 4);
+  EXPECT_EQ(raggedc_batch(7), 8);
+  EXPECT_EQ(raggedc_batch(60), 64);
+  EXPECT_EQ(raggedc_batch(65), 80);
+  EXPECT_EQ(raggedc_batch(1024), 1024);
+  EXPECT_EQ(raggedc_batch(1025), 1024);
+  EXPECT_EQ(raggedc_batch(INT32_MAX), 1024);
+  for (const int32_t many : {0, -1, INT32_MIN}) EXPECT_EQ(raggedc_batch(many), 0);
+  for (size_t i = 1; i < kBatches.size(); ++i) {
+    EXPECT_LT(kBatches[i - 1], kBatches[i]);
+    EXPECT_LE(3 * (kBatches[i] - kBatches[i - 1] - 1), kBatches[i]) << kBatches[i];
+  }
+}
+
 using KernelPolicyTest = FakeContextTest;
+
+TEST_F(KernelPolicyTest, NumbersOfSequencesShareKernels) {
+  MakeContext();
+  raggedc_spec spec = Spec(208);
+  for (const int32_t batch : {60, 64, 49, 50, 0, 4, 3, 5000, 1024}) {
+    spec.batch = batch;
+    RAGGEDC_EXPECT_OK(Launch(spec, nullptr));
+    RAGGEDC_EXPECT_OK(Launch(spec, nullptr));  // by the thread's own table
+  }
+  EXPECT_EQ(source_->compiled,
+            (std::vector<std::string>{
+                "bf16,heads=12,dim=64,max_seqlen=208,batch=64", "bf16,heads=12,dim=64,max_seqlen=208",
+                "bf16,heads=12,dim=64,max_seqlen=208,batch=4", "bf16,heads=12,dim=64,max_seqlen=208,batch=3",
+                "bf16,heads=12,dim=64,max_seqlen=208,batch=1024"}));
+  spec.flags = RAGGEDC_EXACT;
+  spec.batch = 60;
+  RAGGEDC_EXPECT_OK(Launch(spec, nullptr));
+  EXPECT_EQ(source_->compiled.back(), "bf16,heads=12,dim=64,max_seqlen=208,batch=60");
+  EXPECT_EQ(source_->compilations, 6);
+}
 
 TEST_F(KernelPolicyTest, CapacitiesShareKernels) {
   MakeContext();
@@ -115,6 +151,102 @@ TEST_F(KernelPolicyTest, GenericKernelIsCompiledWhereItIsMissing) {
   EXPECT_EQ(LaunchedSymbols(), (std::vector<std::string>{"kernel_12x64_1024", "kernel_12x64_8192"}));
 }
 
+TEST_F(KernelPolicyTest, QuickFirst) {
+  settings_.policy = RAGGEDC_COMPILE_QUICK_FIRST;
+  std::latch begun(1), go(1);
+  source_->wait = [&](const KernelRequest& request) {
+    if (request.spec.quick) return;
+    begun.count_down();
+    go.wait();
+  };
+  MakeContext();
+  RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+  begun.wait();
+  const int finds = source_->finds;
+  for (int i = 0; i < 2; ++i) RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+  std::thread([&] { RAGGEDC_EXPECT_OK(Launch(Spec(200), Stream())); }).join();
+  EXPECT_EQ(source_->finds, finds);  // the stand-in is found as any kernel
+  EXPECT_EQ(LaunchedSymbols(), std::vector<std::string>(4, "kernel_12x64_208_quick"));
+  go.count_down();
+  RAGGEDC_EXPECT_OK(raggedc_context_wait(context_));
+  RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+  std::thread([&] { RAGGEDC_EXPECT_OK(Launch(Spec(200), Stream())); }).join();
+  EXPECT_EQ(LaunchedSymbols(), std::vector<std::string>(2, "kernel_12x64_208"));
+  EXPECT_EQ(source_->compiled, (std::vector<std::string>{"bf16,heads=12,dim=64,max_seqlen=208 quick",
+                                                         "bf16,heads=12,dim=64,max_seqlen=208"}));
+  EXPECT_TRUE(warnings_.empty());
+}
+
+TEST_F(KernelPolicyTest, QuickFirstOfManyThreads) {
+  constexpr int kThreads = 16;
+  settings_.policy = RAGGEDC_COMPILE_QUICK_FIRST;
+  source_->delay = std::chrono::milliseconds(20);
+  MakeContext();
+  std::latch start(kThreads);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, stream = Stream()] {
+      start.arrive_and_wait();
+      for (int j = 0; j < 200; ++j) RAGGEDC_EXPECT_OK(Launch(Spec(), stream));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  RAGGEDC_EXPECT_OK(raggedc_context_wait(context_));
+  EXPECT_EQ(source_->compilations, 2);
+  EXPECT_EQ(Stats().loaded, 2u);
+}
+
+// The quick one is neither compiled nor used where the right one need not be compiled, or is asked for by itself.
+TEST_F(KernelPolicyTest, QuickFirstIsForCompilationsOnly) {
+  settings_.policy = RAGGEDC_COMPILE_QUICK_FIRST;
+  source_->at_hand = {"bf16,heads=12,dim=64,max_seqlen=208", "bf16,heads=12,dim=64,max_seqlen=64 quick"};
+  MakeContext();
+  RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+  raggedc_kernel_release(GetKernel(Spec(320)));
+  RAGGEDC_EXPECT_OK(Launch(Spec(320), nullptr));
+  EXPECT_EQ(LaunchedSymbols(), (std::vector<std::string>{"kernel_12x64_208", "kernel_12x64_320"}));
+  // One that is on disk already is not compiled again.
+  RAGGEDC_EXPECT_OK(Launch(Spec(64), nullptr));
+  EXPECT_EQ(LaunchedSymbols(), std::vector<std::string>{"kernel_12x64_64_quick"});
+  RAGGEDC_EXPECT_OK(raggedc_context_wait(context_));
+  EXPECT_EQ(source_->compiled,
+            (std::vector<std::string>{"bf16,heads=12,dim=64,max_seqlen=320", "bf16,heads=12,dim=64,max_seqlen=64"}));
+}
+
+TEST_F(KernelPolicyTest, WithoutAQuickOneTheRightOneIsCompiled) {
+  settings_.policy = RAGGEDC_COMPILE_QUICK_FIRST;
+  source_->wait = [](const KernelRequest& request) {
+    if (request.spec.quick) throw std::runtime_error("none");
+  };
+  MakeContext();
+  RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+  EXPECT_EQ(LaunchedSymbols(), std::vector<std::string>{"kernel_12x64_208"});
+  source_->wait = [](const KernelRequest& request) {
+    throw std::runtime_error(request.spec.quick ? "none" : "nor this");
+  };
+  RAGGEDC_EXPECT_ERROR(Launch(Spec(320), nullptr), RAGGEDC_ERROR_INTERNAL, "expected to make a kernel, got nor this");
+  RAGGEDC_EXPECT_OK(raggedc_context_wait(context_));
+  EXPECT_TRUE(warnings_.empty());
+}
+
+TEST_F(KernelPolicyTest, AQuickOneStaysWhereTheRightOneFails) {
+  settings_.policy = RAGGEDC_COMPILE_QUICK_FIRST;
+  source_->wait = [](const KernelRequest& request) {
+    if (!request.spec.quick) throw std::runtime_error("boom");
+  };
+  MakeContext();
+  RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+  RAGGEDC_EXPECT_OK(raggedc_context_wait(context_));
+  for (int k = 0; k < 5; ++k) RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+  EXPECT_EQ(LaunchedSymbols(), std::vector<std::string>(6, "kernel_12x64_208_quick"));
+  RAGGEDC_EXPECT_OK(raggedc_context_wait(context_));
+  EXPECT_EQ(source_->compilations, 2);  // not again with every launch
+  ASSERT_EQ(warnings_.size(), 1u);
+  EXPECT_EQ(warnings_[0],
+            "compiling bf16,heads=12,dim=64,max_seqlen=208 in the background failed; the one compiled quickly stays: "
+            "expected to make a kernel, got boom");
+}
+
 // What is at hand is not worth a stand-in.
 TEST_F(KernelPolicyTest, BackgroundIsForCompilationsOnly) {
   settings_.policy = RAGGEDC_COMPILE_IN_BACKGROUND;
@@ -176,6 +308,27 @@ TEST_F(KernelPolicyTest, TheEndDropsWhatHasNotBegun) {
   context_ = nullptr;
   EXPECT_LE(source_->compilations, 2);
   EXPECT_EQ(fake_cuda::GetCounts().libraries_live, 0);
+}
+
+// Without an end of the context: the compiler is not left in the middle of its work while the process takes it apart.
+TEST_F(KernelPolicyTest, TheEndOfTheProcessWaitsForWhatHasBegun) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto run = [&] {
+    settings_.policy = RAGGEDC_COMPILE_QUICK_FIRST;
+    std::latch begun(1);
+    source_->wait = [&](const KernelRequest& request) {
+      if (request.spec.quick) return;
+      begun.count_down();
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      std::fprintf(stderr, "compiled %d", static_cast<int>(request.spec.spec.max_seqlen));
+    };
+    MakeContext();
+    RAGGEDC_EXPECT_OK(Launch(Spec(197), nullptr));
+    RAGGEDC_EXPECT_OK(Launch(Spec(64), nullptr));  // behind it, and dropped
+    begun.wait();
+    std::exit(0);
+  };
+  EXPECT_EXIT(run(), ::testing::ExitedWithCode(0), "^compiled 208$");
 }
 
 TEST_F(KernelPolicyTest, ManyThreadsOneCompilation) {

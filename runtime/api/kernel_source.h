@@ -31,6 +31,9 @@ class KernelSource {
 
   // Compiles it, or takes what another process has compiled meanwhile; `is_new` tells which.
   virtual Result<Value> Compile(const KernelRequest& request, bool* is_new) = 0;
+
+  // Returns when what was compiled is where it is kept.
+  virtual void Wait() {}
 };
 
 }  // namespace raggedc

@@ -98,8 +98,11 @@ void KernelTable::Insert(const SpecKey& key, Kind kind, const LoadedKernel* kern
   }
   const bool too_many = now.size + 1 > kKeysForEachKernel * maximum_;
   std::unique_ptr<Snapshot> next = Copy(now.size + 1);
+  const LoadedKernel* const stood_in =
+      old != nullptr && old->kind == Kind::kProvisional && kind == Kind::kOwn ? old->kernel : nullptr;
   for (const Entry& entry : now.slots) {
     if (entry.kernel == nullptr || &entry == old || (too_many && entry.kind != Kind::kOwn)) continue;
+    if (entry.kind == Kind::kProvisional && entry.kernel == stood_in) continue;
     next->Add(entry);
   }
   next->Add({key, hash, kernel, kind});

@@ -38,13 +38,14 @@ class KernelTable {
   enum class Kind {
     kOwn,          // the kernel made for this key
     kAlias,        // the same under another key of the same meaning
-    kProvisional,  // the generic kernel, until the one for this key is there
+    kProvisional,  // another kernel of that attention, until the one for this key is there
   };
 
   // The same with a reference added for the caller; not a provisional one unless wanted.
   const LoadedKernel* Acquire(const SpecKey& key, bool provisional) const;
 
-  // Puts a kernel under a key, in the place of what was there. A provisional one replaces nothing.
+  // Puts a kernel under a key, in the place of what was there. A provisional one replaces nothing; where its own kernel
+  // takes the place of a provisional one, all keys that lead to that one provisionally are forgotten.
   void Insert(const SpecKey& key, Kind kind, const LoadedKernel* kernel);
 
   // Unloads what nobody uses: all that is out of the table already and not to be kept.

@@ -44,11 +44,12 @@ uint64_t HashOf(const SpecKey& key) {
 }
 
 SpecKey QuickKey(const raggedc_spec& spec, uint64_t arch) {
-  SpecKey key{spec, arch};
+  SpecKey key{spec, static_cast<uint32_t>(arch), 0};
   if (key.spec.kv_heads == 0) key.spec.kv_heads = spec.heads;
   if (key.spec.dim_v == 0) key.spec.dim_v = spec.dim;
   if ((spec.flags & RAGGEDC_EXACT) == 0) {
     if (const int32_t capacity = CapacityFor(spec.max_seqlen); capacity != 0) key.spec.max_seqlen = capacity;
+    if (spec.batch > 0) key.spec.batch = BatchFor(spec.batch);
   }
   key.spec.flags &= ~uint32_t{RAGGEDC_EXACT};
   return key;
@@ -75,7 +76,8 @@ Status CopySpec(const raggedc_spec* given, raggedc_spec* spec) {
 }
 
 std::string CheckedSpec::Options() const {
-  return batch == 0 ? "" : StrCat("batch=", batch);
+  const std::string number = batch == 0 ? "" : StrCat("batch=", batch);
+  return quick ? number + (number.empty() ? "quick" : " quick") : number;
 }
 
 Result<CheckedSpec> CheckSpec(const raggedc_spec& given) {
@@ -106,7 +108,7 @@ Result<CheckedSpec> CheckSpec(const raggedc_spec& given) {
   });
   CheckedSpec checked;
   RAGGEDC_ASSIGN_OR_RETURN(checked.spec, ParseSpec(text));
-  checked.batch = given.batch;
+  checked.batch = spec.batch;
   return checked;
 }
 
@@ -131,7 +133,7 @@ raggedc_spec ToStruct(const CheckedSpec& checked) {
 }
 
 std::string ToString(const CheckedSpec& checked) {
-  return StrCat(ToString(checked.spec), checked.batch == 0 ? "" : ",", checked.Options());
+  return ToString(checked.spec) + (checked.batch == 0 ? "" : StrCat(",batch=", checked.batch));
 }
 
 Status ParseSpecStruct(std::string_view text, raggedc_spec* spec) {

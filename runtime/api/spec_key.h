@@ -21,19 +21,23 @@ inline bool SameBytes(const raggedc_spec& a, const raggedc_spec& b) {
   return std::memcmp(&a, &b, sizeof(raggedc_spec)) == 0;
 }
 
-// A spec with what a reader need not know filled in: kv_heads, dim_v, the capacity as max_seqlen and no RAGGEDC_EXACT;
-// and the architecture, as a position in the context's list.
+// A spec with what a reader need not know filled in: kv_heads, dim_v, the capacity as max_seqlen, the rounded batch and
+// no RAGGEDC_EXACT; the architecture, as a position in the context's list; and whether it is the kernel that compiles
+// soonest.
 struct SpecKey {
   raggedc_spec spec = RAGGEDC_SPEC_INIT;
-  uint64_t arch = 0;
-  bool operator==(const SpecKey& other) const { return arch == other.arch && SameBytes(spec, other.spec); }
+  uint32_t arch = 0;
+  uint32_t quick = 0;
+  bool operator==(const SpecKey& other) const {
+    return arch == other.arch && quick == other.quick && SameBytes(spec, other.spec);
+  }
 };
 uint64_t HashOf(const SpecKey& key);
 struct SpecKeyHash {
   size_t operator()(const SpecKey& key) const { return HashOf(key); }
 };
 
-// Without checking anything but the capacity; two keys of one kernel may still differ.
+// Without checking anything but the capacity and the batch; two keys of one kernel may still differ.
 SpecKey QuickKey(const raggedc_spec& spec, uint64_t arch);
 
 // The caller's structure, which may be of an older or newer header, as this library's. An invalid argument for a
@@ -45,8 +49,9 @@ Status CopySpec(const raggedc_spec* given, raggedc_spec* spec);
 struct CheckedSpec {
   Spec spec;
   int32_t batch = 0;
+  bool quick = false;  // with the schedule that compiles soonest; not of a raggedc_spec
 
-  // "" or " batch=4", in the place of the compiler's flags in a KernelKey.
+  // "", "batch=4" or "batch=4 quick", in the place of the compiler's flags in a KernelKey.
   std::string Options() const;
 };
 Result<CheckedSpec> CheckSpec(const raggedc_spec& spec);

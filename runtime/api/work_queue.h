@@ -2,11 +2,13 @@
 #ifndef RAGGEDC_RUNTIME_API_WORK_QUEUE_H_
 #define RAGGEDC_RUNTIME_API_WORK_QUEUE_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -24,6 +26,10 @@ class WorkQueue {
 
   // Returns when there is nothing to do and nothing being done.
   void Wait();
+
+  // Drops what has not begun, now and from now on, and returns when nothing is being done and the threads have ended,
+  // or after `at_most`.
+  void Stop(std::optional<std::chrono::seconds> at_most = std::nullopt);
 
  private:
   void Run();

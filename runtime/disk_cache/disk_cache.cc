@@ -212,7 +212,7 @@ bool DiskCache::Write(const KernelKey& key, const CompiledKernel& kernel) {
 }
 
 Result<DiskCache::Value> DiskCache::GetOrCompile(const KernelKey& key, const CompileFunction& compile,
-                                                 CacheSource* source) {
+                                                 CacheSource* source, const DeferFunction& defer) {
   CacheSource ignored = CacheSource::kCompiled;
   if (source == nullptr) source = &ignored;
   const std::string key_text = EntryKeyText(key, state_->options.producer);
@@ -249,7 +249,17 @@ Result<DiskCache::Value> DiskCache::GetOrCompile(const KernelKey& key, const Com
   Result<Value> compiled = compile();
   if (!compiled.ok()) return compiled;
   if (*compiled == nullptr) return InternalError("expected a kernel from the compiler, got none");
-  *source = state_->Write(key_text, name, **compiled) ? CacheSource::kCompiled : CacheSource::kNotKept;
+  if (defer == nullptr || !state_->writes()) {
+    *source = state_->Write(key_text, name, **compiled) ? CacheSource::kCompiled : CacheSource::kNotKept;
+    return compiled;
+  }
+  *source = CacheSource::kCompiled;
+  // Functions can be copied, locks cannot.
+  auto held = std::make_shared<CacheLayer::Lock>(std::move(lock));
+  defer([state = state_.get(), key_text, name, kernel = *compiled, held] {
+    (void)state->Write(key_text, name, *kernel);
+    *held = CacheLayer::Lock();
+  });
   return compiled;
 }
 

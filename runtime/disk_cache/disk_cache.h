@@ -129,7 +129,12 @@ class DiskCache {
   // The kernel of a layer, or what `compile` returns, which is then kept. When several processes or threads ask for one
   // key at the same time, one compiles and the others wait, at most options.lock_wait. The only errors are those of
   // `compile`; they are not kept.
-  Result<Value> GetOrCompile(const KernelKey& key, const CompileFunction& compile, CacheSource* source = nullptr);
+  // With `defer`, what was compiled is returned first and kept by the function that `defer` is given, which is to be
+  // called once, from any thread, before the cache ends; until then the others wait. *source is then as if it could be
+  // kept.
+  using DeferFunction = std::function<void(std::function<void()> keep)>;
+  Result<Value> GetOrCompile(const KernelKey& key, const CompileFunction& compile, CacheSource* source = nullptr,
+                             const DeferFunction& defer = nullptr);
 
   // Keeps a kernel in the writable layer. False when that was not possible (a warning says why).
   bool Write(const KernelKey& key, const CompiledKernel& kernel);

@@ -235,6 +235,41 @@ TEST_F(DiskCacheTest, ManyThreadsOneCompilation) {
   EXPECT_EQ(compilations, 1);
 }
 
+// What is kept later belongs to who compiled it at once, and to others when it is there; nobody compiles it again.
+TEST_F(DiskCacheTest, KeptLater) {
+  const std::unique_ptr<DiskCache> cache = Open(), other = Open();
+  const KernelKey key = TestKey(1);
+  std::function<void()> keep;
+  CacheSource source = CacheSource::kBase;
+  const Result<DiskCache::Value> kernel = cache->GetOrCompile(
+      key, TestCompile(key), &source, [&](std::function<void()> given) { keep = std::move(given); });
+  ASSERT_TRUE(kernel.ok() && IsRight(key, **kernel));
+  EXPECT_EQ(source, CacheSource::kCompiled);
+  ASSERT_TRUE(keep);
+  EXPECT_FALSE(cache->Read(key).has_value());
+  std::atomic<bool> is_kept{false};
+  std::thread waiting([&] {
+    EXPECT_EQ(Get(*other, key), CacheSource::kWritable);
+    EXPECT_TRUE(is_kept);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  is_kept = true;
+  keep();
+  waiting.join();
+  EXPECT_TRUE(cache->Read(key).has_value());
+  EXPECT_EQ(Kinds(), W());
+  // Where nothing is kept there is nothing to put off.
+  DiskCacheOptions options = Options();
+  options.max_bytes = 0;
+  keep = nullptr;
+  EXPECT_TRUE(Open(options)
+                  ->GetOrCompile(TestKey(2), TestCompile(TestKey(2)), &source,
+                                 [&](std::function<void()> given) { keep = std::move(given); })
+                  .ok());
+  EXPECT_EQ(source, CacheSource::kNotKept);
+  EXPECT_FALSE(keep);
+}
+
 TEST_F(DiskCacheTest, DifferentKeysCompileAtTheSameTime) {
   const std::unique_ptr<DiskCache> cache = Open();
   std::latch both(2);

@@ -1,6 +1,7 @@
 #include "runtime/emulator/api.h"
 #include "runtime/emulator/bulk_copy.h"
 #include "runtime/emulator/cluster.h"
+#include "runtime/emulator/register_pool.h"
 #include "runtime/emulator/warpgroup.h"
 
 // Which copy of an inlined wrapper calls. Only the function that emulated code calls itself can ask.
@@ -81,7 +82,7 @@ void ApiWgmmaWait(uint32_t pending, int line) {
   Here().warpgroups().Wait(pending, line, RAGGEDC_SITE);
 }
 void ApiSetMaxRegisters(uint32_t registers, bool increase, int line) {
-  Here().warpgroups().SetMaxRegisters(registers, increase, line, RAGGEDC_SITE);
+  Here().registers().Set(registers, increase, line, RAGGEDC_SITE);
 }
 void ApiDependentLaunch(bool wait, int line) {
   // Letting the next kernel begin changes nothing for this one.

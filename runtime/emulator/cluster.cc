@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/emulator/bulk_copy.h"
+#include "runtime/emulator/register_pool.h"
 #include "runtime/emulator/warpgroup.h"
 #include "runtime/strings.h"
 
@@ -52,7 +53,8 @@ Cluster::Cluster(const Launch& launch, GlobalMemory* global, FaultLog* faults, C
       order_(launch.threads * launch.cluster, BulkState::kAgents),
       blocks_(launch.cluster),
       bulk_(std::make_unique<BulkState>(*this)),
-      warpgroups_(std::make_unique<WarpgroupState>(*this)) {
+      warpgroups_(std::make_unique<WarpgroupState>(*this)),
+      registers_(std::make_unique<RegisterPool>(*this)) {
   const uint32_t warps = (launch.threads + 31) / 32;
   for (BlockState& block : blocks_) {
     block.shared =
@@ -97,6 +99,7 @@ void Cluster::Run(uint64_t first_block) {
   order_.Reset();
   bulk_->Reset();
   warpgroups_->Reset();
+  registers_->Reset();
   cluster_barrier_ = ClusterBarrier();
   ready_.clear();
   polling_.clear();

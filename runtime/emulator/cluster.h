@@ -55,6 +55,7 @@ struct Progress {
 
 struct Thread;
 class WarpgroupState;  // warpgroup.cc
+class RegisterPool;    // register_pool.cc
 class BulkState;       // bulk_copy.cc
 
 // An instruction that several threads execute together. The last to come does the work for all.
@@ -186,6 +187,7 @@ class Cluster {
 
   BulkState& bulk() { return *bulk_; }
   WarpgroupState& warpgroups() { return *warpgroups_; }
+  RegisterPool& registers() { return *registers_; }
 
  private:
   struct BarrierState {
@@ -245,6 +247,7 @@ class Cluster {
   ClusterBarrier cluster_barrier_;
   std::unique_ptr<BulkState> bulk_;
   std::unique_ptr<WarpgroupState> warpgroups_;
+  std::unique_ptr<RegisterPool> registers_;
 };
 
 }  // namespace raggedc::emulator

@@ -404,13 +404,4 @@ void WarpgroupState::Wait(uint32_t pending, int line, const void* site) {
   cluster_.Release(meeting);
 }
 
-void WarpgroupState::SetMaxRegisters(uint32_t registers, bool increase, int line, const void* site) {
-  if (registers < 24 || registers > 256 || registers % 8 != 0) {
-    cluster_.Abort(
-        FaultKind::kMisuse, line,
-        StrCat("expected setmaxnreg.", increase ? "inc" : "dec", " of 24 to 256 in eights, got ", registers));
-  }
-  if (Meeting* meeting = cluster_.MeetWarpgroup(nullptr, line, site)) cluster_.Release(meeting);
-}
-
 }  // namespace raggedc::emulator

@@ -30,7 +30,6 @@ class WarpgroupState {
                 bool accumulate, int line, const void* site);
   void Commit(int line, const void* site);
   void Wait(uint32_t pending, int line, const void* site);
-  void SetMaxRegisters(uint32_t registers, bool increase, int line, const void* site);
 
  private:
   struct Product;

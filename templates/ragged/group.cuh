@@ -28,8 +28,13 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
   static_assert(sizeof(S) == sizeof(T), "a copy does not convert");
   static_assert(kStride * sizeof(T) % kChunkBytes == 0, "rows start at multiples of 16 bytes");
   constexpr int kThreads = kWarps * kWarpThreads;
-  constexpr int kRowChunks = kCols * sizeof(T) / kChunkBytes;
+  constexpr int kGlobalChunks = kCols * sizeof(T) / kChunkBytes;
+  constexpr int kRowChunks = Layout::filled(kGlobalChunks);
   constexpr int kPerChunk = kChunkBytes / sizeof(T);
+  // What a layout adds to a row becomes zero, too.
+  const auto bytes_of = [](bool is_row, int chunk) {
+    return is_row && (kRowChunks == kGlobalChunks || chunk < kGlobalChunks) ? kChunkBytes : 0;
+  };
   // Unsigned, so that quotients are shifts.
   const int thread = static_cast<u32>(ptx::thread()) % static_cast<u32>(kThreads);
   if constexpr (kRowChunks <= kThreads) {
@@ -50,7 +55,7 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
       const int row = trip * kRowsPerTrip;
       if (row + kRowsPerTrip > kRows && first + row >= kRows) break;
       ptx::cp_async_16(address[trip % kPeriod] + trip / kPeriod * kPeriod * kRowsPerTrip * Layout::kStride,
-                       from + row * kStride, row < left ? kChunkBytes : 0);
+                       from + row * kStride, bytes_of(row < left, chunk));
     }
   } else {
 #pragma unroll 4
@@ -59,7 +64,7 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
       const int chunk = index % kRowChunks;
       ptx::cp_async_16(destination.row_chunk_address(row, chunk),
                        source.data + (static_cast<i64>(row) * kStride + chunk * kPerChunk),
-                       row < valid ? kChunkBytes : 0);
+                       bytes_of(row < valid, chunk));
     }
   }
 }

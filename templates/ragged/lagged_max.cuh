@@ -4,19 +4,14 @@
 
 #include "ragged/fragment.cuh"
 #include "ragged/ptx/lanes.cuh"
-#include "ragged/ptx/math.cuh"
 
 namespace ragged::warp {
 
-// The same in all lanes: whether any weight of the warp is above `by`, which says the same of a score and the maximum
-// in `base`, or a maximum is none yet. Pairs are compared, at a quarter of the instructions that maxima of scores take.
-template <class T, int kCols>
-__device__ __forceinline__ bool any_exceeds(const Operand<T, 16, kCols>& weights, RowVector base, f32 by) {
-  const u32 limit = ptx::cvt_pair<T>(by, by);
-  u32 top = limit;
-#pragma unroll
-  for (int i = 0; i < kCols / 4; ++i) top = ptx::max_pair<T>(top, weights.reg[i]);
-  return ptx::vote_any(top != limit || base.value[0] == -kInfinity || base.value[1] == -kInfinity);
+// The same in all lanes: whether weights that were taken against the maxima `max` have outgrown them, as their sums,
+// which need not be of whole rows, exceed `limit`. Without a maximum (-inf) they always have. NaN exceeds nothing.
+__device__ __forceinline__ bool outgrows(RowVector sums, RowVector max, f32 limit) {
+  return ptx::vote_any(sums.value[0] > limit || sums.value[1] > limit || max.value[0] == -kInfinity ||
+                       max.value[1] == -kInfinity);
 }
 
 }  // namespace ragged::warp

@@ -35,7 +35,7 @@ namespace warp {
 // A number that is the same in all lanes, which the compiler knows from here on: addresses and branches that depend on
 // it are the warp's, not a lane's.
 __device__ __forceinline__ int uniform(int x) {
-  return static_cast<int>(ptx::shfl_idx(static_cast<u32>(x), 0));
+  return static_cast<int>(ptx::reduce_or(static_cast<u32>(x)));
 }
 
 // One arrival of the whole warp: what any lane did before is seen by who waits.

@@ -141,6 +141,10 @@ __device__ __forceinline__ RowVector mul(RowVector a, RowVector b) {
   return {{a.value[0] * b.value[0], a.value[1] * b.value[1]}};
 }
 
+__device__ __forceinline__ RowVector add(RowVector a, RowVector b) {
+  return {{a.value[0] + b.value[0], a.value[1] + b.value[1]}};
+}
+
 // Divides by the row sums; a sum of 0 (no live key) leaves 0.
 template <int kCols>
 __device__ __forceinline__ void normalize(Acc<16, kCols>& acc, RowVector sum) {

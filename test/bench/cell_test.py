@@ -68,6 +68,34 @@ class Lengths(unittest.TestCase):
         everything = cell.load_cells(",".join(cell.shipped()))
         self.assertEqual(len({c.name for c in everything}), len(everything))
 
+    def test_held_back_cells_cover_what_they_should(self):
+        cells = cell.load_cells("heldback")
+        self.assertTrue(36 <= len(cells) <= 44, len(cells))
+        for what, values in (
+            (lambda c: c.heads, {3, 6, 8, 16}),
+            (lambda c: c.head_dim, {32, 40, 48, 72, 80, 96, 112, 128}),
+            (lambda c: c.dtype, {"f16", "bf16"}),
+            (lambda c: c.sequences, {2, 8, 32, 100, 512}),
+            (lambda c: c.tokens, {33, 65, 129, 250, 320, 448, 700, 1024, 1500}),
+            (lambda c: c.keep, {0.15, 0.35, 0.7, 1.0}),
+        ):
+            counts = {value: sum(what(c) == value for c in cells) for value in values}
+            self.assertEqual(sum(counts.values()), len(cells))
+            self.assertGreaterEqual(min(counts.values()), 4, counts)
+        # Each head dimension meets lengths, batches and keep ratios of several kinds.
+        for dim in {c.head_dim for c in cells}:
+            of_dim = [c for c in cells if c.head_dim == dim]
+            for what in (lambda c: c.tokens, lambda c: c.sequences, lambda c: c.keep):
+                self.assertGreaterEqual(len({what(c) for c in of_dim}), 3, dim)
+        others = [name for name in cell.shipped() if name != "heldback"]
+        seen = {c.name for c in cell.load_cells(",".join(others))}
+        self.assertEqual(seen & {c.name for c in cells}, set())
+
+    def test_cells_know_their_file(self):
+        cells = cell.load_cells("main,tiny")
+        self.assertEqual([c.file for c in cells], ["main"] * 24 + ["tiny"] * (len(cells) - 24))
+        self.assertGreater(len(cells), 24)
+
     def test_the_form_with_a_list_for_each_cell(self):
         c = cell.parse_cells([[64, 197, 0.5, 12, 64, "bfloat16"]])[0]
         self.assertEqual(c.lengths, one(sequences=64, tokens=197, keep=0.5).lengths)

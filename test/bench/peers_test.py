@@ -6,6 +6,7 @@ import sys
 import tempfile
 import types
 import unittest
+import warnings
 from unittest import mock
 
 import attention
@@ -13,7 +14,7 @@ import cell
 import floors
 import peers
 import report
-from peers import flex
+from peers import flex, sdpa
 
 OPTIONS = types.SimpleNamespace(quick=True, library=None)
 
@@ -65,6 +66,44 @@ class Guards(unittest.TestCase):
         self.assertNotIn("flex", names("fast"))
         with self.assertRaisesRegex(ValueError, "expected fast, all or some of raggedc, .*, got fa5$"):
             peers.choose("fa5")
+
+
+class Sdpa(unittest.TestCase):
+    """Over a PyTorch that is none."""
+
+    def make(self, kind):
+        torch = types.ModuleType("torch")
+        torch.nn = types.SimpleNamespace(functional=types.SimpleNamespace(scaled_dot_product_attention=None))
+        attention_module = types.ModuleType("torch.nn.attention")
+        attention_module.SDPBackend = mock.Mock()
+        attention_module.sdpa_kernel = None
+        modules = {"torch": torch, "torch.nn": types.ModuleType("torch.nn"), "torch.nn.attention": attention_module}
+        with mock.patch.dict(sys.modules, modules):
+            return kind(OPTIONS)
+
+    def test_why_a_backend_refuses_is_not_warned_of(self):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.make(sdpa.Longest)
+            at = "(Triggered internally at /a/native/transformers/"
+            for text in (
+                f"Memory efficient kernel not used because: {at}cuda/sdp_utils.cpp:909.)",
+                f"Expected query, key and value to\nall be of dtype: {{Half}} {at}sdp_utils_cpp.h:110.)",
+                "something else",
+            ):
+                warnings.warn(text, UserWarning, stacklevel=1)
+        self.assertEqual([str(w.message) for w in caught], ["something else"])
+
+    def test_backends_without_f32_say_so(self):
+        work = types.SimpleNamespace(cell=types.SimpleNamespace(dtype="f32"))
+        for kind in sdpa.PEERS:
+            with warnings.catch_warnings():
+                peer = self.make(kind)
+            if kind.backend in ("CUDNN_ATTENTION", "FLASH_ATTENTION"):
+                with self.assertRaisesRegex(peers.Unsupported, "takes bf16 and f16 only"):
+                    peer.prepare(work)
+            else:
+                self.assertTrue(peer.takes_f32, kind)
 
 
 class FlexBlocks(unittest.TestCase):
@@ -234,6 +273,13 @@ class Run(unittest.TestCase):
         self.assertEqual(report.ratio(document["cells"][0], document, "warm"), 1.5)
         self.assertIn("missing: absent: No module named 'absent'", err)
         self.assertEqual(err.count("no kernel"), 1)  # not again for every cell
+        self.assertTrue(
+            err.rstrip("\n").endswith(
+                f"main: warm 1.50, behind in 0 of {count}; cold 1.50, behind in 0 of {count} "
+                "(geometric means of fastest other / raggedc)"
+            ),
+            err,
+        )
         self.assertIn(f"RuntimeError: no kernel ({count} cells)", out)
         self.assertIn("missing: No module named 'absent'", out)
 

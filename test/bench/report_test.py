@@ -76,6 +76,38 @@ class Figures(unittest.TestCase):
             self.assertEqual(report.number(value), text)
 
 
+class Closing(unittest.TestCase):
+    def test_files_and_the_cells_behind_worst_first(self):
+        document = recorded()
+        for index, entry in enumerate(document["cells"]):
+            entry["file"] = "main" if index < 20 else "rest"
+        slow, slower = document["cells"][3], document["cells"][1]
+        for entry, by in ((slow, 1.25), (slower, 2.0)):
+            entry["results"]["raggedc"]["warm"]["median"] = report.best_other(entry, document, "warm")[0] * by
+        del document["cells"][5]["results"]["raggedc"]["warm"]
+        ratios = [report.ratio(e, document, "warm") for e in document["cells"][:20]]
+        ratios = [r for r in ratios if r is not None]
+        lines = report.closing(document).splitlines()
+        self.assertEqual(
+            lines[0].split(";")[0], f"main: warm {report.geometric_mean(ratios):.2f}, behind in 2 of {len(ratios)}"
+        )
+        self.assertIn("without a time of raggedc: 1", lines[0])
+        self.assertEqual(lines[1].split(":")[0], f"    0.500 warm  {slower['name']}")
+        self.assertEqual(lines[2].split(":")[0], f"    0.800 warm  {slow['name']}")
+        best = report.best_other(slower, document, "warm")
+        self.assertTrue(lines[1].endswith(f" us, {best[1]['title']} {report.number(best[0])}"), lines[1])
+        behind = [e for e in document["cells"][20:] if report.ratio(e, document, "warm") < 1]
+        rest = next(line for line in lines if line.startswith("rest: warm"))
+        self.assertIn(f"behind in {len(behind)} of {len(document['cells']) - 20};", rest)
+        self.assertNotIn("without", rest)
+
+    def test_files_of_before_and_nothing_to_compare(self):
+        document = recorded()
+        self.assertTrue(report.closing(document).startswith("cells: warm 1.14, behind in 1 of 24"))
+        document["methods"] = [m for m in document["methods"] if m["ours"]]
+        self.assertTrue(report.closing(document).startswith("cells: nothing to compare with"))
+
+
 class Markdown(unittest.TestCase):
     def test_tables(self):
         text = report.to_markdown(recorded())

@@ -149,6 +149,42 @@ void CaseBuilder::addWarpgroupFamilies(const AddAttention& add, std::initializer
     }
 }
 
+void CaseBuilder::addLatencyGroups(const AddAttention& add, std::initializer_list<int64_t> capacities,
+                                   std::initializer_list<int64_t> edges) {
+  constexpr const char* kFamily = "latency/warpgroup";
+  constexpr const char* kTypes[] = {"bf16", "f16"};
+  size_t count = 0;
+  auto type = [&] { return kTypes[count++ % 2]; };
+  for (int64_t dim : {16, 32, 64}) {
+    ++count;  // each option with both types, in different dimensions
+    for (const char* options : {"", ",causal", ",packed", ",kv_heads=1,causal", ",dim_v=32", ",dim_v=16,causal"})
+      add(kFamily, type(), 2, dim, shapes.pick(capacities), options);
+  }
+  for (const auto& shape : kWarpgroupShapes) add(kFamily, type(), 2, shape.dim, shapes.pick(capacities), shape.options);
+  for (int64_t capacity : edges) add(kFamily, type(), 1, 64, capacity, "");
+  add(kFamily, "bf16", 2, 64, 70, ",q_strides=640x64,k_strides=320x104,v_strides=192x64,out_strides=256x72");
+  for (std::vector<int64_t> lengths :
+       {std::vector<int64_t>{}, {0}, {0, 0, 0}, {1}, {70}, {71}, {210, 0, 70}, {64, 65, 63}})
+    add(kFamily, "f16", 2, 64, 70, "").lengths = lengths;
+  // Tiles and slots: each way has several of them or, in the short sequences, one or none.
+  for (int64_t ways : {2, 3, 4})
+    for (int64_t blockN : {16, 32, 48, 64, 96, 128}) {
+      int64_t capacity = blockN * ways * 3 / 2 + shapes.pick({0, 1, 31, 32, 33});
+      const char* option = shapes.below(3) == 0 ? ",causal" : "";
+      KernelCase& test = add(kFamily, type(), 1, 64, capacity, StrCat(",block_m=64,block_n=", blockN, option));
+      test.warps = 4 * ways;
+      test.stages = 2 + shapes.below(blockN <= 48 ? 4 : blockN == 64 ? 2 : 1);
+      for (int64_t length : {blockN - 1, blockN, blockN + 1, blockN + 32, blockN + 33, 2 * blockN})
+        if (length <= capacity) test.lengths.push_back(length);
+    }
+  for (const char* options : {"", ",causal"})
+    for (int64_t blockN : {32, 64}) {
+      KernelCase& test = add(kFamily, type(), 1, 64, 200, StrCat(",block_m=128,block_n=", blockN, options));
+      test.warps = 16;
+      test.lengths.insert(test.lengths.end(), {64, 65, 128, 129});
+    }
+}
+
 void CaseBuilder::addRing(const AddAttention& add, std::initializer_list<int64_t> capacities) {
   constexpr int64_t kLengths[] = {0, 1, 16, 17, 48, 49, 64, 65, 112, 113, 128, 192, 193, 208, 209, 304, 305};
   auto addWith = [&](const char* dtype, int64_t heads, int64_t dim, int64_t capacity,

@@ -81,6 +81,11 @@ class CaseBuilder {
   void addWarpgroupFamilies(const AddAttention& add, std::initializer_list<int64_t> capacities,
                             std::initializer_list<int64_t> edges, int64_t several);
 
+  /// The family latency with products of warpgroups: head dimensions of each layout, numbers of ways, tiles that pass,
+  /// and sequences in which some ways have no keys. `capacities` and `edges` as above.
+  void addLatencyGroups(const AddAttention& add, std::initializer_list<int64_t> capacities,
+                        std::initializer_list<int64_t> edges);
+
   /// The family ring: lengths around those where tails and groups of rows end, in the form that keeps heads and, at the
   /// last capacities, in the one that has tiles pass.
   void addRing(const AddAttention& add, std::initializer_list<int64_t> capacities);

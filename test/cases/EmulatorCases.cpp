@@ -30,6 +30,12 @@ class EmulatorCaseBuilder : public CaseBuilder {
         },
         {33, 70, 100}, {1, 16, 63, 64, 65, 129}, 130);
     addLatency();
+    addLatencyGroups(
+        [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
+               const std::string& options) -> KernelCase& {
+          return addAttention(family, dtype, heads, dim, capacity, options);
+        },
+        {33, 70, 100, 150}, {1, 16, 64, 65, 129, 197});
     addRing(
         [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
                const std::string& options) -> KernelCase& {

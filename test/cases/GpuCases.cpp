@@ -21,6 +21,13 @@ class GpuCaseBuilder : public CaseBuilder {
     addOptions();
     addSchedules();
     addLatency();
+    addLatencyGroups(
+        [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
+               const std::string& options) -> KernelCase& {
+          return addAttention(family, dtype, heads, dim, capacity, options);
+        },
+        {40, 100, 197, 224, 577, 1100}, {1, 16, 63, 64, 65, 129, 192, 208, 256, 577, 2304, 4096});
+    for (int64_t capacity : {197, 577, 1024}) addAttention("latency/warpgroup", "bf16", 12, 64, capacity, "", 4);
     addWarpgroupFamilies(
         [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
                const std::string& options) -> KernelCase& {

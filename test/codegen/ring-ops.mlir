@@ -37,11 +37,12 @@
 // CHECK-NEXT:     Acc<16, 64> scores_2;
 // CHECK-NEXT:     warpgroup::mma_nt<true>(scores_2, tile, tile);
 // CHECK-NEXT:     warpgroup::wait<1>();
-// CHECK-NEXT:     RowVector row_max = warp::row_max_partial(scores, none);
+// CHECK-NEXT:     RowVector sum = warp::row_sum_partial(scores, none);
 // CHECK-NEXT:     const Operand<bf16, 16, 64> p = warp::to_operand<bf16>(scores);
-// CHECK-NEXT:     const bool rises = warp::any_exceeds(p, none, 256.0f);
+// CHECK-NEXT:     const bool rises = warp::outgrows(sum, none, 256.0f);
+// CHECK-NEXT:     none = warp::add(none, sum);
 // CHECK-NEXT:     warpgroup::wait<0>();
-// CHECK-NEXT:     if (rises) warp::rescale(scores_2, row_max);
+// CHECK-NEXT:     if (rises) warp::rescale(scores_2, none);
 // CHECK-NEXT:     const int same = warp::uniform(batch);
 // CHECK-NEXT:     const Operand<bf16, 16, 96> wide = warp::widen<96>(p);
 // CHECK-NEXT:     Acc<16, 64> acc;
@@ -86,12 +87,13 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16> loc("x"), %batch: index 
     %other = ragged_kernel.fill 0.0 : !scores loc("scores")
     %q = ragged_kernel.mma_issue warpgroup nt fresh %tile, %tile, %other : !tile, !tile, !scores -> !pending
     %s = ragged_kernel.mma_wait warpgroup %p newer(1) : !pending -> !scores
-    %max = ragged_kernel.row_max %s, %none : !scores, !vector
+    %sum = ragged_kernel.row_sum %s, %none : !scores, !vector
     %weights = ragged_kernel.to_operand %s : !scores -> !ragged_kernel.operand<16x64xbf16> loc("p")
-    %rises = ragged_kernel.any_exceeds %weights, %none by(256.0) : !ragged_kernel.operand<16x64xbf16>, !vector loc("rises")
+    %rises = ragged_kernel.outgrows %sum, %none limit(256.0) : !vector loc("rises")
+    %total = ragged_kernel.add_rows %none, %sum : !vector loc("total")
     %t = ragged_kernel.mma_wait warpgroup %q : !pending -> !scores
     scf.if %rises {
-      %u = ragged_kernel.rescale %t, %max : !scores, !vector
+      %u = ragged_kernel.rescale %t, %total : !scores, !vector
     }
     %same = ragged_kernel.uniform %batch loc("same")
     %wide = ragged_kernel.widen %weights : !ragged_kernel.operand<16x64xbf16> -> !ragged_kernel.operand<16x96xbf16> loc("wide")

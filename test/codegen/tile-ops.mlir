@@ -224,6 +224,7 @@ ragged_kernel.kernel @softmax() attributes {block_size = 32 : i64, shared_bytes 
 // CHECK-NEXT:   extern __shared__ __align__(1024) u8 shared_memory[];
 // CHECK:        block::barrier_async();
 // CHECK-NEXT:   block::barrier();
+// CHECK-NEXT:   group::barrier_async<4>();
 // CHECK-NEXT:   const Operand<bf16, 16, 64> q = warp::load_operand(slot);
 // CHECK-NEXT:   Acc<16, 64> scores;
 // CHECK-NEXT:   warpgroup::mma_nt<true>(scores, q, k_tile);
@@ -250,6 +251,7 @@ ragged_kernel.kernel @warpgroups() attributes {block_size = 128 : i64, shared_by
   %slot = ragged_kernel.alloc_shared offset(0) : !slot loc("slot")
   ragged_kernel.barrier block async
   ragged_kernel.barrier block
+  ragged_kernel.barrier group warps(4) async
   %q = ragged_kernel.load_operand %slot : !slot -> !operand loc("q")
   %nothing = ragged_kernel.fill 0.0 : !scores loc("scores")
   %issue = ragged_kernel.mma_issue warpgroup nt fresh %q, %k_tile, %nothing : !operand, !k, !scores -> !pending

@@ -6,7 +6,7 @@ namespace raggedc {
 
 using emulator::FaultKind;
 
-std::vector<Planted> getPlantedFaults() {
+std::vector<Planted> getFamilyFaults() {
   const char* const copyLine = "ptx::cp_async_16_if(";
   const char* const matrixLine = "ptx::ldmatrix<";
   const char* const storeLine = "ptx::store_global(to + row * kStride";

@@ -33,7 +33,15 @@ inline void PrintTo(const Planted& planted, std::ostream* stream) {
   *stream << planted.name;
 }
 
-std::vector<Planted> getPlantedFaults();
+/// Those of every family but ring, and of what is written by hand.
+std::vector<Planted> getFamilyFaults();
+std::vector<Planted> getRingFaults();  // RingFaults.cpp
+
+inline std::vector<Planted> getPlantedFaults() {
+  std::vector<Planted> all = getFamilyFaults(), ring = getRingFaults();
+  all.insert(all.end(), ring.begin(), ring.end());
+  return all;
+}
 
 }  // namespace raggedc
 

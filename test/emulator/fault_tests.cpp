@@ -54,6 +54,16 @@ std::map<std::string, KernelCase> getCases() {
   // Two warps a tile of rows and two tiles: groups of two, and results of four warps.
   cases["latency"] = getAttention("latency", "bf16,heads=1,dim=64,max_seqlen=70,block_m=32", {33, 0, 1, 70, 20});
   cases["latency"].warps = 4;
+  // Three blocks stay; each goes round its four stages, or its eight slots, which sequences of 400 do within one item.
+  cases["ring"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=70",
+                               {33, 0, 1, 70, 20, 64, 50, 70, 40, 16, 70, 3, 70, 70, 33, 48, 49, 1});
+  cases["stream"] =
+      getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=400", {33, 0, 193, 400, 330, 1, 330, 400});
+  cases["stream"].stages = 8;
+  for (const char* name : {"ring", "stream"}) {
+    cases[name].arch = "sm_90a";
+    cases[name].batch = int64_t(cases[name].lengths.size());
+  }
   cases["pack"] = getText("pack", packText("bf16", 33, "24"), {33, 0, 1, 20});
   cases["unpack"] = getText("unpack", unpackText("bf16", 33, "24"), {33, 0, 1, 20});
   return cases;
@@ -158,8 +168,8 @@ TEST_P(CleanKernel, HasNoFault) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
-                         testing::Values("warp", "single", "online", "latency", "pack", "unpack", "hopper",
-                                         "dependent"),
+                         testing::Values("warp", "single", "online", "latency", "ring", "stream", "pack", "unpack",
+                                         "hopper", "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};
@@ -193,6 +203,51 @@ TEST_P(PlantedFault, IsReported) {
 
 INSTANTIATE_TEST_SUITE_P(Emulator, PlantedFault, testing::ValuesIn(getPlantedFaults()),
                          [](const auto& info) { return info.param.name; });
+
+/// Edits that PTX allows. Letting the kernel behind begin is a hint that counts once a block, and its end counts too;
+/// when that kernel may read is for its own wait to say.
+struct Allowed {
+  const char *name, *kernel, *from, *to;
+};
+
+void PrintTo(const Allowed& allowed, std::ostream* stream) {
+  *stream << allowed.name;
+}
+
+const char* const kRelease = "ptx::griddepcontrol_launch_dependents();\n";
+const char* const kGridWait = "  ptx::griddepcontrol_wait();\n";
+
+class AllowedEdit : public testing::TestWithParam<Allowed> {};
+
+TEST_P(AllowedEdit, HasNoFault) {
+  const Kernel& kernel = getKernel(GetParam().kernel);
+  std::string cuda = kernel.module.cuda;
+  const size_t at = cuda.find(GetParam().from);
+  ASSERT_NE(at, std::string::npos) << "the source does not have\n" << GetParam().from;
+  ASSERT_EQ(cuda.find(GetParam().from, at + 1), std::string::npos) << "the source has it twice:\n" << GetParam().from;
+  cuda.replace(at, std::string(GetParam().from).size(), GetParam().to);
+  Result<EmulationResult> result = emulate(kernel, cuda);
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  EXPECT_EQ(describeAll(*result), "");
+  const Status status = compareWithReference(kernel, *result);
+  EXPECT_TRUE(status.ok()) << status.message();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Emulator, AllowedEdit,
+    testing::Values(Allowed{"NeverLetsTheNextBegin", "dependent", kRelease, "\n"},
+                    Allowed{"LetsTheNextBeginTwice", "dependent", kRelease,
+                            "ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_launch_dependents();\n"},
+                    Allowed{"LetsTheNextBeginAtOnce", "dependent", kGridWait,
+                            "  ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_wait();\n"},
+                    Allowed{"OneThreadLetsTheNextBegin", "dependent", kRelease,
+                            "if (ptx::thread() == 0) ptx::griddepcontrol_launch_dependents();\n"},
+                    Allowed{"RingNeverLetsTheNextBegin", "ring", kRelease, "\n"},
+                    Allowed{"RingLetsTheNextBeginAtOnce", "ring", kGridWait,
+                            "  ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_wait();\n"},
+                    Allowed{"WaitsTwice", "dependent", kGridWait,
+                            "  ptx::griddepcontrol_wait();\n  ptx::griddepcontrol_wait();\n"}),
+    [](const auto& info) { return info.param.name; });
 
 // A new kind of fault needs a kernel here that has it.
 TEST(PlantedFaults, OfEveryKind) {

@@ -8,7 +8,8 @@
 // only moved), rows of no sequence and everything around the buffers must stay
 // untouched, a sequence beyond the capacity must be reported, and the same
 // inputs must give the same bits again. On a Hopper chip its instructions are
-// compared with their twins on the emulator as well ("conformance"). --verbose
+// compared with their twins on the emulator as well ("conformance"), and where
+// there are several GPUs the C API runs on all at once ("devices"). --verbose
 // prints what passes, and of what differs every byte.
 //
 //===----------------------------------------------------------------------===//
@@ -27,6 +28,7 @@
 #include "test/cases/Cases.h"
 #include "test/cases/Run.h"
 #include "test/gpu/Conformance.h"
+#include "test/gpu/Devices.h"
 #include "tools/raggedc/Binary.h"
 
 using namespace raggedc;
@@ -182,6 +184,34 @@ class ConformanceRun {
   const bool verbose;
 };
 
+/// The C API on all GPUs of a machine that has several.
+class DevicesRun {
+ public:
+  DevicesRun(std::vector<DevicesCase> cases, bool quick, bool verbose)
+      : cases(std::move(cases)), rounds(quick ? kQuickRounds : kRounds), verbose(verbose) {}
+
+  void run() {
+    for (const DevicesCase& test : cases) {
+      const Status status = runOnAllDevices(test, kThreads, rounds);
+      (status.ok() ? passed : failed)++;
+      if (status.ok() && verbose) std::printf("ok   %s\n", test.label.c_str());
+      if (!status.ok())
+        std::printf("FAIL %s, seed %llu: %s\n", test.label.c_str(), static_cast<unsigned long long>(test.seed),
+                    status.message().c_str());
+    }
+    std::printf("devices          %5d cases, %d passed\n", passed + failed, passed);
+  }
+
+  int passed = 0, failed = 0;
+
+ private:
+  static constexpr int kThreads = 3, kRounds = 60, kQuickRounds = 15;
+
+  const std::vector<DevicesCase> cases;
+  const int rounds;
+  const bool verbose;
+};
+
 int usage() {
   std::fprintf(stderr,
                "usage: raggedc-gpu-tests [--filter TEXT] [--seed N] [--quick] [--list] [--jobs N] [--verbose]\n");
@@ -217,13 +247,21 @@ int main(int argc, char** argv) {
   std::erase_if(cases, [&](const KernelCase& test) { return test.label().find(filter) == std::string::npos; });
   std::vector<ConformanceCase> conformance = makeConformanceCases(seed);
   std::erase_if(conformance, [&](const ConformanceCase& test) { return test.label.find(filter) == std::string::npos; });
+  std::vector<DevicesCase> devices = makeDevicesCases(seed);
+  std::erase_if(devices, [&](const DevicesCase& test) { return test.label.find(filter) == std::string::npos; });
   if (list) {
+    for (const DevicesCase& test : devices) std::printf("%s\n", test.label.c_str());
     for (const KernelCase& test : cases) std::printf("%s\n", test.label().c_str());
     for (const ConformanceCase& test : conformance) std::printf("%s\n", test.label.c_str());
     return 0;
   }
-  auto find = []() -> Result<DeviceInfo> {
+  std::string name;
+  size_t deviceCount = 0;
+  auto find = [&]() -> Result<DeviceInfo> {
     RAGGEDC_ASSIGN_OR_RETURN(const CudaDriver* driver, CudaDriver::Load());
+    name = driver->NameOf(0);
+    RAGGEDC_ASSIGN_OR_RETURN(std::vector<DeviceInfo> all, driver->Devices());
+    deviceCount = all.size();
     return driver->Device(0);
   };
   Result<DeviceInfo> device = find();
@@ -232,7 +270,7 @@ int main(int argc, char** argv) {
     return 2;
   }
 
-  std::printf("%zu cases on %s (%s), seed %llu\n", cases.size(), device->name.c_str(), device->Arch().c_str(),
+  std::printf("%zu cases on %s (%s), seed %llu\n", cases.size(), name.c_str(), device->Arch().c_str(),
               static_cast<unsigned long long>(seed));
   std::fflush(stdout);
   const auto begin = std::chrono::steady_clock::now();
@@ -249,7 +287,11 @@ int main(int argc, char** argv) {
   ConformanceRun conformanceRun(std::move(conformance), verbose);
   if (isHopper && !run.isLost) conformanceRun.run(*device);
   if (!isHopper) std::printf("conformance of the emulator needs a Hopper chip: skipped\n");
-  const int passed = run.passed + conformanceRun.passed, failed = run.failed + missing + conformanceRun.failed;
+  DevicesRun devicesRun(std::move(devices), quick, verbose);
+  if (deviceCount > 1 && !run.isLost) devicesRun.run();
+  if (deviceCount < 2) std::printf("devices: this machine has one GPU: skipped\n");
+  const int passed = run.passed + conformanceRun.passed + devicesRun.passed;
+  const int failed = run.failed + missing + conformanceRun.failed + devicesRun.failed;
   std::printf("%.0f seconds\n%d passed, %d failed\n",
               std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), passed, failed);
   return failed == 0 ? 0 : 1;

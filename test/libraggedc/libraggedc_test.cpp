@@ -206,6 +206,52 @@ TEST(LibraryTest, SaysWhatIsWrong) {
   EXPECT_EQ(compile(kSpec, &options).diagnostics, "options: expected input to be 0 or 1, got 7");
 }
 
+TEST(LibraryTest, DependentLaunchCanBeLeftOut) {
+  raggedc_compiler_options options = makeOptions();
+  Outcome with = compile(kSpec, &options);
+  EXPECT_NE(with.cuda.find("griddepcontrol_wait();"), std::string::npos);
+  EXPECT_NE(with.manifest.find("\"programmatic_launch\": true"), std::string::npos);
+  options.dependent_launch = "off";
+  Outcome without = compile(kSpec, &options);
+  EXPECT_EQ(without.code, RAGGEDC_COMPILER_OK) << without.diagnostics;
+  EXPECT_EQ(without.cuda.find("  ptx::griddepcontrol_wait();"), std::string::npos);
+  EXPECT_NE(without.manifest.find("\"programmatic_launch\": false"), std::string::npos);
+  options.dependent_launch = "on";
+  EXPECT_EQ(compile(kSpec, &options).diagnostics, "options: expected dependent_launch to be auto or off, got 'on'");
+}
+
+TEST(LibraryTest, ChoosesTheUnitOfProducts) {
+  raggedc_compiler_options options = makeOptions();
+  options.mma = "warp";
+  Outcome outcome = compile(kSpec, &options);
+  EXPECT_EQ(outcome.code, RAGGEDC_COMPILER_OK) << outcome.diagnostics;
+  EXPECT_EQ(outcome.cuda.find("  warpgroup::mma"), std::string::npos);
+  options.mma = "warpgroup";
+  EXPECT_NE(compile(kSpec, &options).cuda.find("warpgroup::mma"), std::string::npos);
+  options.mma = "tensor";
+  EXPECT_EQ(compile(kSpec, &options).code, RAGGEDC_COMPILER_INVALID_ARGUMENT);
+}
+
+TEST(LibraryTest, QuickIsAScheduleOfItsOwn) {
+  raggedc_compiler_options options = makeOptions();
+  Outcome fine = compile(kSpec, &options);
+  options.quick = 1;
+  Outcome quick = compile(kSpec, &options);
+  EXPECT_EQ(quick.code, RAGGEDC_COMPILER_OK) << quick.diagnostics;
+  EXPECT_NE(quick.manifest.find("\"family\": \"online\""), std::string::npos);
+  EXPECT_NE(quick.cuda, fine.cuda);
+  options.quick = 0;
+  options.family = "online";
+  options.softmax = "online";
+  options.block_n = 16;
+  EXPECT_EQ(compile(kSpec, &options).cuda, quick.cuda);
+  // What is asked for beside it holds.
+  options = makeOptions();
+  options.quick = 1;
+  options.family = "single";
+  EXPECT_NE(compile(kSpec, &options).manifest.find("\"family\": \"single\""), std::string::npos);
+}
+
 TEST(LibraryTest, KnowsStructsOfOtherVersions) {
   EXPECT_EQ(options_size_in_c(), sizeof(raggedc_compiler_options));
   // An older caller ends before the schedule: what lies beyond is not read.

@@ -60,6 +60,15 @@ class MatrixBuilder {
       addAttention(kMainArch, "single/warpgroup", odd ? "bf16" : "f16", dim, dim > 128 ? 48 : 197, ",packed");
       addAttention(kMainArch, "online/warpgroup", odd ? "f16" : "bf16", dim, 577, "");
     }
+    for (int64_t dim = 16; dim <= 192; dim += 8)
+      for (const char* dtype : {"bf16", "f16"})
+        addAttention(kMainArch, "latency/warpgroup", dtype, dim, 577, dim % 16 == 0 ? "" : ",packed,causal");
+    for (int64_t capacity : {17, 64, 197, 300, 1024, 4096})
+      for (int64_t blockN : {16, 32, 48, 64, 96, 128})
+        addAttention(kMainArch, "latency/warpgroup", blockN == 64 ? "f16" : "bf16", 64, capacity,
+                     StrCat(",block_m=", blockN == 48 && capacity > 64 ? 128 : 64, ",block_n=", blockN), 4);
+    for (const char* options : {",dim_v=72", ",dim_v=128,causal", ",heads=8,kv_heads=2,dim_v=40"})
+      addAttention(kMainArch, "latency/warpgroup", "bf16", 64, 577, options, 1);
     for (int64_t capacity : {16, 40, 64, 100, 128, 150, 197, 256, 300, 577, 2304}) {
       addAttention(kMainArch, "ring/warpgroup", "bf16", 64, capacity, "");
       addAttention(kMainArch, "ring/warpgroup", "f16", 64, capacity, ",packed", 64);

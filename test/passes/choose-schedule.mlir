@@ -34,12 +34,20 @@
 // RUN: ragged-opt %t/plain.mlir --ragged-specialise="max-seqlen=27 block-n=48" --ragged-choose-schedule="family=latency" --ragged-lower-to-kernel -o /dev/null
 // RUN: ragged-opt %t/wide.mlir --ragged-choose-schedule="family=latency" | FileCheck %t/wide.mlir --check-prefix=LATENCY-WIDE
 // RUN: ragged-opt %t/f32.mlir --ragged-choose-schedule="family=latency" | FileCheck %t/f32.mlir --check-prefix=LATENCY-WIDE
-// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency softmax=online" 2>&1 | FileCheck %s --check-prefix=NO-ONLINE
-// NO-ONLINE: got none of 0 candidates: no schedule has family=latency and softmax=online together; nearest that fits: family={{[a-z]+}} or softmax=single_pass{{$}}
-// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency mma=warpgroup" 2>&1 | FileCheck %s --check-prefix=NO-GROUPS
-// NO-GROUPS: got none of 0 candidates: no schedule has family=latency and mma=warpgroup together; nearest that fits: family={{[a-z]+}} or mma=warp{{$}}
-// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency stages=2" 2>&1 | FileCheck %s --check-prefix=NO-STAGES
-// NO-STAGES: got none of 0 candidates: no schedule has family=latency and stages=2 together; nearest that fits: family={{[a-z]+}} or stages=1{{$}}
+// Ways that are warps have all scores of their rows at once, ways that are warpgroups have tiles of keys pass.
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency mma=warpgroup" | FileCheck %t/plain.mlir --check-prefix=LATENCY-GROUPS
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency softmax=online" | FileCheck %t/plain.mlir --check-prefix=LATENCY-GROUPS
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency stages=2" | FileCheck %t/plain.mlir --check-prefix=LATENCY-GROUPS
+// RUN: ragged-opt %t/plain.mlir --ragged-specialise="block-n=80" --ragged-choose-schedule="family=latency mma=warpgroup warps=12 stages=3" | FileCheck %t/plain.mlir --check-prefix=THREE-WAYS
+// RUN: ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency mma=warpgroup rows-per-block=128" | FileCheck %t/plain.mlir --check-prefix=MORE-ROWS
+// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency softmax=online mma=warp" 2>&1 | FileCheck %s --check-prefix=NO-ONLINE
+// NO-ONLINE: got none of 0 candidates: no schedule has family=latency and softmax=online and mma=warp together; nearest that fits: family={{[a-z]+}}, softmax=single_pass or mma=warpgroup{{$}}
+// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency stages=2 arch=sm_90" 2>&1 | FileCheck %s --check-prefix=NO-STAGES
+// NO-STAGES: got none of {{[1-9][0-9]*}} candidates: wgmma needs sm_90a, got sm_90; nearest that fits: sm_90a, family={{[a-z]+}} or stages=1{{$}}
+// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency mma=warpgroup queries=registers" 2>&1 | FileCheck %s --check-prefix=NO-REGISTERS
+// NO-REGISTERS: got none of 0 candidates: no schedule has family=latency and queries=registers and mma=warpgroup together; nearest that fits: family={{[a-z]+}}, queries=shared or mma=warp{{$}}
+// RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency mma=warpgroup warps=16 rows-per-block=64 stages=8" 2>&1 | FileCheck %s --check-prefix=NO-SLOTS
+// NO-SLOTS: got none of {{[1-9][0-9]*}} candidates: latency with wgmma of 16 warps, 32 keys at a time and 8 stages needs 264 KiB of shared memory a block at capacity 197, sm_90a has 227 KiB; nearest that fits: {{.*}}stages=6
 // RUN: not ragged-opt %t/plain.mlir --ragged-choose-schedule="family=latency rows-per-block=32 warps=5" 2>&1 | FileCheck %s --check-prefix=NO-WARPS
 // NO-WARPS: got none of 0 candidates: no schedule has family=latency and {{.*}}warps=5{{.*}} together; nearest that fits: {{.*}}
 // RUN: not ragged-opt %t/large.mlir --ragged-choose-schedule="family=latency" 2>&1 | FileCheck %s --check-prefix=NO-ROOM
@@ -128,6 +136,13 @@
 // GROUP-SIX: got none of 0 candidates: no schedule has mma=warpgroup and warps=6 together; nearest that fits: mma=warp or warps=4{{$}}
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="mma=warpgroup family=single queries=shared" 2>&1 | FileCheck %s --check-prefix=GROUP-QUERIES
 // GROUP-QUERIES: got none of 0 candidates: no schedule has family=single and queries=shared and mma=warpgroup together; nearest that fits: family={{[a-z]+}}, queries=registers or mma=warp{{$}}
+// Keys at a time as wide as the output, with which ptxas loses queries in registers: another width, or the other softmax.
+// RUN: not ragged-opt %t/one.mlir --ragged-specialise="block-n=64" --ragged-choose-schedule="family=single mma=warpgroup softmax=online" 2>&1 | FileCheck %s --check-prefix=WIDTHS
+// WIDTHS: got none of {{[1-9][0-9]*}} candidates: single with wgmma, online softmax and queries in registers takes no block_n of 64, the head dimension of v, with which ptxas overwrites the queries; nearest that fits: family={{[a-z]+}}, softmax=single_pass, mma=warp or block-n=48{{$}}
+// RUN: not ragged-opt %t/one.mlir --ragged-specialise="block-n=64" --ragged-choose-schedule="family=online mma=warpgroup queries=registers" 2>&1 | FileCheck %s --check-prefix=WIDTHS-ONLINE
+// WIDTHS-ONLINE: candidates: online with wgmma, online softmax and queries in registers takes no block_n of 64, {{.*}}; nearest that fits: family={{[a-z]+}}, queries=shared, mma=warp or block-n=48{{$}}
+// RUN: ragged-opt %t/one.mlir --ragged-specialise="block-n=64" --ragged-choose-schedule="family=single mma=warpgroup" | FileCheck %t/one.mlir --check-prefix=WIDTHS-PASS
+// RUN: ragged-opt %t/one.mlir --ragged-specialise="block-n=48" --ragged-choose-schedule="family=single mma=warpgroup softmax=online" -o /dev/null
 // What contradicts itself, or asks for more heads than there are.
 // RUN: not ragged-opt %t/one.mlir --ragged-choose-schedule="family=online softmax=single_pass" 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: one.mlir:[[#]]:8: error: 'ragged.attention' op expected a schedule that fits sm_90a, got none of 0 candidates: no schedule has family=online and softmax=single_pass together; nearest that fits: family={{single|warp}} or softmax=online{{$}}
@@ -202,6 +217,7 @@ func.func @pack(%x: tensor<?x197x768xbf16>, %keep: tensor<?x197xi1>) -> tensor<?
 // GROUP-SINGLE: family = single, block_m = 64, {{.*}} warps = 4, {{.*}} q_in_registers = true, warpgroups = true, reason = "single with {{.*}} softmax and wgmma:
 // GROUP-ONLINE: family = online, {{.*}} q_in_registers = false, warpgroups = true, reason = "online with online softmax and wgmma:
 // GROUP-REGISTERS: family = online, {{.*}} q_in_registers = true, warpgroups = true,
+// WIDTHS-PASS: block_n = 64, {{.*}} softmax = single_pass, q_in_registers = true, warpgroups = true,
 // GROUP-WARPS: block_m = 128, {{.*}} warps = 8, {{.*}} warpgroups = true,
 func.func @one(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64, scale = 0.5 : f32, causal}
@@ -261,6 +277,10 @@ func.func @capacity(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> te
 // ENOUGH: family = ring, block_m = 192, block_n = 96, rows_per_block = 256, warps = 16, stages = 2,
 // LATENCY: family = latency, block_m = [[#R:]],
 // LATENCY-SAME: block_n = {{[0-9]+}}, rows_per_block = [[#R]],
+// LATENCY-GROUPS: family = latency, block_m = 64, block_n = {{32|64|96|128}}, rows_per_block = 64, warps = {{8|12|16}}, stages = {{[23]}},
+// LATENCY-GROUPS-SAME: softmax = online, q_in_registers = false, warpgroups = true, reason = "latency with online softmax and wgmma:
+// THREE-WAYS: family = latency, block_m = 64, block_n = 80, rows_per_block = 64, warps = 12, stages = 3,
+// MORE-ROWS: family = latency, block_m = 128, block_n = {{32|64|96|128}}, rows_per_block = 128, warps = 16,
 // 13 tiles of 16 keys for three ways: five each at most.
 // WAYS: family = latency, block_m = 32, block_n = 80, rows_per_block = 32, warps = 6,
 // KEYS: family = latency, block_m = 16, block_n = 80, rows_per_block = 16, warps = 3,

@@ -280,8 +280,45 @@ func.func @rows(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor
 #online = #ragged_kernel.schedule<family = latency, block_m = 16, block_n = 48, rows_per_block = 16, warps = 2,
   stages = 1, heads_per_block = 1, min_blocks = 1, softmax = online, q_in_registers = true, reason = "by hand">
 func.func @online(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
-  // expected-error @+1 {{expected the family latency to have products of warps, a single pass and one stage}}
+  // expected-error @+1 {{expected products of warps in the family latency to have a single pass and one stage}}
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 70 : i64, ragged_kernel.schedule = #online}
        : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
   return %o : tensor<?x12x64xbf16>
+}
+
+// -----
+
+// With products of warpgroups.
+#rows = #ragged_kernel.schedule<family = latency, block_m = 32, block_n = 48, rows_per_block = 32, warps = 4,
+  stages = 2, heads_per_block = 1, min_blocks = 1, softmax = online, q_in_registers = false, warpgroups = true, reason = "by hand">
+#ways = #ragged_kernel.schedule<family = latency, block_m = 128, block_n = 48, rows_per_block = 128, warps = 8,
+  stages = 2, heads_per_block = 1, min_blocks = 1, softmax = online, q_in_registers = false, warpgroups = true, reason = "by hand">
+#many = #ragged_kernel.schedule<family = latency, block_m = 64, block_n = 48, rows_per_block = 64, warps = 20,
+  stages = 2, heads_per_block = 1, min_blocks = 1, softmax = online, q_in_registers = false, warpgroups = true, reason = "by hand">
+#stage = #ragged_kernel.schedule<family = latency, block_m = 64, block_n = 48, rows_per_block = 64, warps = 8,
+  stages = 1, heads_per_block = 1, min_blocks = 1, softmax = online, q_in_registers = false, warpgroups = true, reason = "by hand">
+#pass = #ragged_kernel.schedule<family = latency, block_m = 64, block_n = 48, rows_per_block = 64, warps = 8,
+  stages = 2, heads_per_block = 1, min_blocks = 1, softmax = single_pass, q_in_registers = false, warpgroups = true, reason = "by hand">
+#queries = #ragged_kernel.schedule<family = latency, block_m = 64, block_n = 48, rows_per_block = 64, warps = 8,
+  stages = 2, heads_per_block = 1, min_blocks = 1, softmax = online, q_in_registers = true, warpgroups = true, reason = "by hand">
+func.func @groups(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) {
+  // expected-error @+1 {{expected rows_per_block of the schedule to be 64 or 128, got 32}}
+  ragged.attention %qkv offsets(%offsets) {max_seqlen = 70 : i64, ragged_kernel.schedule = #rows}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  // expected-error @+1 {{expected warps of the schedule to be 2 to 4 times 8, the tiles of 16 rows, got 8}}
+  ragged.attention %qkv offsets(%offsets) {max_seqlen = 70 : i64, ragged_kernel.schedule = #ways}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  // expected-error @+1 {{expected warps of the schedule to be 2 to 4 times 4, the tiles of 16 rows, got 20}}
+  ragged.attention %qkv offsets(%offsets) {max_seqlen = 70 : i64, ragged_kernel.schedule = #many}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  // expected-error @+1 {{expected stages of the schedule to be at least 2, got 1}}
+  ragged.attention %qkv offsets(%offsets) {max_seqlen = 70 : i64, ragged_kernel.schedule = #stage}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  // expected-error @+1 {{expected products of warpgroups in the family latency to have q in shared memory and the online softmax}}
+  ragged.attention %qkv offsets(%offsets) {max_seqlen = 70 : i64, ragged_kernel.schedule = #pass}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  // expected-error @+1 {{expected products of warpgroups in the family latency to have q in shared memory and the online softmax}}
+  ragged.attention %qkv offsets(%offsets) {max_seqlen = 70 : i64, ragged_kernel.schedule = #queries}
+       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  return
 }

@@ -142,11 +142,13 @@
 // STREAM-NEXT:   ragged_kernel.mma_issue warpgroup nn
 // STREAM-NEXT:   ragged_kernel.mma_wait warpgroup %{{.*}} newer(1)
 // STREAM-NEXT:   ragged_kernel.exp_diff two
-// STREAM-NEXT:   ragged_kernel.row_sum
+// STREAM-NEXT:   ragged_kernel.fill
+// STREAM-NEXT:   %chunk_sum{{.*}} = ragged_kernel.row_sum
+// STREAM-NEXT:   %rises{{.*}} = ragged_kernel.outgrows %chunk_sum{{.*}}, %max{{.*}} limit(2.560000e+02)
+// STREAM-NEXT:   ragged_kernel.add_rows
 // STREAM-NEXT:   ragged_kernel.mma_wait warpgroup
 // STREAM-NEXT:   ragged_kernel.arrive warp %empty[
 // STREAM-NEXT:   %[[P:.*]] = ragged_kernel.to_operand
-// STREAM-NEXT:   %rises{{.*}} = ragged_kernel.any_exceeds %[[P]], %max{{.*}} by(2.560000e+02)
 // STREAM-NEXT:   scf.if %rises
 // STREAM:          ragged_kernel.mma_issue nt %q_warp
 // STREAM:        } else {

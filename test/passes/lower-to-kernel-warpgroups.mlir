@@ -112,7 +112,8 @@ func.func @groups(%qkv: tensor<?x3x2x64xf16>, %offsets: tensor<?xi32>) -> tensor
 // CHECK-NEXT: %q_tiles = ragged_kernel.alloc_shared offset(8192) : !ragged_kernel.shared<2x64x32xf16, <xor, 64>>
 // CHECK-NEXT: %warp_id = ragged_kernel.warp_id
 // CHECK-NEXT: [[V0:%.*]] = arith.divui %warp_id, %c4
-// CHECK-NEXT: %q_group = ragged_kernel.slot %q_tiles[[[V0]]]
+// CHECK-NEXT: %q_unit = ragged_kernel.uniform [[V0]]
+// CHECK-NEXT: %q_group = ragged_kernel.slot %q_tiles[%q_unit]
 // CHECK-NEXT: [[V1:%.*]] = arith.remui %warp_id, %c4
 // CHECK-NEXT: [[V2:%.*]] = arith.muli [[V1]], %c16
 // CHECK-NEXT: %q_tile = ragged_kernel.shared_rows %q_group[[[V2]]] : !ragged_kernel.shared<64x32xf16, <xor, 64>> -> !ragged_kernel.shared<16x32xf16, <xor, 64>>
@@ -290,6 +291,10 @@ func.func @schedules(%q: tensor<?x4x64xbf16>, %f32: tensor<?x4x64xf32>, %offsets
   // expected-error @+1 {{expected warps of the schedule to be a multiple of 4 for products of warpgroups, got 6}}
   ragged.attention %q, %q, %q offsets(%offsets) {max_seqlen = 100 : i64, ragged_kernel.schedule =
       #ragged_kernel.schedule<family = online, block_m = 96, block_n = 32, rows_per_block = 96, warps = 6, stages = 1, heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = false, warpgroups = true, reason = "by hand">}
+      : tensor<?x4x64xbf16>, tensor<?x4x64xbf16>, tensor<?x4x64xbf16>, tensor<?xi32> -> tensor<?x4x64xbf16>
+  // expected-error @+1 {{expected block_n of the schedule to be another than the head dimension of v where a warpgroup's queries stay in registers, got 64}}
+  ragged.attention %q, %q, %q offsets(%offsets) {max_seqlen = 100 : i64, ragged_kernel.schedule =
+      #ragged_kernel.schedule<family = single, block_m = 64, block_n = 64, rows_per_block = 128, warps = 4, stages = 1, heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = true, warpgroups = true, reason = "by hand">}
       : tensor<?x4x64xbf16>, tensor<?x4x64xbf16>, tensor<?x4x64xbf16>, tensor<?xi32> -> tensor<?x4x64xbf16>
   // expected-error @+1 {{expected products of warpgroups in the family online, or single with Q in registers}}
   ragged.attention %q, %q, %q offsets(%offsets) {max_seqlen = 100 : i64, ragged_kernel.schedule =

@@ -15,6 +15,16 @@
 // RUN:   --softmax single_pass --rows-per-block 32 | FileCheck %s --check-prefix=SINGLE
 // SINGLE: family = single,{{.*}} rows_per_block = 32, warps = 2,{{.*}} softmax = single_pass
 
+// The schedule that compiles soonest, as far as it is left open.
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --quick | FileCheck %s --check-prefix=QUICK
+// QUICK: family = online,{{.*}} block_n = 16,{{.*}} softmax = online
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --quick --family single \
+// RUN:   | FileCheck %s --check-prefix=QUICK-SINGLE
+// QUICK-SINGLE: family = single
+// RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --quick --block-n 32 \
+// RUN:   | FileCheck %s --check-prefix=QUICK-32
+// QUICK-32: family = online,{{.*}} block_n = 32,
+
 // The unit of matrix products. By itself it is a warpgroup where wgmma can have the program, else a warp.
 // RUN: raggedc compile %s --emit kernel --heads 8 --head-dim 64 --max-seqlen 100 --mma warp > %t.warp.mlir
 // RUN: FileCheck %s --check-prefix=WARP --implicit-check-not=warpgroup < %t.warp.mlir

@@ -186,6 +186,22 @@ TEST(TuneSearchTest, ThreadsPrepareEachOnce) {
   EXPECT_EQ(round, 15);
 }
 
+TEST(TuneSearchTest, AllTimesTheFastestFirst) {
+  FakeRunner runner({100, 10, 11, 50, 10.5, 30});
+  runner.broken[3] = "expected this, got that";
+  Result<TuneResult> result = search(runner);
+  ASSERT_TRUE(result.ok());
+  std::vector<size_t> order, samples;
+  for (const TuneTime& time : result->times) {
+    order.push_back(time.candidate);
+    samples.push_back(time.samples);
+  }
+  EXPECT_EQ(order, (std::vector<size_t>{1, 4, 2, 5, 0}));
+  EXPECT_EQ(samples, (std::vector<size_t>{15, 15, 15, 3, 15}));  // the default is in the final, the slow one is not
+  EXPECT_EQ(result->times.size(), result->measured);
+  EXPECT_EQ(result->times[0].median, result->best->median);
+}
+
 TEST(TuneProgressTest, ABarThatFitsItsColumns) {
   TuneStep step;
   step.total = 8;

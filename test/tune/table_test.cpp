@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "passes/ScheduleFields.h"
+#include "runtime/include/raggedc/raggedc.h"
 #include "tools/raggedc/Compiler.h"
 #include "tools/raggedc/CompilerId.h"
 #include "tools/raggedc/UserTable.h"
@@ -214,6 +215,21 @@ TEST(UserTableTest, AScheduleThatIsNoneForTheShapeIsNotUsed) {
     table->entries = {entry};
     EXPECT_EQ(compileWith(std::make_shared<TuningTable>(*table), 577), compileWith(nullptr, 577));
   }
+}
+
+/// The C API rounds what it is told of the number of sequences; the tables that come with the compiler are found as
+/// ever.
+TEST(TuningTableTest, RoundedBatchesStayInTheirRanges) {
+  for (const TuningTable& table : shippedTuningTables())
+    for (const TuningEntry& entry : table.entries) {
+      const TuningClass& shapes = entry.shapes;
+      AttentionShape shape{2, 12, 12, shapes.headDim, shapes.headDimV, shapes.lastCapacity, shapes.causal};
+      for (int32_t batch = 0; batch < 3000; ++batch) {
+        if (!shapes.matches(shape, shapes.dtypes[0], batch)) continue;
+        EXPECT_TRUE(shapes.matches(shape, shapes.dtypes[0], raggedc_batch(batch)))
+            << batch << " of " << shapes.firstBatch << " to " << shapes.lastBatch;
+      }
+    }
 }
 
 TEST(TuneTableTest, OnlyWhatWinsIsChosen) {

@@ -50,6 +50,8 @@ Result<CompileOptions> translate(const raggedc_compiler_options& given, std::str
   word(options.arch, given.arch);
   word(options.family, given.family);
   word(options.softmax, given.softmax);
+  word(options.mma, given.mma);
+  word(options.dependentLaunch, given.dependent_launch);
   struct {
     const char* name;
     int64_t value;
@@ -68,7 +70,11 @@ Result<CompileOptions> translate(const raggedc_compiler_options& given, std::str
           StrCat("options: expected ", number.name, " to be from 0 to ", INT32_MAX, ", got ", number.value));
     number.target = number.value;
   }
+  if (options.dependentLaunch != "auto" && options.dependentLaunch != "off")
+    return InvalidArgument(StrCat("options: expected dependent_launch to be auto or off, got '",
+                                  Printable(options.dependentLaunch, 64), "'"));
   options.allowSpills = given.allow_spills != 0;
+  options.quick = given.quick != 0;
   if (given.tuning_table)
     options.tuning = readUserTable({given.tuning_table, given.tuning_table_size}, options.arch, warning);
   return options;

@@ -45,6 +45,7 @@ class BenchCommand : public Command {
     app->add_flag("--child", isChild)->group("");
     app->add_option("--child-cache", child.cache)->group("");
     app->add_option("--child-bundle", child.bundle)->group("");
+    app->add_flag("--child-quick", child.quick)->group("");
   }
 
   int run() override {
@@ -76,7 +77,7 @@ class BenchCommand : public Command {
     if (!opened.ok()) return opened.status().WithContext("bench: expected a GPU to measure on");
     const BenchDevice& gpu = **opened;
     BenchReport report;
-    report.device = gpu.info.name;
+    report.device = gpu.driver->NameOf(gpu.info.ordinal);
     report.arch = gpu.info.Arch();
     report.driver = gpu.driver->VersionText();
     report.repeat = repeat;

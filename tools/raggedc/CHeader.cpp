@@ -58,6 +58,7 @@ class HeaderPrinter {
     text = replaceAll(std::move(text), "@VALUE_COUNT@", std::to_string(first().values.size()));
     text = replaceAll(std::move(text), "@KERNEL_COUNT@", std::to_string(largest(&Manifest::kernels)));
     text = replaceAll(std::move(text), "@LAUNCH_COUNT@", std::to_string(largest(&Manifest::launches)));
+    text = replaceAll(std::move(text), "@DEPENDENT@", isDependent() ? "1" : "0");
     text = replaceAll(std::move(text), "@STATUS@", statusSymbol.empty() ? "NULL" : "\"" + statusSymbol + "\"");
     text = replaceAll(std::move(text), "@WORKSPACE@", workspace);
     text = replaceAll(std::move(text), "@IMAGES@", tables);
@@ -72,6 +73,15 @@ class HeaderPrinter {
   };
 
   const Manifest& first() const { return images.front().manifest; }
+
+  /// Whether there is a kernel that can begin while the one in front of it ends.
+  bool isDependent() const {
+    return std::any_of(images.begin(), images.end(), [](const Image& image) {
+      const std::vector<ManifestKernel>& kernels = image.manifest.kernels;
+      return std::any_of(kernels.begin(), kernels.end(),
+                         [](const ManifestKernel& kernel) { return kernel.programmatic_launch; });
+    });
+  }
 
   static std::pair<int64_t, char> rank(const Image& image) {
     std::string_view arch = image.manifest.arch;
@@ -262,7 +272,7 @@ class HeaderPrinter {
     auto [number, variant] = rank(image);
     std::string kernels = join(manifest.kernels, [](const ManifestKernel& kernel) {
       return StrCat("{\"", kernel.symbol, "\", {", kernel.block[0], ", ", kernel.block[1], ", ", kernel.block[2], "}, ",
-                    kernel.shared_bytes, "}");
+                    kernel.shared_bytes, ", ", int(kernel.programmatic_launch), "}");
     });
     auto kernelIndex = [&](const std::string& symbol) {
       return size_t(manifest.FindKernel(symbol) - manifest.kernels.data());

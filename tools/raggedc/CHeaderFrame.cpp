@@ -8,6 +8,11 @@ const char kCHeaderDeclarations[] = R"( *
  * Include it where it is used; in one file of the program define $UPPER_IMPLEMENTATION before. C11 or C++11, with the
  * driver's cuda.h. Functions of the driver are called as RAGGEDC_CU(cuLaunchKernel): define that macro before to take
  * them from a table of your own, or link libcuda.
+ *
+ * Kernels that can are launched with programmatic stream serialization: they begin while the one in front of them in the
+ * stream ends, and wait for its end before they touch device memory. Only a kernel of yours that is itself launched so has
+ * to wait likewise (griddepcontrol.wait) before it ends, and before it reads what these write or writes what they read.
+ * Define $UPPER_PLAIN_LAUNCHES in the file of the implementation to leave it out.
  */
 #ifndef $UPPER_H_
 #define $UPPER_H_
@@ -34,6 +39,7 @@ typedef struct $NAME_module {
   CUdeviceptr status; /* 0 when it has none */
   int image;
   int multiprocessors;
+  int dependent_launches; /* whether the driver takes them; 0 leaves them out */
 } $NAME_module;
 
 /* Device memory, all of it the caller's; tensors of floating-point numbers begin at multiples of 16 bytes. */
@@ -84,6 +90,13 @@ const char kCHeaderImplementation[] = R"(
 #define $NAME_STATIC_ASSERT _Static_assert
 #endif
 
+/* Streams that are being captured take them since CUDA 12.3. */
+#if @DEPENDENT@ && CUDA_VERSION >= 12030 && !defined($UPPER_PLAIN_LAUNCHES)
+#define $UPPER_DEPENDENT_LAUNCHES_ 1
+#else
+#define $UPPER_DEPENDENT_LAUNCHES_ 0
+#endif
+
 $NAME_STATIC_ASSERT(sizeof(CUdeviceptr) == 8, "kernels take addresses of 64 bits");
 
 /* sizes[size] * mul + add */
@@ -96,6 +109,7 @@ typedef struct $NAME_kernel {
   const char *symbol;
   unsigned block[3];
   unsigned shared_bytes;
+  int is_dependent; /* waits for the kernel in front of it by itself */
 } $NAME_kernel;
 
 typedef struct $NAME_step {
@@ -159,7 +173,7 @@ static CUresult $NAME_load_image($NAME_module *module, const $NAME_image *image)
 
 CUresult $NAME_load($NAME_module *module) {
   CUdevice device;
-  int major = 0, minor = 0, shared_bytes = 0, multiprocessors = 0, i;
+  int major = 0, minor = 0, shared_bytes = 0, multiprocessors = 0, version = 0, i;
   CUresult result;
   if (!module) return CUDA_ERROR_INVALID_VALUE;
   memset(module, 0, sizeof *module);
@@ -174,10 +188,15 @@ CUresult $NAME_load($NAME_module *module) {
   if (result != CUDA_SUCCESS) return result;
   result = RAGGEDC_CU(cuDeviceGetAttribute)(&multiprocessors, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device);
   if (result != CUDA_SUCCESS) return result;
+#if $UPPER_DEPENDENT_LAUNCHES_
+  result = RAGGEDC_CU(cuDriverGetVersion)(&version);
+  if (result != CUDA_SUCCESS) return result;
+#endif
   for (i = 0; i < (int)(sizeof $NAME_images / sizeof $NAME_images[0]); ++i) {
     if (!$NAME_runs(&$NAME_images[i], major * 10 + minor) || $NAME_images[i].shared_bytes > shared_bytes) continue;
     module->image = i;
     module->multiprocessors = multiprocessors;
+    module->dependent_launches = version >= 12030;
     result = $NAME_load_image(module, &$NAME_images[i]);
     if (result != CUDA_SUCCESS) $NAME_unload(module);
     return result;
@@ -191,6 +210,34 @@ CUresult $NAME_unload($NAME_module *module) {
   if (module->module) result = RAGGEDC_CU(cuModuleUnload)(module->module);
   memset(module, 0, sizeof *module);
   return result;
+}
+
+static CUresult $NAME_enqueue(const $NAME_module *module, CUfunction function, const $NAME_kernel *kernel,
+                              const int64_t *grid, CUstream stream, void **params) {
+#if $UPPER_DEPENDENT_LAUNCHES_
+  if (kernel->is_dependent && module->dependent_launches) {
+    CUlaunchAttribute attribute;
+    CUlaunchConfig config;
+    memset(&attribute, 0, sizeof attribute);
+    memset(&config, 0, sizeof config);
+    attribute.id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+    attribute.value.programmaticStreamSerializationAllowed = 1;
+    config.gridDimX = (unsigned)grid[0];
+    config.gridDimY = (unsigned)grid[1];
+    config.gridDimZ = (unsigned)grid[2];
+    config.blockDimX = kernel->block[0];
+    config.blockDimY = kernel->block[1];
+    config.blockDimZ = kernel->block[2];
+    config.sharedMemBytes = kernel->shared_bytes;
+    config.hStream = stream;
+    config.attrs = &attribute;
+    config.numAttrs = 1;
+    return RAGGEDC_CU(cuLaunchKernelEx)(&config, function, params, NULL);
+  }
+#endif
+  (void)module;
+  return RAGGEDC_CU(cuLaunchKernel)(function, (unsigned)grid[0], (unsigned)grid[1], (unsigned)grid[2], kernel->block[0],
+                                    kernel->block[1], kernel->block[2], kernel->shared_bytes, stream, params, NULL);
 }
 
 static int64_t $NAME_positive(int64_t size) { return size > 0 ? size : 0; }
@@ -240,9 +287,7 @@ CUresult $NAME_launch(const $NAME_module *module, const $NAME_args *args, CUstre
         number[j] = sizes[step->number[j].size] * step->number[j].mul + step->number[j].add;
         params[step->param_count + j] = &number[j];
       }
-      result = RAGGEDC_CU(cuLaunchKernel)(module->functions[step->kernel], (unsigned)grid[0], (unsigned)grid[1],
-                                          (unsigned)grid[2], kernel->block[0], kernel->block[1], kernel->block[2],
-                                          kernel->shared_bytes, stream, params, NULL);
+      result = $NAME_enqueue(module, module->functions[step->kernel], kernel, grid, stream, params);
       if (result != CUDA_SUCCESS) return result;
     }
   }

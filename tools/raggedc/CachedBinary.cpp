@@ -24,8 +24,10 @@ KernelKey makeKernelKey(const BinarySource& source, int nvrtcVersion) {
   plain.allowSpills = source.options.allowSpills;
   plain.remarksFilter = source.options.remarksFilter;
   plain.useUserTable = source.options.useUserTable;
+  plain.quick = source.options.quick;
   if (source.spec && source.options == plain) {
-    if (plain.useUserTable) key.options += getUserTableKey(source.options.arch);
+    if (plain.quick) key.options += key.options.empty() ? "quick" : " quick";
+    if (plain.useUserTable && !plain.quick) key.options += getUserTableKey(source.options.arch);
     return key;
   }
   key.spec = Spec();

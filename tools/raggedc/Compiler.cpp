@@ -85,6 +85,18 @@ void copyOptions(const CompileOptions& from, PipelineOptions& to) {
 
 }  // namespace
 
+// NVRTC's time goes with the length of a kernel. A loop over the fewest keys a step has the shortest body, and one
+// family holds every shape. docs/results/2026-11-21-compile-time.md has the alternatives.
+CompileOptions withSchedule(CompileOptions options) {
+  if (!options.quick) return options;
+  options.tuning = nullptr;
+  options.useUserTable = false;
+  if (options.family == "auto") options.family = "online";
+  if (options.family == "online" && options.softmax == "auto") options.softmax = "online";
+  if (options.family == "online" && options.blockN == 0) options.blockN = 16;
+  return options;
+}
+
 std::string describeSchedule(const CompileOptions& options) {
   std::string text;
   auto add = [&](const char* flag, const std::string& value) {
@@ -103,7 +115,7 @@ std::string describeSchedule(const CompileOptions& options) {
   return text;
 }
 
-Compiler::Compiler(CompileOptions options) : settings(std::move(options)) {
+Compiler::Compiler(CompileOptions options) : settings(withSchedule(std::move(options))) {
   Stopwatch watch(spent);
   if (settings.useUserTable) settings.tuning = loadUserTable(settings.arch);
   DialectRegistry registry;

@@ -37,6 +37,7 @@ struct CompileOptions {
   int64_t blockM = 0, blockN = 0, batch = 0, warps = 0, stages = 0, minBlocks = 0, rowsPerBlock = 0;
   std::string family = "auto", softmax = "auto", mma = "auto", copies = "auto", dependentLaunch = "auto";
   bool allowSpills = false;
+  bool quick = false;         ///< the schedule that NVRTC compiles soonest, as far as the fields above leave it open
   std::string remarksFilter;  ///< a regular expression over categories; remarks go to standard error. "": none
 
   std::shared_ptr<const TuningTable> tuning;  ///< measured schedules that come before the compiler's; may be null
@@ -44,6 +45,9 @@ struct CompileOptions {
 
   bool operator==(const CompileOptions&) const = default;
 };
+
+/// With the schedule of `quick` written out, where it is set.
+CompileOptions withSchedule(CompileOptions options);
 
 /// The flags of `options` that ask for a schedule, as on the command line: `--warps 8, --min-blocks 2`.
 std::string describeSchedule(const CompileOptions& options);

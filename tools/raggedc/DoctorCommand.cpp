@@ -75,10 +75,12 @@ class DoctorCommand : public Command {
     }
     text += StrCat("driver    for CUDA ", report.driver_version, " in ", report.driver_path, "\n");
     if (!report.devices_status.ok()) text += StrCat("GPU       none: ", report.devices_status.message(), "\n");
-    for (const DeviceInfo& device : report.devices)
-      text += StrCat("GPU ", device.ordinal, "     ", device.name, ", ", device.Arch(), ", ", device.multiprocessors,
-                     " multiprocessors, ", device.memory_bytes >> 30, " GiB, ", device.l2_bytes >> 20,
+    for (const DeviceInfo& device : report.devices) {
+      const DeviceDescription& described = report.descriptions[size_t(&device - report.devices.data())];
+      text += StrCat("GPU ", device.ordinal, "     ", described.name, ", ", device.Arch(), ", ", device.multiprocessors,
+                     " multiprocessors, ", described.memory_bytes >> 30, " GiB, ", described.l2_bytes >> 20,
                      " MiB of L2 cache, ", device.shared_bytes_per_block >> 10, " KiB of shared memory a block\n");
+    }
   }
 };
 

@@ -154,6 +154,8 @@ void addCompileFlags(CLI::App& app, CompileOptions& options) {
   addWordFlag(app, "--dependent-launch", options.dependentLaunch, {"auto", "off"},
               "begin while the kernel in front ends (sm_90 on)")
       ->group(choices);
+  app.add_flag("--quick", options.quick, "the schedule that compiles soonest, not the one that runs fastest")
+      ->group(choices);
   app.add_flag("--allow-spills", options.allowSpills, "accept kernels that spill registers")->group(choices);
   app.add_option_function<std::string>(
          "--remarks-filter",

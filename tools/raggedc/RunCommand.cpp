@@ -146,6 +146,7 @@ class RunCommand : public Command {
     auto find = [&]() -> Status {
       RAGGEDC_ASSIGN_OR_RETURN(const CudaDriver* driver, CudaDriver::Load());
       RAGGEDC_ASSIGN_OR_RETURN(device, driver->Device(0));
+      deviceName = driver->NameOf(0);
       return OkStatus();
     };
     Status status = find();
@@ -231,7 +232,7 @@ class RunCommand : public Command {
   }
 
   std::string describePlace(bool onDevice) const {
-    if (onDevice) return StrCat(device.name, " (", options.arch, ")");
+    if (onDevice) return StrCat(deviceName, " (", options.arch, ")");
     return where == "emulator" ? StrCat("the emulator (", options.arch, ")") : "the CPU";
   }
 
@@ -323,6 +324,7 @@ class RunCommand : public Command {
   std::optional<Spec> spec;
 
   DeviceInfo device;
+  std::string deviceName;
   Program program;
   std::string cuda, cudaName, manifestText;
   Manifest manifest;

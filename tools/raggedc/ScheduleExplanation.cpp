@@ -32,6 +32,20 @@ double getLaunchFloor(const Candidate& c, const AttentionShape& shape, int64_t b
   return kEmptyKernel + kEmptyBlock * std::max(0.0, blocks - 1000);
 }
 
+}  // namespace
+
+PredictedTime predictTime(const Candidate& candidate, const Estimate& estimate, const AttentionShape& shape,
+                          const Chip& chip, int64_t hint, int64_t batch) {
+  // With a batch the model prices the whole launch, else one sequence and head of many.
+  PredictedTime time{
+      hint > 0 ? estimate.total / (chip.clockGHz * 1000) : toMicroseconds(estimate.total, shape, chip, batch),
+      estimate.bound};
+  if (double launch = getLaunchFloor(candidate, shape, batch); launch > time.microseconds) time = {launch, "launch"};
+  return time;
+}
+
+namespace {
+
 /// Prices for launches of `batch` sequences.
 class Pricer {
  public:
@@ -44,14 +58,9 @@ class Pricer {
     priced.estimate = considered.estimate;
     priced.refusal = considered.refusal;
     if (!priced.estimate) return priced;
-    double total = priced.estimate->total;
-    // With a batch the model prices the whole launch, else one sequence and head of many.
-    priced.microseconds = hint > 0 ? total / (chip.clockGHz * 1000) : toMicroseconds(total, shape, chip, batch);
-    priced.bound = priced.estimate->bound;
-    if (double launch = getLaunchFloor(considered.candidate, shape, batch); launch > priced.microseconds) {
-      priced.microseconds = launch;
-      priced.bound = "launch";
-    }
+    PredictedTime time = predictTime(considered.candidate, *priced.estimate, shape, chip, hint, batch);
+    priced.microseconds = time.microseconds;
+    priced.bound = time.bound;
     return priced;
   }
 

@@ -27,6 +27,17 @@ struct Floors {
   double launch = 0;  ///< a kernel of as many blocks that does nothing
 };
 
+/// What the cost model says of a launch.
+struct PredictedTime {
+  double microseconds = 0;
+  const char* bound = "";  ///< what binds: a unit, `latency` or `launch`
+};
+
+/// Of a launch of `batch` sequences at full capacity. `hint`: the number of sequences that `estimate` was made for, 0
+/// if it is of one sequence and head of many.
+PredictedTime predictTime(const Candidate& candidate, const Estimate& estimate, const AttentionShape& shape,
+                          const Chip& chip, int64_t hint, int64_t batch);
+
 /// One schedule, its price and, where a table has it, its time.
 struct PricedSchedule {
   Candidate candidate = {};

@@ -3,13 +3,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <ctime>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "passes/ScheduleFields.h"
 #include "runtime/cache_directory.h"
 #include "runtime/file_io.h"
 #include "runtime/inputs.h"
@@ -20,8 +18,10 @@
 #include "tools/raggedc/CompilerId.h"
 #include "tools/raggedc/Diagnostics.h"
 #include "tools/raggedc/Flags.h"
+#include "tools/raggedc/TextLimits.h"
 #include "tools/raggedc/tune/Gpu.h"
 #include "tools/raggedc/tune/Progress.h"
+#include "tools/raggedc/tune/Report.h"
 #include "tools/raggedc/tune/Table.h"
 
 namespace raggedc {
@@ -44,6 +44,7 @@ class TuneCommand : public Command {
   explicit TuneCommand(CLI::App& parent) {
     app = parent.add_subcommand("tune", "measure schedules on this GPU and keep those that win in a table");
     inputs.addFlags(*app);
+    addPathFlag(*app, "--shapes", shapesPath, "JSON list of {spec, batch, lengths or keep} to tune instead", "FILE");
     app->add_option("--batch", batchText, "sequences that a launch is expected to have (default: many)")
         ->type_name("many,1,4,...");
     app->add_option("--lengths", lengthsText, "rows of each sequence of a call, with one --batch")
@@ -55,7 +56,7 @@ class TuneCommand : public Command {
              if (!value || !(*value > 0 && *value <= 1))
                throw CLI::ValidationError("--keep",
                                           "expected a number above 0 and at most 1, got '" + Printable(text) + "'");
-             shapeOptions.keep = *value;
+             keep = *value;
            },
            "part of the capacity around which lengths are drawn (default: 1, all of it)")
         ->type_name("K");
@@ -66,8 +67,11 @@ class TuneCommand : public Command {
     addSizeFlag(*app, "--threads", threads, 1, 64, 1, "that compile (default: one for each core but one)");
     addSizeFlag(*app, "--device", device, 0, 1023, 1, "ordinal of the GPU (default: 0)");
     addPathFlag(*app, "-o,--output", outputPath, "table to write (default: where raggedc looks for it)", "FILE");
+    app->add_flag("--ranges", shapeOptions.wideRanges,
+                  "what is found holds between the shapes too: from the next smaller capacity, for all batches");
     app->add_flag("--resume", resume, "leave out the shapes that the table has");
-    app->add_flag("--json", json, "print JSON");
+    app->add_flag("-v,--verbose", verbose, "every candidate that was measured, not only the best");
+    app->add_flag("--json", json, "print JSON, every candidate included");
     addNoCacheFlag(*app, noCache);
   }
 
@@ -79,16 +83,12 @@ class TuneCommand : public Command {
 
  private:
   Status work() {
-    RAGGEDC_ASSIGN_OR_RETURN(std::vector<SourceText> sources, readInputs(inputs));
-    if (app->count("--batch")) {
-      RAGGEDC_ASSIGN_OR_RETURN(shapeOptions.batches, parseBatches(batchText));
-    }
-    RAGGEDC_RETURN_IF_ERROR(readLengths());
+    RAGGEDC_ASSIGN_OR_RETURN(std::vector<TuneRequest> requests, shapesPath.empty() ? readFlags() : readShapes());
     shapeOptions.seed = uint64_t(seed);
     // What is wrong with the programs is said before any GPU is looked for.
     TuneShapeOptions anywhere = shapeOptions;
     anywhere.arch = CompileOptions().arch;
-    RAGGEDC_RETURN_IF_ERROR(findTuneShapes(sources, anywhere).status());
+    RAGGEDC_RETURN_IF_ERROR(findTuneShapes(requests, anywhere).status());
 
     Result<std::unique_ptr<BenchDevice>> opened = BenchDevice::open(int(device));
     if (!opened.ok()) return opened.status().WithContext("tune: expected a GPU to measure on");
@@ -96,55 +96,96 @@ class TuneCommand : public Command {
     shapeOptions.arch = gpu->info.Arch();
     if (!getChip(shapeOptions.arch))
       return EnvironmentError(StrCat("tune: expected a GPU of ", knownArchs().str(), ", got ", shapeOptions.arch));
-    RAGGEDC_ASSIGN_OR_RETURN(std::vector<TuneShape> shapes, findTuneShapes(sources, shapeOptions));
+    RAGGEDC_ASSIGN_OR_RETURN(TuneShapes found, findTuneShapes(requests, shapeOptions));
+    const std::vector<TuneShape>& shapes = found.shapes;
+    for (const std::string& note : found.notes) printNote(note);
     noteCapacities(shapes);
     RAGGEDC_RETURN_IF_ERROR(openTable());
     if (!noCache) {
       RAGGEDC_ASSIGN_OR_RETURN(cache, openDiskCache());
     }
-    report = {{"gpu", table.gpu},
-              {"arch", table.arch},
-              {"driver", table.driver},
-              {"table", outputPath},
-              {"shapes", Json::array()}};
-    RAGGEDC_RETURN_IF_ERROR(tuneAll(shapes));
-    if (json) return WriteFile("-", report.dump(2) + "\n");
-    return OkStatus();
+    report = {{"gpu", table.gpu},    {"arch", table.arch},      {"driver", table.driver},
+              {"table", outputPath}, {"shapes", Json::array()}, {"failed", Json::array()}};
+    Status tuned = tuneAll(shapes);
+    // What was measured is printed whatever became of the others.
+    if (json) RAGGEDC_RETURN_IF_ERROR(WriteFile("-", report.dump(2) + "\n"));
+    return tuned;
   }
 
   /// Kernels of the C API are made for other capacities than programs say.
   static void noteCapacities(const std::vector<TuneShape>& shapes) {
+    std::map<int64_t, int64_t> notes;  // what a program says, what the C API makes of it
     for (const TuneShape& shape : shapes) {
       int64_t capacity = raggedc_capacity(int32_t(shape.spec.max_seqlen));
-      if (capacity <= shape.shapes.lastCapacity || &shape != &*llvm::find_if(shapes, [&](const TuneShape& other) {
-            return other.spec.max_seqlen == shape.spec.max_seqlen;
+      if (capacity > 0 && llvm::none_of(shapes, [&](const TuneShape& one) {
+            return one.shapes.firstCapacity <= capacity && capacity <= one.shapes.lastCapacity;
+          }))
+        notes[shape.spec.max_seqlen] = capacity;
+    }
+    constexpr size_t kMost = 3;
+    if (notes.size() > kMost)
+      printNote(StrCat("max_seqlen=", notes.begin()->first, " and ", notes.size() - 1,
+                       " more: the C API compiles them for larger capacities, for which this says nothing, unless "
+                       "RAGGEDC_EXACT is set"));
+    else
+      for (auto [asked, capacity] : notes)
+        printNote(StrCat("max_seqlen=", asked, ": the C API compiles it for capacity ", capacity,
+                         ", for which this says nothing, unless RAGGEDC_EXACT is set"));
+    for (const TuneShape& shape : shapes) {
+      int64_t batch = raggedc_batch(int32_t(shape.batch));
+      if (&shape != &*llvm::find_if(shapes, [&](const TuneShape& other) { return other.batch == shape.batch; }) ||
+          llvm::any_of(shapes, [&](const TuneShape& other) {
+            return other.shapes.firstBatch <= batch && batch <= other.shapes.lastBatch;
           }))
         continue;
-      printNote(StrCat("max_seqlen=", shape.spec.max_seqlen, ": the C API compiles it for capacity ", capacity,
+      printNote(StrCat("--batch ", shape.batch, ": the C API takes it for ", batch,
                        ", for which this says nothing, unless RAGGEDC_EXACT is set"));
     }
   }
 
-  Status readLengths() {
-    if (app->count("--lengths") == 0) return OkStatus();
+  Result<std::vector<TuneRequest>> readShapes() {
+    if (inputs.count() > 0) return InvalidArgument("--shapes: expected no IN.mlir or --spec beside it, got both");
+    for (const char* other : {"--batch", "--lengths", "--keep"})
+      if (app->count(other)) return InvalidArgument(StrCat("--shapes: expected no ", other, " beside it, got both"));
+    RAGGEDC_ASSIGN_OR_RETURN(std::string text, ReadFile(shapesPath, kLargestText));
+    const std::string name = shapesPath == "-" ? "<stdin>" : Printable(shapesPath, 4096);
+    RAGGEDC_ASSIGN_OR_RETURN(std::vector<ShapeRequest> shapes, parseShapesFile(text, name));
+    return toRequests(shapes);
+  }
+
+  /// Each program with each batch.
+  Result<std::vector<TuneRequest>> readFlags() {
+    RAGGEDC_ASSIGN_OR_RETURN(std::vector<SourceText> sources, readInputs(inputs));
+    std::vector<int64_t> batches{0};
+    if (app->count("--batch")) {
+      RAGGEDC_ASSIGN_OR_RETURN(batches, parseBatches(batchText));
+    }
+    RAGGEDC_ASSIGN_OR_RETURN(std::vector<int64_t> lengths, readLengths(batches));
+    std::vector<TuneRequest> requests;
+    for (const SourceText& source : sources)
+      for (int64_t batch : batches) requests.push_back({source, batch, lengths, keep});
+    return requests;
+  }
+
+  Result<std::vector<int64_t>> readLengths(const std::vector<int64_t>& batches) {
+    if (app->count("--lengths") == 0) return std::vector<int64_t>();
     if (app->count("--keep")) return InvalidArgument("--keep: expected no --lengths beside it, got both");
-    if (shapeOptions.batches.size() != 1)
-      return InvalidArgument(StrCat("--lengths: expected one --batch beside it, got ", shapeOptions.batches.size()));
+    if (batches.size() != 1)
+      return InvalidArgument(StrCat("--lengths: expected one --batch beside it, got ", batches.size()));
     Result<std::vector<int64_t>> lengths = ParseLengths(lengthsText);
     if (!lengths.ok()) return lengths.status().WithContext("--lengths");
     if (*std::max_element(lengths->begin(), lengths->end()) == 0)
       return InvalidArgument("--lengths: expected a sequence that is not empty, got none");
-    int64_t batch = shapeOptions.batches.front();
+    int64_t batch = batches.front();
     if (batch != 0 && int64_t(lengths->size()) != batch)
       return InvalidArgument(StrCat("--lengths: expected ", batch, " as --batch says, got ", lengths->size()));
-    shapeOptions.lengths = std::move(*lengths);
-    return OkStatus();
+    return lengths;
   }
 
   /// The table to add to: that of the file, if it is of this GPU and compiler.
   Status openTable() {
     table.compiler = compilerId();
-    table.gpu = gpu->info.name;
+    table.gpu = gpu->driver->NameOf(gpu->info.ordinal);
     table.arch = shapeOptions.arch;
     table.driver = gpu->driver->VersionText();
     table.date = getDate();
@@ -169,6 +210,7 @@ class TuneCommand : public Command {
     for (const TuneShape& shape : shapes)
       if (!resume || !hasEntry(table, shape.shapes)) left.push_back(&shape);
     double begin = seconds();
+    Status firstFailure;
     size_t done = 0;
     for (; done < left.size(); ++done) {
       double used = seconds() - begin;
@@ -179,12 +221,21 @@ class TuneCommand : public Command {
       size_t cores = std::max(1u, std::thread::hardware_concurrency());
       limits.threads = threads > 0 ? size_t(threads) : std::max<size_t>(1, cores - 1);
       Status status = tune(*left[done], limits, StrCat("[", done + 1, "/", left.size(), "] "));
-      if (!status.ok()) return status.WithContext(left[done]->describe());
+      if (status.ok()) continue;
+      status = status.WithContext(left[done]->describe());
+      if (left.size() == 1 || cannotWrite) return status;
+      // The others may do.
+      printError(status);
+      report["failed"].push_back(
+          {{"spec", ToString(left[done]->spec)}, {"batch", left[done]->batch}, {"why", status.message()}});
+      if (firstFailure.ok()) firstFailure = status;
     }
     report["left"] = left.size() - done;
     if (done < left.size())
       printNote(StrCat("the time is over: ", left.size() - done, " of ", left.size(), " shapes are left for --resume"));
-    return OkStatus();
+    if (firstFailure.ok()) return OkStatus();
+    return Status(firstFailure.code(), StrCat("expected a result for every shape, got none for ",
+                                              report["failed"].size(), " of ", left.size()));
   }
 
   Status tune(const TuneShape& shape, const TuneLimits& limits, const std::string& prefix) {
@@ -197,9 +248,12 @@ class TuneCommand : public Command {
     if (!result.ok()) return result.status();
     TuningEntry entry = makeEntry(shape, *result, runner->rows());
     putEntry(table, entry);
-    RAGGEDC_RETURN_IF_ERROR(writeTable());
-    report["shapes"].push_back(toJson(shape, *result, entry, seconds() - begin));
-    return json ? OkStatus() : WriteFile("-", toText(shape, *result));
+    if (Status written = writeTable(); !written.ok()) {
+      cannotWrite = true;
+      return written;
+    }
+    report["shapes"].push_back(toJson(shape, *result, entry.tokens, seconds() - begin));
+    return json ? OkStatus() : WriteFile("-", toText(shape, *result, verbose));
   }
 
   /// Whole or not at all, and for its owner alone to write to, whatever the umask: else it would be refused.
@@ -211,70 +265,16 @@ class TuneCommand : public Command {
     return OkStatus();
   }
 
-  static std::string toText(const TuneShape& shape, const TuneResult& result) {
-    char times[160];
-    std::string text = StrCat(shape.describe(), "\n");
-    std::snprintf(times, sizeof times, "  default  %9.2f us +- %.2f  ", result.byDefault.median,
-                  result.byDefault.noise);
-    text += times + describe(shape.candidates[shape.byDefault].candidate) + "\n";
-    if (result.best) {
-      std::snprintf(times, sizeof times, "  best     %9.2f us +- %.2f  ", result.best->median, result.best->noise);
-      text += times + describe(shape.candidates[result.best->candidate].candidate) + "\n";
-    }
-    double gain = result.best ? 100 * (result.byDefault.median / result.best->median - 1) : 0;
-    std::snprintf(times, sizeof times, "%.1f %% faster", gain);
-    text += StrCat("  ", result.bestWins ? StrCat("kept: ", times) : "the default stays", "; ", result.measured, " of ",
-                   shape.candidates.size(), " measured, ", result.failed.size(), " failed, ",
-                   shape.considered - std::min(shape.considered, shape.candidates.size()), " not tried",
-                   result.isCut ? "; cut short by the time" : "", "\n");
-    return text;
-  }
-
-  static Json toJson(const TuneShape& shape, const TuneResult& result, const TuningEntry& entry, double seconds) {
-    auto one = [&](const TuneTime& time) {
-      const MeasuredSchedule& candidate = shape.candidates[time.candidate];
-      Json schedule = Json::object();
-      for (const auto& [name, value] : getFields(candidate.candidate)) {
-        if (const auto* word = std::get_if<std::string>(&value))
-          schedule[name] = *word;
-        else
-          schedule[name] = std::get<int64_t>(value);
-      }
-      return Json{{"schedule", std::move(schedule)},
-                  {"min_blocks", candidate.minBlocks},
-                  {"us", time.median},
-                  {"noise_us", time.noise},
-                  {"samples", time.samples}};
-    };
-    Json json{{"spec", ToString(shape.spec)},
-              {"batch", shape.batch},
-              {"sequences", entry.sequences},
-              {"tokens", entry.tokens},
-              {"candidates", shape.candidates.size()},
-              {"measured", result.measured},
-              {"default", one(result.byDefault)},
-              {"kept", result.bestWins},
-              {"cut", result.isCut},
-              {"seconds", seconds},
-              {"failed", Json::array()}};
-    if (result.best) json["best"] = one(*result.best);
-    if (result.second) json["second"] = one(*result.second);
-    for (const auto& [candidate, why] : result.failed)
-      json["failed"].push_back({{"schedule", describe(shape.candidates[candidate].candidate)},
-                                {"min_blocks", shape.candidates[candidate].minBlocks},
-                                {"why", why}});
-    return json;
-  }
-
   static double seconds() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
 
   Inputs inputs;
   TuneShapeOptions shapeOptions;
-  std::string batchText, lengthsText, outputPath;
+  std::string batchText, lengthsText, shapesPath, outputPath;
+  double keep = 1;
   int64_t seed = 0, budget = 0, threads = 0, device = 0;
-  bool resume = false, json = false, noCache = false;
+  bool resume = false, json = false, verbose = false, noCache = false, cannotWrite = false;
   std::unique_ptr<BenchDevice> gpu;
   std::unique_ptr<DiskCache> cache;
   TuningTable table;

@@ -39,9 +39,10 @@ struct Counts {
   int64_t graphs_live = 0, executables_live = 0, executables_made = 0, executables_updated = 0;
   int64_t contexts_retained = 0;  // primary contexts, less those released
   int64_t attributes_set = 0;
-  int64_t functions_resident = 0;  // cuKernelGetFunction
-  int64_t stream_queries = 0;      // cuStreamGetCtx and cuStreamIsCapturing
-  int64_t maps_encoded = 0;        // cuTensorMapEncodeTiled
+  int64_t functions_resident = 0;   // cuKernelGetFunction
+  int64_t stream_queries = 0;       // cuStreamGetCtx and cuStreamIsCapturing
+  int64_t device_descriptions = 0;  // what a driver may have to ask a device for: its name, memory, other attributes
+  int64_t maps_encoded = 0;         // cuTensorMapEncodeTiled
 };
 
 // Everything as it was at the start: one device of compute capability 9.0, its primary context current in this thread.

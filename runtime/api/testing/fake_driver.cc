@@ -43,6 +43,8 @@ FAKE cuDeviceGet(int* device, int ordinal) {
   return 0;
 }
 FAKE cuDeviceGetName(char* name, int length, int) {
+  const std::lock_guard<std::mutex> lock(TheWorld().mutex);
+  ++TheWorld().counts.device_descriptions;
   std::strncpy(name, "Fake GPU", static_cast<size_t>(length));
   return 0;
 }
@@ -52,9 +54,12 @@ FAKE cuDeviceGetAttribute(int* value, int attribute, int device) {
   const std::map<int, int> values = {{16, 132}, {75, capability / 10}, {76, capability % 10}, {97, 227 * 1024}};
   const auto found = values.find(attribute);
   *value = found == values.end() ? 1 : found->second;
+  TheWorld().counts.device_descriptions += found == values.end();
   return 0;
 }
 FAKE cuDeviceTotalMem_v2(size_t* bytes, int) {
+  const std::lock_guard<std::mutex> lock(TheWorld().mutex);
+  ++TheWorld().counts.device_descriptions;
   *bytes = size_t{1} << 30;
   return 0;
 }

@@ -19,13 +19,14 @@
 
 namespace raggedc {
 
-// "kernel_12x64_208" for 12 heads of 64 and a capacity of 208.
-inline std::string FakeSymbol(const Spec& spec) {
-  return StrCat("kernel_", spec.heads, "x", spec.dim, "_", spec.max_seqlen, spec.causal ? "_causal" : "");
+// "kernel_12x64_208" for 12 heads of 64 and a capacity of 208; "kernel_12x64_208_quick" for the quick one.
+inline std::string FakeSymbol(const Spec& spec, bool quick = false) {
+  return StrCat("kernel_", spec.heads, "x", spec.dim, "_", spec.max_seqlen, spec.causal ? "_causal" : "",
+                quick ? "_quick" : "");
 }
 
 // As the code generator's: blocks of 128 threads, one for each sequence and head.
-inline CompiledKernel FakeKernel(const Spec& spec, const std::string& arch) {
+inline CompiledKernel FakeKernel(const Spec& spec, const std::string& arch, bool quick = false) {
   CompiledKernel kernel;
   Manifest& manifest = kernel.manifest;
   manifest.name = "ragged";
@@ -47,7 +48,7 @@ inline CompiledKernel FakeKernel(const Spec& spec, const std::string& arch) {
       {"out", ValueRole::kOutput, spec.dtype, {rows_of(first), constant(spec.heads), constant(spec.dim_v)}, {}});
   params.push_back("out");
   ManifestKernel described;
-  described.symbol = FakeSymbol(spec);
+  described.symbol = FakeSymbol(spec, quick);
   described.op = "attention";
   described.params = params;
   described.block = {128, 1, 1};
@@ -74,7 +75,7 @@ struct FakeSourceState {
   std::function<void(const KernelRequest&)> wait;  // called by each compilation
   std::function<void(CompiledKernel&)> change;     // of what was compiled
   std::mutex mutex;
-  std::set<std::string> at_hand;  // specs in canonical form, without an architecture
+  std::set<std::string> at_hand;  // specs in canonical form, without an architecture, with " quick" where it is that
   std::vector<std::string> compiled;
 };
 
@@ -85,8 +86,9 @@ class FakeSource : public KernelSource {
   Result<Value> Find(const KernelRequest& request) override {
     ++state_->finds;
     const std::lock_guard<std::mutex> lock(state_->mutex);
-    if (!state_->at_hand.contains(ToString(request.spec))) return Value();
-    return Value(std::make_shared<const CompiledKernel>(FakeKernel(request.spec.spec, request.arch)));
+    if (!state_->at_hand.contains(NameOf(request))) return Value();
+    return Value(
+        std::make_shared<const CompiledKernel>(FakeKernel(request.spec.spec, request.arch, request.spec.quick)));
   }
 
   Result<Value> Compile(const KernelRequest& request, bool* is_new) override {
@@ -97,14 +99,17 @@ class FakeSource : public KernelSource {
     if (state_->fail_compilations.load() > 0 && state_->fail_compilations.fetch_sub(1) > 0) {
       return InternalError("expected this to fail");
     }
-    CompiledKernel kernel = FakeKernel(request.spec.spec, request.arch);
+    CompiledKernel kernel = FakeKernel(request.spec.spec, request.arch, request.spec.quick);
     if (state_->change) state_->change(kernel);
     const std::lock_guard<std::mutex> lock(state_->mutex);
-    state_->compiled.push_back(ToString(request.spec));
+    state_->compiled.push_back(NameOf(request));
     return Value(std::make_shared<const CompiledKernel>(std::move(kernel)));
   }
 
  private:
+  static std::string NameOf(const KernelRequest& request) {
+    return ToString(request.spec) + (request.spec.quick ? " quick" : "");
+  }
   const std::shared_ptr<FakeSourceState> state_;
 };
 

@@ -49,7 +49,7 @@ typedef struct raggedc_compiler_options {
   int32_t allow_spills;     /* not 0: the manifest tells who builds the kernel to accept spilled registers */
   const char* arch;         /* "sm_80", "sm_90a", ...; default "sm_90a" */
   const char* name;         /* the input's name in diagnostics; default "<spec>" or "<module>" */
-  const char* family;       /* "auto", "warp", "single", "online", "latency" */
+  const char* family;       /* "auto", "warp", "single", "online", "latency", "ring" */
   const char* softmax;      /* "auto", "single_pass", "online" */
   int64_t batch;            /* sequences a launch is expected to have */
   int64_t max_seqlen;       /* capacity, in rows, for a module that leaves it open */
@@ -57,6 +57,14 @@ typedef struct raggedc_compiler_options {
   int64_t warps, stages, min_blocks, rows_per_block;
   const char* tuning_table; /* the text of a table that `raggedc tune` wrote; it comes before the compiler's own */
   size_t tuning_table_size; /* bytes of it, no zero byte needed at their end */
+  const char* mma;          /* "auto", "warp", "warpgroup" */
+  /* "auto": kernels of sm_90 and newer wait for the end of the one in front before they touch device memory, so that
+   * they can be launched with programmatic stream serialization. "off": none does, and none may be launched so. The
+   * manifest says which it is, as programmatic_launch. */
+  const char* dependent_launch;
+  /* Not 0: the schedule that NVRTC compiles soonest in the place of the one that runs fastest. What else is asked of
+   * the schedule holds, and no tuning table is looked at. */
+  int64_t quick;
 } raggedc_compiler_options;
 
 typedef struct raggedc_compiler_result raggedc_compiler_result;

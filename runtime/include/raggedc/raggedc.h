@@ -69,7 +69,7 @@ typedef enum raggedc_dtype { RAGGEDC_BF16 = 0, RAGGEDC_F16 = 1, RAGGEDC_F32 = 2 
 enum {
   RAGGEDC_CAUSAL = 1, /* row i sees rows j <= i only */
   RAGGEDC_PACKED = 2, /* q, k and v are one operand (rows, 3, heads, dim), passed as `q` */
-  RAGGEDC_EXACT = 4   /* compile for max_seqlen as it is, not for the next capacity of raggedc_capacity() */
+  RAGGEDC_EXACT = 4   /* compile for max_seqlen and batch as they are, see raggedc_capacity() and raggedc_batch() */
 };
 
 /* One attention. Strides count elements and are multiples of 8; where both (or all three) are 0 the operand is dense.
@@ -86,7 +86,8 @@ typedef struct raggedc_spec {
   float scale;          /* factor of the scores, above 0; 0: 1/sqrt(dim) */
   int32_t block_m;      /* rows of q in a block, a multiple of 16 in 16..256; 0: chosen */
   int32_t block_n;      /* rows of k and v in a step; 0: chosen */
-  int32_t batch;        /* sequences a launch is expected to have; any number can be launched. 0: many */
+  int32_t batch;        /* sequences a launch is expected to have; any number can be launched. 0: many. Rounded by
+                         * raggedc_batch() */
   int64_t q_strides[2]; /* row, head */
   int64_t k_strides[2];
   int64_t v_strides[2];
@@ -112,6 +113,11 @@ RAGGEDC_API raggedc_status raggedc_spec_print(const raggedc_spec* spec, char* te
  * is not in 1..65536. */
 RAGGEDC_API int32_t raggedc_capacity(int32_t max_seqlen);
 
+/* The number of sequences that kernels are chosen for when a launch is expected to have `batch`: the first that is not
+ * smaller of 1 2 3 4 5 6 8 10 12 16 20 24 32 40 48 64 80 96 128 160 192 256 320 384 512 640 768 1024, and 1024 for
+ * more. 0 for 0 (many) and for negative numbers. */
+RAGGEDC_API int32_t raggedc_batch(int32_t batch);
+
 /* ---- contexts ---------------------------------------------------------------------------------------------------- */
 
 /* Kernels, caches and settings of a process; one is enough. */
@@ -123,7 +129,10 @@ typedef enum raggedc_policy {
   /* A thread of the context compiles it; until then raggedc_launch uses the generic kernel of that attention, the one
    * for the next capacity of 1024, 8192 and 65536, which is compiled at once where it is missing too. */
   RAGGEDC_COMPILE_IN_BACKGROUND = 1,
-  RAGGEDC_COMPILE_NEVER = 2 /* RAGGEDC_ERROR_NO_KERNEL, with what is missing */
+  RAGGEDC_COMPILE_NEVER = 2, /* RAGGEDC_ERROR_NO_KERNEL, with what is missing */
+  /* The caller of raggedc_launch waits, half as long, for a kernel of the same attention whose schedule is compiled
+   * sooner and runs slower; a thread of the context compiles the right one, which the launches after it use. */
+  RAGGEDC_COMPILE_QUICK_FIRST = 3
 } raggedc_policy;
 
 /* Called with one line, without a final newline, for what is worth knowing and no error: a cache that cannot be used, a
@@ -159,12 +168,12 @@ typedef struct raggedc_context_options {
  * driver before CUDA 12.0, or no GPU; FORKED. */
 RAGGEDC_API raggedc_status raggedc_context_create(const raggedc_context_options* options, raggedc_context** context);
 
-/* Waits for compilations that run in the background, drops those that have not begun, and unloads every kernel that no
- * raggedc_kernel or raggedc_prepared holds. No other thread may be using the context; graphs that captured a
- * raggedc_launch must not be launched after it. Null is allowed. */
+/* Waits for compilations that run in the background and until kernels are kept on disk, drops compilations that have
+ * not begun, and unloads every kernel that no raggedc_kernel or raggedc_prepared holds. No other thread may be using
+ * the context; graphs that captured a raggedc_launch must not be launched after it. Null is allowed. */
 RAGGEDC_API void raggedc_context_destroy(raggedc_context* context);
 
-/* Waits until nothing is being compiled in the background any more. */
+/* Waits until nothing is being compiled in the background any more, and what was is kept on disk. */
 RAGGEDC_API raggedc_status raggedc_context_wait(raggedc_context* context);
 
 typedef struct raggedc_context_stats {
@@ -239,9 +248,10 @@ enum {
 /* A loaded kernel. Counted: it lives as long as anyone holds it, its context's end included. */
 typedef struct raggedc_kernel raggedc_kernel;
 
-/* Finds or makes the kernel for `spec` on `device` (-1: the device of the current CUDA context), never the generic one,
- * and loads it there, so that the first launch does not have to. With RAGGEDC_COMPILE_IN_BACKGROUND it compiles in the
- * calling thread. The caller owns `*kernel`. Errors as raggedc_launch. */
+/* Finds or makes the kernel for `spec` on `device` (-1: the device of the current CUDA context), never one that stands
+ * in for it, and loads it there, so that the first launch does not have to. With RAGGEDC_COMPILE_IN_BACKGROUND and
+ * RAGGEDC_COMPILE_QUICK_FIRST it compiles in the calling thread. The caller owns `*kernel`. Errors as raggedc_launch.
+ */
 RAGGEDC_API raggedc_status raggedc_kernel_get(raggedc_context* context, const raggedc_spec* spec, int device,
                                               raggedc_kernel** kernel);
 

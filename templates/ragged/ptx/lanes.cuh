@@ -43,6 +43,13 @@ __device__ __forceinline__ u32 shfl_down(u32 x) {
   return y;
 }
 
+// The or of all lanes, of which the compiler knows that it is the same in all (redux.sync, sm_80 on).
+__device__ __forceinline__ u32 reduce_or(u32 x) {
+  u32 y;
+  asm("redux.sync.or.b32 %0, %1, 0xffffffff;" : "=r"(y) : "r"(x));
+  return y;
+}
+
 __device__ __forceinline__ bool vote_any(bool predicate) {
   u32 y;
   asm volatile(

@@ -34,6 +34,13 @@ __device__ __forceinline__ u32 shfl_down(u32 x, int line = __builtin_LINE()) {
   return ragged_host::api->shuffle(ragged_host::Shuffle::kDown, x, kDistance, host::kWholeWarp, line);
 }
 
+__device__ __forceinline__ u32 reduce_or(u32 x, int line = __builtin_LINE()) {
+  for (u32 mask = 16; mask > 0; mask /= 2) {
+    x |= ragged_host::api->shuffle(ragged_host::Shuffle::kButterfly, x, mask, host::kWholeWarp, line);
+  }
+  return x;
+}
+
 __device__ __forceinline__ bool vote_any(bool predicate, int line = __builtin_LINE()) {
   return ragged_host::api->vote(ragged_host::Vote::kAny, predicate, host::kWholeWarp, line) != 0;
 }

@@ -50,19 +50,6 @@ __device__ __forceinline__ u32 cvt_pair(f32 low, f32 high) {
   return y;
 }
 
-// The larger ones of two pairs of 16-bit floats; a number rather than NaN.
-template <class T>
-__device__ __forceinline__ u32 max_pair(u32 a, u32 b) {
-  static_assert(is_same<T, bf16> || is_same<T, f16>, "a pair is of 16-bit floats");
-  u32 y;
-  if constexpr (is_same<T, bf16>) {
-    asm("max.bf16x2 %0, %1, %2;" : "=r"(y) : "r"(a), "r"(b));
-  } else {
-    asm("max.f16x2 %0, %1, %2;" : "=r"(y) : "r"(a), "r"(b));
-  }
-  return y;
-}
-
 // The tensor cores drop the low 13 bits of a tf32 operand; this rounds first.
 __device__ __forceinline__ u32 cvt_tf32(f32 x) {
   u32 y;

@@ -75,14 +75,6 @@ __device__ __forceinline__ u32 to_f16(f32 x) {
   return sign | (round_even(magnitude, 13) - (112u << 10));
 }
 
-// Of 16-bit floats with these bits of infinity: signs and magnitudes as numbers in their order.
-__device__ __forceinline__ u32 max_half(u32 a, u32 b, u32 infinity) {
-  const bool a_is_nan = (a & 0x7fffu) > infinity, b_is_nan = (b & 0x7fffu) > infinity;
-  if (a_is_nan || b_is_nan) return a_is_nan ? b_is_nan ? 0x7fffu : b : a;
-  const auto order = [](u32 x) { return x & 0x8000u ? 0xffffu - x : x | 0x8000u; };
-  return order(a) < order(b) ? b : a;
-}
-
 }  // namespace host
 
 template <class T>
@@ -95,15 +87,6 @@ __device__ __forceinline__ u32 cvt_pair(f32 low, f32 high, int line = __builtin_
   } else {
     return host::to_f16(low) | host::to_f16(high) << 16;
   }
-}
-
-template <class T>
-__device__ __forceinline__ u32 max_pair(u32 a, u32 b, int line = __builtin_LINE()) {
-  static_assert(is_same<T, bf16> || is_same<T, f16>, "a pair is of 16-bit floats");
-  host::arrived(a, "max", line);
-  host::arrived(b, "max", line);
-  const u32 infinity = is_same<T, bf16> ? 0x7f80 : 0x7c00;
-  return host::max_half(a & 0xffffu, b & 0xffffu, infinity) | host::max_half(a >> 16, b >> 16, infinity) << 16;
 }
 
 __device__ __forceinline__ u32 cvt_tf32_bits(u32 x) {

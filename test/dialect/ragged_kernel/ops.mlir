@@ -153,6 +153,7 @@ ragged_kernel.kernel @views(%q: !ragged_kernel.ptr<bf16>) attributes {block_size
 // CHECK-NEXT: %copy_4 = ragged_kernel.copy_async group warps(4) %rows to %tile valid(%[[N]]) : !ragged_kernel.rows<bf16, stride = 768>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
 // CHECK-NEXT: ragged_kernel.barrier group
 // CHECK-NEXT: ragged_kernel.barrier group warps(2)
+// CHECK-NEXT: ragged_kernel.barrier group warps(4) async
 ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_size = 128 : i64, shared_bytes = 65536 : i64} {
   %n = ragged_kernel.block_id x
   %rows = ragged_kernel.global_rows %q[%n, %n] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows
@@ -171,6 +172,7 @@ ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_siz
   %ours = ragged_kernel.copy_async group warps(4) %rows to %tile valid(%n) : !rows, !tile
   ragged_kernel.barrier group
   ragged_kernel.barrier group warps(2)
+  ragged_kernel.barrier group warps(4) async
   ragged_kernel.return
 }
 
@@ -399,7 +401,8 @@ ragged_kernel.kernel @dependent_launch(%offsets: !ragged_kernel.ptr<i32>) attrib
 // CHECK-NEXT:   ragged_kernel.mma_wait warpgroup %[[B]] : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
 // CHECK-NEXT:   %[[R:.*]] = ragged_kernel.fill
 // CHECK-NEXT:   %p = ragged_kernel.to_operand
-// CHECK-NEXT:   %exceeds = ragged_kernel.any_exceeds %p, %[[R]] by(2.560000e+02) : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.row_vector<16>
+// CHECK-NEXT:   %[[SUM:.*]] = ragged_kernel.add_rows %[[R]], %[[R]] : !ragged_kernel.row_vector<16>
+// CHECK-NEXT:   %rises = ragged_kernel.outgrows %[[SUM]], %[[R]] limit(2.560000e+02) : !ragged_kernel.row_vector<16>
 // CHECK-NEXT:   ragged_kernel.arrive warp %barriers[%[[I]]] : !ragged_kernel.barriers<2>
 ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
     attributes {block_size = 256 : i64, shared_bytes = 8320 : i64} {
@@ -430,7 +433,8 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
     %d = ragged_kernel.mma_wait warpgroup %b : !ragged_kernel.pending<16x64xf32> -> !scores
     %v = ragged_kernel.fill 0.0 : !vector
     %p = ragged_kernel.to_operand %d : !scores -> !ragged_kernel.operand<16x64xbf16>
-    %e = ragged_kernel.any_exceeds %p, %v by(256.0) : !ragged_kernel.operand<16x64xbf16>, !vector
+    %sum = ragged_kernel.add_rows %v, %v : !vector
+    %e = ragged_kernel.outgrows %sum, %v limit(256.0) : !vector
     ragged_kernel.arrive warp %barriers[%i] : !ragged_kernel.barriers<2>
   }
   ragged_kernel.return

@@ -3,15 +3,11 @@
 
 #include <stdio.h>
 
-static CUresult launch(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
-                       unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void** params,
-                       void** extra) {
+static CUresult launch(const CUlaunchConfig* config, CUfunction function, void** params, void** extra) {
   printf("through the table: ");
-  return cuLaunchKernel(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream, params, extra);
+  return cuLaunchKernelEx(config, function, params, extra);
 }
 
-typedef CUresult Launch(CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream,
-                        void**, void**);
 typedef struct Table {
   CUresult (*cuCtxGetDevice)(CUdevice*);
   CUresult (*cuDeviceGetAttribute)(int*, CUdevice_attribute, CUdevice);
@@ -20,14 +16,18 @@ typedef struct Table {
   CUresult (*cuModuleGetFunction)(CUfunction*, CUmodule, const char*);
   CUresult (*cuModuleGetGlobal)(CUdeviceptr*, size_t*, CUmodule, const char*);
   CUresult (*cuFuncSetAttribute)(CUfunction, CUfunction_attribute, int);
-  Launch* cuLaunchKernel;
+  CUresult (*cuLaunchKernel)(CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream,
+                             void**, void**);
+  CUresult (*cuLaunchKernelEx)(const CUlaunchConfig*, CUfunction, void**, void**);
+  CUresult (*cuDriverGetVersion)(int*);
   CUresult (*cuMemcpyDtoH)(void*, CUdeviceptr, size_t);
   CUresult (*cuMemsetD8)(CUdeviceptr, unsigned char, size_t);
 } Table;
 
-static const Table table = {
-    cuCtxGetDevice,    cuDeviceGetAttribute, cuModuleLoadData, cuModuleUnload, cuModuleGetFunction,
-    cuModuleGetGlobal, cuFuncSetAttribute,   launch,           cuMemcpyDtoH,   cuMemsetD8};
+static const Table table = {cuCtxGetDevice,     cuDeviceGetAttribute, cuModuleLoadData,
+                            cuModuleUnload,     cuModuleGetFunction,  cuModuleGetGlobal,
+                            cuFuncSetAttribute, cuLaunchKernel,       launch,
+                            cuDriverGetVersion, cuMemcpyDtoH,         cuMemsetD8};
 
 #define RAGGEDC_CU(function) table.function
 #define DEIT_IMPLEMENTATION

@@ -26,9 +26,10 @@ Result<std::vector<LookupRow>> benchLookup(const BenchDevice& device, const std:
 Result<StartResult> benchStart(const BenchDevice& device, const std::string& spec, int64_t repeat);
 
 /// What such a process does: with an empty or a filled `cache`, or with a `bundle` and without a cache, whatever the
-/// two are. Returns what benchStart reads, one line.
+/// two are; by a handle or, with `quick`, under RAGGEDC_COMPILE_QUICK_FIRST. Returns what benchStart reads, one line.
 struct StartChild {
   std::string cache, bundle;
+  bool quick = false;
 };
 Result<std::string> benchStartChild(int device, const std::string& spec, const StartChild& child);
 

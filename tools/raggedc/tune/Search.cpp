@@ -93,6 +93,11 @@ class Search {
     if (!times.empty()) result.best = times[0];
     if (times.size() > 1) result.second = times[1];
     result.bestWins = result.best && beats(*result.best, result.byDefault);
+    for (size_t i = 0; i < samples.size(); ++i)
+      if (!samples[i].empty()) result.times.push_back(summarise(i, samples[i]));
+    std::sort(result.times.begin(), result.times.end(), [](const TuneTime& a, const TuneTime& b) {
+      return std::pair(a.median, a.candidate) < std::pair(b.median, b.candidate);
+    });
     return std::move(result);
   }
 

@@ -57,6 +57,7 @@ struct TuneTime {
 struct TuneResult {
   TuneTime byDefault;
   std::optional<TuneTime> best, second;  ///< the fastest two beside the default
+  std::vector<TuneTime> times;           ///< of all that were measured, the fastest first; finalists have more samples
   bool bestWins = false;                 ///< see beats()
   size_t measured = 0;                   ///< candidates, the default among them
   bool isCut = false;                    ///< by the time

@@ -8,6 +8,10 @@
 extern "C" {
 #endif
 
+#ifndef CUDA_VERSION
+#define CUDA_VERSION 13000
+#endif
+
 typedef int CUdevice;
 typedef unsigned long long CUdeviceptr;
 typedef struct CUmod_st* CUmodule;
@@ -35,6 +39,34 @@ typedef enum CUdevice_attribute_enum {
   CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97
 } CUdevice_attribute;
 
+#if CUDA_VERSION >= 11080
+typedef enum CUlaunchAttributeID_enum {
+  CU_LAUNCH_ATTRIBUTE_IGNORE = 0,
+  CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION = 6
+} CUlaunchAttributeID;
+
+typedef union CUlaunchAttributeValue_union {
+  char pad[64];
+  int cooperative;
+  int programmaticStreamSerializationAllowed;
+} CUlaunchAttributeValue;
+
+typedef struct CUlaunchAttribute_st {
+  CUlaunchAttributeID id;
+  char pad[8 - sizeof(CUlaunchAttributeID)];
+  CUlaunchAttributeValue value;
+} CUlaunchAttribute;
+
+typedef struct CUlaunchConfig_st {
+  unsigned int gridDimX, gridDimY, gridDimZ;
+  unsigned int blockDimX, blockDimY, blockDimZ;
+  unsigned int sharedMemBytes;
+  CUstream hStream;
+  CUlaunchAttribute* attrs;
+  unsigned int numAttrs;
+} CUlaunchConfig;
+#endif
+
 /* Some names are macros in the driver's header too. */
 #define cuModuleGetGlobal cuModuleGetGlobal_v2
 #define cuMemcpyDtoH cuMemcpyDtoH_v2
@@ -50,6 +82,10 @@ CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute,
 CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
                         unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void** params,
                         void** extra);
+#if CUDA_VERSION >= 11080
+CUresult cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** params, void** extra);
+#endif
+CUresult cuDriverGetVersion(int* version);
 CUresult cuMemcpyDtoH(void* to, CUdeviceptr from, size_t bytes);
 CUresult cuMemsetD8(CUdeviceptr to, unsigned char value, size_t bytes);
 

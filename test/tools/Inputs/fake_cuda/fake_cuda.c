@@ -1,5 +1,5 @@
 /* A driver that writes down what it is asked for. FAKE_DEVICE is the device as MAJOR.MINOR.SHARED_BYTES, FAKE_FAIL the
- * name of a function that fails, FAKE_MULTIPROCESSORS how many there are. */
+ * name of a function that fails, FAKE_MULTIPROCESSORS how many there are, FAKE_VERSION the CUDA it is for. */
 #include "cuda.h"
 
 #include <stdio.h>
@@ -27,7 +27,7 @@ CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice
            : attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR ? minor
            : attribute == CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT
                ? atoi(getenv("FAKE_MULTIPROCESSORS") ? getenv("FAKE_MULTIPROCESSORS") : "132")
-                                                                       : shared;
+               : shared;
   return begin("cuDeviceGetAttribute");
 }
 
@@ -80,16 +80,38 @@ CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute,
   return begin("cuFuncSetAttribute");
 }
 
+static void print_launch(const char* how, CUfunction function, const unsigned* grid, const unsigned* block,
+                         unsigned sharedBytes, CUstream stream, void** params) {
+  int count = atoi(getenv("FAKE_PARAMS") ? getenv("FAKE_PARAMS") : "0"), i;
+  if (!loaded) abort();
+  printf("%s %s grid %u %u %u block %u %u %u shared %u stream %zu:", how, name_of(function), grid[0], grid[1], grid[2],
+         block[0], block[1], block[2], sharedBytes, (size_t)stream);
+  for (i = 0; i < count; ++i) printf(" %llx", *(CUdeviceptr*)params[i]);
+  printf("\n");
+}
+
 CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
                         unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void** params,
                         void** extra) {
-  int count = atoi(getenv("FAKE_PARAMS") ? getenv("FAKE_PARAMS") : "0"), i;
-  if (!loaded || extra) abort();
-  printf("launch %s grid %u %u %u block %u %u %u shared %u stream %zu:", name_of(function), gridX, gridY, gridZ, blockX,
-         blockY, blockZ, sharedBytes, (size_t)stream);
-  for (i = 0; i < count; ++i) printf(" %llx", *(CUdeviceptr*)params[i]);
-  printf("\n");
+  unsigned grid[3], block[3];
+  grid[0] = gridX, grid[1] = gridY, grid[2] = gridZ, block[0] = blockX, block[1] = blockY, block[2] = blockZ;
+  if (extra) abort();
+  print_launch("launch", function, grid, block, sharedBytes, stream, params);
   return begin("cuLaunchKernel");
+}
+
+CUresult cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** params, void** extra) {
+  if (extra || config->numAttrs != 1 || config->attrs->id != CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION ||
+      config->attrs->value.programmaticStreamSerializationAllowed != 1)
+    abort();
+  print_launch("dependent launch", function, &config->gridDimX, &config->blockDimX, config->sharedMemBytes,
+               config->hStream, params);
+  return begin("cuLaunchKernelEx");
+}
+
+CUresult cuDriverGetVersion(int* version) {
+  *version = atoi(getenv("FAKE_VERSION") ? getenv("FAKE_VERSION") : "13000");
+  return begin("cuDriverGetVersion");
 }
 
 CUresult cuMemcpyDtoH(void* to, CUdeviceptr from, size_t bytes) {
