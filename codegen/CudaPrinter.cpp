@@ -57,9 +57,10 @@ bool isReserved(StringRef name) {
       "blockDim", "blockIdx", "gridDim", "threadIdx", "warpSize",
       // templates/ragged and the frame of a kernel
       "Acc", "Barriers", "GlobalRows", "Operand", "Part", "Partials", "RowVector", "Sequence", "SharedSlots",
-      "SharedTile", "arrive", "arrive_copies", "bf16", "block", "commit_group", "decode_sequence", "detail", "f16",
-      "f32", "group", "i32", "i64", "kInfinity", "layout", "max", "min", "ptx", "ragged", "ragged_status",
-      "shared_base", "shared_memory", "u16", "u32", "u64", "u8", "wait_group", "wait_phase", "warp", "warpgroup"};
+      "SharedTile", "TensorMap", "arrive", "arrive_copies", "bf16", "block", "commit_group", "decode_sequence",
+      "detail", "f16", "f32", "group", "i32", "i64", "kInfinity", "layout", "max", "min", "ptx", "ragged",
+      "ragged_status", "shared_base", "shared_memory", "u16", "u32", "u64", "u8", "wait_group", "wait_phase", "warp",
+      "warpgroup"};
   return reserved.contains(name);
 }
 
@@ -179,6 +180,7 @@ FailureOr<std::string> KernelPrinter::typeName(Type type, bool isConst) {
             .str();
       })
       .Case<BarriersType>([](BarriersType t) { return llvm::formatv("Barriers<{0}>", t.getCount()).str(); })
+      .Case<TensorMapType>([](TensorMapType) { return std::string("const __grid_constant__ TensorMap"); })
       .Case<PartType>([](PartType t) { return llvm::formatv("Part<{0}, {1}>", t.getCols(), t.getWays()).str(); })
       .Case<PtrType>([&](PtrType t) { return (isConst ? "const " : "") + scalarName(t.getElementType()) + "*"; })
       .Default([](Type) { return failure(); });
@@ -596,10 +598,10 @@ std::string headerComment(KernelOp kernel) {
   if (ScheduleAttr schedule = kernel.getScheduleAttr()) {
     text += llvm::formatv(
         "// schedule {0}: {1} softmax, {2} keys at a time, {3} warps, {4} rows a block, {5} heads a block, {6} "
-        "stages\n",
+        "stages{7}\n",
         stringifyFamily(schedule.getFamily()), schedule.getSoftmax() == Softmax::SinglePass ? "single-pass" : "online",
         schedule.getBlockN(), schedule.getWarps(), schedule.getRowsPerBlock(), schedule.getHeadsPerBlock(),
-        schedule.getStages());
+        schedule.getStages(), schedule.getTensorCopies() ? ", copies by tensor maps" : "");
     // The reason, in lines of comment width.
     SmallVector<StringRef> words;
     std::string reason = commentText(schedule.getReason());
@@ -629,8 +631,10 @@ LogicalResult KernelPrinter::print() {
     return kernel.emitOpError() << "expected a name that is a C identifier, got '" << kernel.getSymName() << "'";
   text = headerComment(kernel);
   SmallVector<std::string> parameters;
-  for (BlockArgument argument : kernel.getBody().getArguments())
+  for (BlockArgument argument : kernel.getBody().getArguments()) {
+    if (isa<TensorMapType>(argument.getType())) use("tensor_map.cuh");
     parameters.push_back(*typeName(argument.getType(), !isWritten(argument)) + " " + declareName(argument));
+  }
   text += llvm::formatv("extern \"C\" __global__ void __launch_bounds__({0}, {1})\n{2}({3}) {{\n", threads(),
                         kernel.getMinBlocks(), kernel.getSymName(), llvm::join(parameters, ", "));
   ++indent;

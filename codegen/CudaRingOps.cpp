@@ -63,6 +63,19 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
         return define(o.getResult(), "warp::outgrows(" + str(o.getSums()) + ", " + str(o.getMax()) + ", " +
                                          floatText(o.getLimit()) + (o.getLimit().isFinite() ? "f)" : ")"));
       })
+      .Case<PrefetchMapOp>([&](PrefetchMapOp o) {
+        use("tensor_map.cuh");
+        line("block::prefetch_map(" + str(o.getMap()) + ");");
+        return success();
+      })
+      .Case<CopyTensorOp>([&](CopyTensorOp o) {
+        use("tensor_map.cuh");
+        line(llvm::formatv("warp::copy_tensor<{0}>({1}, {2}, {3}, {4}, {5}, {6}, {7}, {8});",
+                           o.getMap().getType().getBoxRows(), str(o.getTile()), str(o.getMap()), str(o.getRow()),
+                           str(o.getCol()), str(o.getRows()), str(o.getValid()), str(o.getLimit()),
+                           at(o.getBarriers(), o.getIndex())));
+        return success();
+      })
       .Default([](Operation* other) { return other->emitOpError() << "has no CUDA form"; });
 }
 

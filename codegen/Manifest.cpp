@@ -188,8 +188,24 @@ class ManifestBuilder {
       for (ExtentAttr scalar : launch.getScalars().getAsRange<ExtentAttr>()) scalars.push_back(extent(launch, scalar));
       described["scalars"] = std::move(scalars);
     }
+    if (!launch.getTensorMaps().empty()) described["tensor_maps"] = describeMaps(launch);
     if (launch.getResident() != 0) described["blocks_per_multiprocessor"] = static_cast<int64_t>(launch.getResident());
     return described;
+  }
+
+  /// How many rows there are only the device knows; their number fits 32 bits, as offsets do.
+  json::Array describeMaps(LaunchOp launch) {
+    json::Array maps;
+    auto types = llvm::make_filter_range(callee(launch).getArgumentTypes(), llvm::IsaPred<TensorMapType>);
+    for (auto [operand, type] : llvm::zip_equal(launch.getTensorMaps(), llvm::to_vector(types))) {
+      auto map = cast<TensorMapType>(type);
+      maps.push_back(json::Object{{"value", names[launch.getInputs()[operand]]},
+                                  {"sizes", json::Array{map.getCols(), int64_t{INT32_MAX}}},
+                                  {"strides", json::Array{map.getStride() * map.getElementBytes()}},
+                                  {"box", json::Array{map.getBoxCols(), map.getBoxRows()}},
+                                  {"swizzle", map.getBoxBytes()}});
+    }
+    return maps;
   }
 
   json::Value describeKernel(KernelOp kernel) {
@@ -224,6 +240,7 @@ class ManifestBuilder {
                               {"stages", attr.getStages()},
                               {"heads_per_block", attr.getHeadsPerBlock()},
                               {"q_in_registers", attr.getQInRegisters()},
+                              {"copies", attr.getTensorCopies() ? "tensor" : "cp_async"},
                               {"reason", attr.getReason()}};
     }
     return json::Object{{"symbol", kernel.getSymName()},

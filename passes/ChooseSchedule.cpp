@@ -64,6 +64,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                                         << int64_t(rowsPerBlock);
     return success(succeeded(oneOf("family", family, {"auto", "warp", "single", "online", "latency", "ring"})) &&
                    succeeded(oneOf("queries", queries, {"auto", "registers", "shared"})) &&
+                   succeeded(oneOf("copies", copies, {"auto", "cp_async", "tensor"})) &&
                    succeeded(oneOf("mma", mma, {"auto", "warp", "warpgroup"})) &&
                    succeeded(oneOf("softmax", softmax, {"auto", "single_pass", "online"})) &&
                    succeeded(inRange("warps", warps, 16)) && succeeded(inRange("stages", stages, 16)) &&
@@ -99,6 +100,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
             softmax,
             queries,
             mma,
+            copies,
             warps,
             stages,
             minBlocks,
@@ -169,7 +171,10 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
   }
 
   /// Whether nobody asked for anything that measurements know nothing of.
-  static bool isFree(const Request& request) { return request.restrictions().empty(); }
+  /// Whether a table may say what is taken; one that says nothing of copies is followed with any.
+  static bool isFree(const Request& request) {
+    return llvm::all_of(request.restrictions(), [](const auto& restriction) { return restriction.name == "copies"; });
+  }
 
   /// What the tables say. A schedule that this compiler would not consider is none.
   struct Tuned {
@@ -180,11 +185,12 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
   Tuned findTuned(Type element, const Request& request, const AttentionShape& shape, const Chip& chip) {
     Tuned tuned;
     auto take = [&](const TuningTable& table, const TuningEntry* entry) {
-      if (!entry || !entry->chosen || !llvm::is_contained(enumerate(element, request, shape), entry->chosen->candidate))
-        return;
-      if (std::optional<Estimate> cost = estimate(entry->chosen->candidate, shape, element, chip, batch))
-        tuned.choice =
-            Choice{entry->chosen->candidate, *cost, entry->chosen->minBlocks, "chosen from " + table.describeOrigin()};
+      if (!entry || !entry->chosen) return;
+      Candidate candidate = entry->chosen->candidate;
+      candidate.tensorCopies &= request.copies != "cp_async" && RingShape::mayCopyTensors(candidate, shape);
+      if (!llvm::is_contained(enumerate(element, request, shape), candidate)) return;
+      if (std::optional<Estimate> cost = estimate(candidate, shape, element, chip, batch))
+        tuned.choice = Choice{candidate, *cost, entry->chosen->minBlocks, "chosen from " + table.describeOrigin()};
     };
     std::string dtype = getDTypeName(element);
     if (userTable) take(*userTable, tuned.userEntry = userTable->find(chip.arch, shape, dtype, batch));
@@ -199,9 +205,12 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
 
   /// Every candidate that the operation's attributes and this pass's options allow.
   SmallVector<Candidate> enumerate(Type element, const Request& request, const AttentionShape& shape) {
-    SmallVector<Candidate> candidates = enumerateByRows(request, shape);
-    candidates.append(enumerateLatency(request, shape));
-    candidates.append(enumerateLatencyGroups(request, shape));
+    SmallVector<Candidate> candidates;
+    if (request.copies != "tensor") {
+      candidates = enumerateByRows(request, shape);
+      candidates.append(enumerateLatency(request, shape));
+      candidates.append(enumerateLatencyGroups(request, shape));
+    }
     candidates.append(enumerateRing(element, request, shape));
     return candidates;
   }
@@ -347,7 +356,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
   /// long as of the others, so that it is for those who say that they have many sequences.
   SmallVector<Candidate> enumerateRing(Type element, const Request& request, const AttentionShape& shape) {
     SmallVector<Candidate> candidates;
-    bool isWorthwhile = batch > 0 && shape.capacity > kRingChunk;
+    // No other family has copies by tensor maps.
+    bool isWorthwhile = (batch > 0 && shape.capacity > kRingChunk) || request.copies == "tensor";
     if ((request.family != "ring" && !(request.family == "auto" && isWorthwhile)) || request.softmax == "single_pass" ||
         request.mma == "warp" || request.queries == "registers" || request.minBlocks > 1 || shape.causal ||
         shape.elementBytes != 2 || shape.headDim != shape.headDimV || shape.headDim > kRingMostHeadDim)
@@ -358,10 +368,17 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       if ((request.blockM && request.blockM != blockM) || (request.warps && request.warps != c.warps) ||
           (request.rowsPerBlock && request.rowsPerBlock != c.rowsPerBlock) ||
           (request.stages && request.stages != c.stages) || (request.blockN && request.blockN != c.blockN) ||
-          c.blockN < kRingLeastChunk || c.blockN > RingShape::of(c, shape).getMostChunk(shape.headDim) ||
-          c.stages < RingShape::of(c, shape).getFewestStages())
+          c.blockN < kRingLeastChunk || c.blockN > RingShape::of(c, shape).getMostChunk(shape.headDim))
         return;
-      candidates.push_back(c);
+      // Tiles that pass go by tensor maps, whole heads as measured by threads; the other way is a few candidates only.
+      bool mayCopyTensors = RingShape::mayCopyTensors(c, shape);
+      bool usual = mayCopyTensors && RingShape::of(c, shape).streaming;
+      for (bool tensors : {usual, !usual}) {
+        if (tensors ? !mayCopyTensors || request.copies == "cp_async" : request.copies == "tensor") continue;
+        if (tensors != usual && request.copies == "auto" && c.blockN != kRingChunk) continue;
+        c.tensorCopies = tensors;
+        if (c.stages >= RingShape::of(c, shape).getFewestStages()) candidates.push_back(c);
+      }
     };
     SmallVector<int64_t> chunks{kRingChunk, 112, 80, 64}, wide{128, 96, 160};
     if (request.blockN) chunks = wide = {request.blockN};
@@ -392,7 +409,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     int64_t askedWarps = request.blockM ? request.blockM / kWarpRows : request.warps;
     int64_t padded = llvm::alignTo(shape.capacity, kWarpRows);
     if ((request.family != "auto" && request.family != "online") || request.softmax == "single_pass" ||
-        request.queries == "registers" || request.mma == "warpgroup" || (request.warps && askedWarps != request.warps))
+        request.queries == "registers" || request.mma == "warpgroup" || request.copies == "tensor" ||
+        (request.warps && askedWarps != request.warps))
       return candidates;
     for (int64_t count : {2, 1})
       for (int64_t depth : {2, 1}) {
@@ -432,9 +450,9 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                      : c.family == Family::Latency ? c.rowsPerBlock
                      : c.family == Family::Ring    ? RingShape::of(c, shape).consumers * kRingGroupRows
                                                    : c.warps * kWarpRows;
-    op->setAttr("ragged_kernel.schedule",
-                ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock, c.warps, c.stages,
-                                  c.headsPerBlock, blocks, c.softmax, c.qInRegisters, c.warpgroups, reason));
+    op->setAttr("ragged_kernel.schedule", ScheduleAttr::get(op.getContext(), c.family, blockM, c.blockN, c.rowsPerBlock,
+                                                            c.warps, c.stages, c.headsPerBlock, blocks, c.softmax,
+                                                            c.qInRegisters, c.warpgroups, c.tensorCopies, reason));
     remark::passed(op.getLoc(),
                    remark::RemarkOpts::name("Schedule").category("choose-schedule").function(functionName(op)))
         << reason;

@@ -109,9 +109,9 @@ AttentionShape AttentionShape::of(ragged::AttentionOp op) {
 }
 
 Candidate Candidate::of(ScheduleAttr schedule) {
-  return {schedule.getFamily(),       schedule.getSoftmax(),      schedule.getBlockN(),
-          schedule.getWarps(),        schedule.getStages(),       schedule.getHeadsPerBlock(),
-          schedule.getRowsPerBlock(), schedule.getQInRegisters(), schedule.getWarpgroups()};
+  return {schedule.getFamily(),     schedule.getSoftmax(),       schedule.getBlockN(),       schedule.getWarps(),
+          schedule.getStages(),     schedule.getHeadsPerBlock(), schedule.getRowsPerBlock(), schedule.getQInRegisters(),
+          schedule.getWarpgroups(), schedule.getTensorCopies()};
 }
 
 int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape) {

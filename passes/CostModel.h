@@ -65,7 +65,8 @@ struct Candidate {
   int64_t headsPerBlock;  ///< heads a block handles at once
   int64_t rowsPerBlock;   ///< query rows of a sequence that one block does
   bool qInRegisters;
-  bool warpgroups = false;  ///< products of warpgroups (wgmma) instead of warps
+  bool warpgroups = false;    ///< products of warpgroups (wgmma) instead of warps
+  bool tensorCopies = false;  ///< copies go by tensor maps
 
   static Candidate of(mlir::ragged_kernel::ScheduleAttr schedule);
   bool operator==(const Candidate&) const = default;

@@ -34,14 +34,14 @@ Operation* findLastOfFirstCopies(Block& block) {
   return last;
 }
 
-/// Where warpgroups copy for others, the last loop that copies: all copies of a block have been started behind it.
-Operation* findLastLoopOfCopies(Block& block) {
+/// Where warpgroups copy for others, or one of their warps does, the last loop that copies: all copies of a block have
+/// been started behind it.
+Operation* findLastLoopOfCopies(Block& block, bool isInside = false) {
   Operation* last = nullptr;
   for (Operation& op : block) {
-    auto branch = dyn_cast<scf::IfOp>(op);
-    if (!branch || !contains<SetRegistersOp>(branch)) continue;
-    for (Operation& inner : *branch.thenBlock())
-      if (isa<scf::ForOp>(inner) && contains<CopyAsyncOp>(&inner)) last = &inner;
+    if (auto branch = dyn_cast<scf::IfOp>(op); branch && (isInside || contains<SetRegistersOp>(branch)))
+      if (Operation* found = findLastLoopOfCopies(*branch.thenBlock(), true)) last = found;
+    if (isInside && isa<scf::ForOp>(op) && contains<CopyAsyncOp, CopyTensorOp>(&op)) last = &op;
   }
   return last;
 }

@@ -43,6 +43,11 @@ class AttentionKernel {
     offsets = parameters[next++];
     outPtr = parameters[next++];
     if (next < parameters.size()) batch = parameters[next++];
+    if (next < parameters.size()) {
+      qMap = parameters[next++];
+      kMap = op.isPacked() ? qMap : Value(parameters[next++]);
+      vMap = op.isPacked() ? qMap : Value(parameters[next++]);
+    }
     candidate = Candidate::of(schedule);
     plan = planShared(builder.getContext(), candidate, shape, element);
   }
@@ -66,7 +71,8 @@ class AttentionKernel {
       case Family::Latency:
         return buildLatency();
       case Family::Ring:
-        return raggedc::buildRing({k, op, shape, candidate, plan, qPtr, kPtr, vPtr, offsets, outPtr, batch});
+        return raggedc::buildRing(
+            {k, op, shape, candidate, plan, qPtr, kPtr, vPtr, offsets, outPtr, batch, qMap, kMap, vMap});
     }
   }
 
@@ -396,7 +402,7 @@ class AttentionKernel {
   Type element;
   Candidate candidate;
   SharedPlan plan;
-  Value qPtr, kPtr, vPtr, offsets, outPtr, batch;
+  Value qPtr, kPtr, vPtr, offsets, outPtr, batch, qMap, kMap, vMap;
   Value headGroup, rowBlock, seq, head, begin, length;
   Value qRows, kRows, vRows, outRows;
   Value rowsLeft;  ///< from the first row of this row tile to the end of the sequence
@@ -421,6 +427,16 @@ DictionaryAttr makeSpec(OpBuilder& builder, AttentionOp op) {
   });
 }
 
+/// The map of an operand whose rows hold `heads` heads and more: boxes of a head, or of a panel of one.
+Type getMapType(AttentionOp op, std::initializer_list<std::pair<AttentionOp::Layout, int64_t>> parts) {
+  AttentionShape shape = AttentionShape::of(op);
+  int64_t cols = 0;
+  for (auto [layout, heads] : parts)
+    cols = std::max(cols, layout.base + (heads - 1) * layout.headStride + shape.headDim);
+  return TensorMapType::get(op.getContext(), op.getElementType(), cols, parts.begin()->first.rowStride, kRingBoxRows,
+                            std::min(shape.headDim, kRingBoxBytes / shape.elementBytes));
+}
+
 struct LowerAttention : OpConversionPattern<AttentionOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -434,6 +450,19 @@ struct LowerAttention : OpConversionPattern<AttentionOp> {
       parameters = {{"q", element}, {"k", element}, {"v", element}, {"offsets", i32}, {"out", element}};
     }
     if (AttentionKernel::isPersistent(schedule)) parameters.push_back({"batch", rewriter.getIndexType()});
+    SmallVector<int64_t> maps;  // operands
+    if (schedule.getTensorCopies()) {
+      std::pair<AttentionOp::Layout, int64_t> q{op.getLayoutQ(), op.getHeadsQ()}, k{op.getLayoutK(), op.getHeadsKV()},
+          v{op.getLayoutV(), op.getHeadsKV()};
+      if (op.isPacked()) {
+        parameters.push_back({"qkv_map", getMapType(op, {q, k, v})});
+        maps = {0};
+      } else {
+        parameters.append(
+            {{"q_map", getMapType(op, {q})}, {"k_map", getMapType(op, {k})}, {"v_map", getMapType(op, {v})}});
+        maps = {0, 1, 2};
+      }
+    }
     OpBuilder::InsertPoint here = rewriter.saveInsertionPoint();
     NewKernel kernel = createKernel(rewriter, op, "attention", parameters, schedule.getWarps() * 32);
     AttentionKernel body(rewriter, op, schedule, kernel.parameters);
@@ -452,10 +481,12 @@ struct LowerAttention : OpConversionPattern<AttentionOp> {
     auto launch = rewriter.replaceOpWithNewOp<LaunchOp>(
         op, op->getResultTypes(), kernel.op.getSymName(), adaptor.getOperands(),
         extent(offsetsIndex, -1, body.getBlocksPerSequence()), extent(-1, 0, 1),
-        rewriter.getArrayAttr({extent(0, 0, 1)}), rewriter.getArrayAttr({}), /*resident=*/0);
+        rewriter.getArrayAttr({extent(0, 0, 1)}), rewriter.getArrayAttr({}), /*resident=*/0,
+        /*tensor_maps=*/ArrayRef<int64_t>());
     if (AttentionKernel::isPersistent(schedule)) {
       launch.setScalarsAttr(rewriter.getArrayAttr({extent(offsetsIndex, -1, 1)}));
       launch.setResident(schedule.getMinBlocks());
+      launch.setTensorMaps(maps);
     }
     return success();
   }
@@ -489,6 +520,9 @@ LogicalResult checkLowerable(AttentionOp op) {
     if (op.getElementType().getIntOrFloatBitWidth() != 16)
       return op.emitOpError() << "expected products of warpgroups to have 16-bit elements, got " << op.getElementType();
   }
+  if (schedule.getTensorCopies() && family != Family::Ring)
+    return op.emitOpError() << "expected copies by tensor maps in the family ring only, got "
+                            << stringifyFamily(family);
   if (losesQueries(Candidate::of(schedule), AttentionShape::of(op)))
     return expect("block_n", "another than the head dimension of v where a warpgroup's queries stay in registers",
                   keys);

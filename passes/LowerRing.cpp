@@ -25,9 +25,9 @@ class ResidentRing : public RingKernel {
     kTiles = allocTile("k_tiles", f.plan.k, f.plan.kLayout, {stages, ring.keyRows, f.shape.headDim});
     vTiles = allocTile("v_tiles", f.plan.v, f.plan.vLayout, {stages, ring.keyRows, f.shape.headDimV});
     qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {stages, ring.queryRows, f.shape.headDim});
-    // All threads that copy and, for what the item is, one of them once more.
-    fullQK = allocBarriers("full_qk", stages, kWarpgroupThreads + 1);
-    fullV = allocBarriers("full_v", stages, kWarpgroupThreads);
+    // All threads that copy and, for what the item is, one of them once more. By tensor maps, one for each copy.
+    fullQK = allocBarriers("full_qk", stages, ring.tensors ? 2 : kWarpgroupThreads + 1);
+    fullV = allocBarriers("full_v", stages, ring.tensors ? 1 : kWarpgroupThreads);
     empty = allocBarriers("empty", stages, ring.consumers * kWarpgroupWarps);
     work = allocWork(stages, 2);
   }
@@ -41,24 +41,35 @@ class ResidentRing : public RingKernel {
       auto sequence = k.create<SequenceOp>("", index, index, f.offsets, seq, f.shape.capacity);
       Value begin = sequence.getBegin(), length = sequence.getLength();
       Value headKV = k.div(head, f.shape.headsQ / f.shape.headsKV, "kv_head");
-      Value qRows = view("q_rows", f.qPtr, f.op.getLayoutQ(), begin, head);
-      Value kRows = view("k_rows", f.kPtr, f.op.getLayoutK(), begin, headKV);
-      Value vRows = view("v_rows", f.vPtr, f.op.getLayoutV(), begin, headKV);
+      Source qSource = getSource("q", f.qPtr, f.qMap, f.op.getLayoutQ(), begin, head);
+      Source kSource = getSource("k", f.kPtr, f.kMap, f.op.getLayoutK(), begin, headKV);
+      Source vSource = getSource("v", f.vPtr, f.vMap, f.op.getLayoutV(), begin, headKV);
       Value tailKey = getTailKey(length);
       Value keyLimit = k.add(tailKey, getTailWidth(length, tailKey), "key_limit");
       Value rowLimit = k.roundUp(length, kRingGroupRows, ring.queryRows, "row_limit");
 
       k.create<WaitBarrierOp>("", empty, stage.slot, stage.phase);
-      Value q = copy("q_copy", qRows, k.slot("q_tile", qTiles, stage.slot), length, rowLimit);
-      Value key = copy("k_copy", kRows, k.slot("k_tile", kTiles, stage.slot), length, keyLimit);
-      k.create<ArriveCopiesOp>("", ValueRange{q, key}, fullQK, stage.slot);
-      publish(stage.slot, {begin, length}, fullQK);
-      Value v = copy("v_copy", vRows, k.slot("v_tile", vTiles, stage.slot), length, keyLimit);
-      k.create<ArriveCopiesOp>("", ValueRange{v}, fullV, stage.slot);
+      Value qTile = k.slot("q_tile", qTiles, stage.slot), kTile = k.slot("k_tile", kTiles, stage.slot);
+      Value vTile = k.slot("v_tile", vTiles, stage.slot);
+      if (ring.tensors) {
+        // Results were staged where Q goes now.
+        k.create<FenceAsyncOp>("");
+        publish(stage.slot, {begin, length}, Value());
+        copyTensor("q_item", qSource, k.index(0), qTile, length, rowLimit, fullQK, stage.slot);
+        copyTensor("k_item", kSource, k.index(0), kTile, length, keyLimit, fullQK, stage.slot);
+        copyTensor("v_item", vSource, k.index(0), vTile, length, keyLimit, fullV, stage.slot);
+      } else {
+        Value q = copy("q_copy", qSource.rows, qTile, length, rowLimit);
+        Value key = copy("k_copy", kSource.rows, kTile, length, keyLimit);
+        k.create<ArriveCopiesOp>("", ValueRange{q, key}, fullQK, stage.slot);
+        publish(stage.slot, {begin, length}, fullQK);
+        Value v = copy("v_copy", vSource.rows, vTile, length, keyLimit);
+        k.create<ArriveCopiesOp>("", ValueRange{v}, fullV, stage.slot);
+      }
       Place next = advance(stage, "stage");
       return SmallVector<Value>{next.slot, next.phase};
     });
-    k.create<WaitGroupOp>("", ValueRange{}, 0);
+    if (!ring.tensors) k.create<WaitGroupOp>("", ValueRange{}, 0);
   }
 
   void consume(Value warpgroup) override {
@@ -71,7 +82,7 @@ class ResidentRing : public RingKernel {
       k.create<WaitBarrierOp>("", fullQK, stage.slot, stage.phase);
       SmallVector<Value> words = readWork(stage.slot, {"begin", "length"});
       Value begin = words[0], length = words[1];
-      k.create<FenceAsyncOp>("");
+      if (!ring.tensors) k.create<FenceAsyncOp>("");
       Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), begin, decode(item).head);
       Value qTile = k.slot("q_tile", qTiles, stage.slot);
       kTile = k.slot("k_tile", kTiles, stage.slot);
@@ -106,7 +117,7 @@ class ResidentRing : public RingKernel {
   Tile takeValues(State& state, Value key, int64_t rows) override {
     if (!state.acc) {
       k.create<WaitBarrierOp>("", fullV, stage.slot, stage.phase);
-      k.create<FenceAsyncOp>("");
+      if (!ring.tensors) k.create<FenceAsyncOp>("");
     }
     return {k.sharedRows("v_keys", vTile, k.uniform("v_key", key), rows), {}};
   }
@@ -143,6 +154,9 @@ LogicalResult checkRing(ragged::AttentionOp op, ScheduleAttr schedule) {
   if (int64_t stages = schedule.getStages(); stages < ring.getFewestStages())
     return op.emitOpError() << "expected at least " << ring.getFewestStages() << " stages of the family ring, got "
                             << stages;
+  if (ring.tensors && !RingShape::mayCopyTensors(Candidate::of(schedule), shape))
+    return op.emitOpError() << "expected copies by tensor maps where rows are multiples of 128 bytes, or 32 or 64, got "
+                            << shape.headDim * shape.elementBytes;
   int64_t most = ring.getMostChunk(shape.headDim);
   if (int64_t keys = schedule.getBlockN(); keys < kRingLeastChunk || keys > most)
     return op.emitOpError() << "expected block_n of the family ring to be from " << kRingLeastChunk << " to " << most

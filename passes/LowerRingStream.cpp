@@ -9,6 +9,9 @@
 // What it holds back it lets go before an item that has no tiles, so that nobody
 // waits for a tile that no later one pushes out.
 //
+// With tensor maps one warp copies, nobody waits for what it copies but the
+// readers, and Q comes with the word of what the item is.
+//
 //===----------------------------------------------------------------------===//
 
 #include "passes/RingKernel.h"
@@ -34,21 +37,27 @@ class StreamingRing : public RingKernel {
     qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {kRingQueryBuffers, ring.queryRows, f.shape.headDim});
     fullItem = allocBarriers("full_item", kRingQueryBuffers, 1);
     emptyItem = allocBarriers("empty_item", kRingQueryBuffers, readers);
-    full = allocBarriers("full", stages, kWarpgroupThreads);
+    full = allocBarriers("full", stages, ring.tensors ? 1 : kWarpgroupThreads);
     empty = allocBarriers("empty", stages, readers);
     work = allocWork(kRingQueryBuffers, std::size(kWords));
   }
 
   //===--- The warpgroup that copies --------------------------------------===//
 
-  /// Where the next tile goes, and how many behind it are not handed over.
+  /// Where the next tile goes, and how many behind it are not handed over; null with tensor maps.
   struct Flow {
     Place place;
     Value held;
   };
 
-  SmallVector<Value> carryFlow(const Flow& flow) { return {flow.place.slot, flow.place.phase, flow.held}; }
-  Flow restoreFlow(ValueRange values) { return {{values[0], values[1], f.candidate.stages}, values[2]}; }
+  SmallVector<Value> carryFlow(const Flow& flow) {
+    SmallVector<Value> values{flow.place.slot, flow.place.phase};
+    if (flow.held) values.push_back(flow.held);
+    return values;
+  }
+  Flow restoreFlow(ValueRange values) {
+    return {{values[0], values[1], f.candidate.stages}, ring.tensors ? Value() : values[2]};
+  }
 
   /// The slot `behind` before another.
   Value before(Value slot, Value behind, StringRef name) {
@@ -57,11 +66,15 @@ class StreamingRing : public RingKernel {
     return select(name, wraps, k.add(at, f.candidate.stages), at);
   }
 
-  Flow load(Flow flow, StringRef name, Value rows, Value key, Value valid, Value limit) {
+  Flow load(Flow flow, StringRef name, const Source& source, Value key, Value valid, Value limit) {
     k.create<WaitBarrierOp>("", empty, flow.place.slot, flow.place.phase);
-    Value from = k.create<RowsFromOp>((name + "_rows").str(), rows.getType(), rows, key);
-    Value token =
-        copy((name + "_copy").str(), from, k.slot((name + "_tile").str(), kvTiles, flow.place.slot), valid, limit);
+    Value tile = k.slot((name + "_tile").str(), kvTiles, flow.place.slot);
+    if (ring.tensors) {
+      copyTensor(name, source, key, tile, valid, limit, full, flow.place.slot);
+      return {advance(flow.place, "slot"), Value()};
+    }
+    Value from = k.create<RowsFromOp>((name + "_rows").str(), source.rows.getType(), source.rows, key);
+    Value token = copy((name + "_copy").str(), from, tile, valid, limit);
     k.create<CommitGroupOp>("group", ValueRange{token});
     k.create<WaitGroupOp>("", ValueRange{}, ring.held);
     k.create<FenceAsyncOp>("");
@@ -78,6 +91,7 @@ class StreamingRing : public RingKernel {
 
   /// Hands over what is held.
   void flush(Flow flow) {
+    if (ring.tensors) return;
     k.create<WaitGroupOp>("", ValueRange{}, 0);
     k.create<FenceAsyncOp>("");
     Value oldest = before(flow.place.slot, flow.held, "oldest");
@@ -92,6 +106,7 @@ class StreamingRing : public RingKernel {
   void produce() override {
     // Slots and buffers that nobody has filled yet are past phase 1.
     SmallVector<Value> initial{k.index(kRingQueryBuffers), k.index(0), k.index(1), k.index(0)};
+    if (ring.tensors) initial.pop_back();
     auto all = loopOverItems(initial, {"count", "slot", "phase", "held"}, [&](Value item, ValueRange carried) {
       Place buffer = getBuffer(carried[0]);
       Flow flow = restoreFlow(carried.drop_front(1));
@@ -103,7 +118,7 @@ class StreamingRing : public RingKernel {
       int64_t most = ring.queryRows / kRingGroupRows;
       Value groups = countGroups(length), parts = k.div(k.add(groups, most - 1), most, "parts");
       Value hasRows = k.compare(arith::CmpIPredicate::slt, at.part, parts);
-      SmallVector<Type> types(3, index);
+      SmallVector<Type> types(carried.size() - 1, index);
       auto branch = scf::IfOp::create(k.builder, k.location, types, hasRows, /*withElseRegion=*/true);
       {
         OpBuilder::InsertionGuard guard(k.builder);
@@ -113,8 +128,11 @@ class StreamingRing : public RingKernel {
         scf::YieldOp::create(k.builder, k.location, carryFlow(after));
         k.builder.setInsertionPointToStart(branch.elseBlock());
         flush(flow);
-        hand(buffer, {begin, length, k.index(0), k.index(0), at.head});
-        scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, k.index(0)}));
+        waitForBuffer(buffer);
+        // A lane that still waits for a buffer would miss the phase of one that is handed over behind its back.
+        if (ring.tensors) k.create<BarrierOp>("", Scope::Warp);
+        publish(buffer.slot, {begin, length, k.index(0), k.index(0), at.head}, fullItem);
+        scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, ring.tensors ? Value() : k.index(0)}));
       }
       SmallVector<Value> values{k.add(carried[0], 1, "count_after")};
       llvm::append_range(values, branch.getResults());
@@ -145,26 +163,32 @@ class StreamingRing : public RingKernel {
     return {k.mul(first, kRingGroupRows, "first_row"), k.min(k.mul(end, kRingGroupRows), length, "end_row")};
   }
 
-  /// Waits until the buffer is free, and says what the item is.
-  void hand(Place buffer, ValueRange words) {
-    k.create<WaitBarrierOp>("", emptyItem, buffer.slot, buffer.phase);
-    publish(buffer.slot, words, fullItem);
-  }
+  void waitForBuffer(Place buffer) { k.create<WaitBarrierOp>("", emptyItem, buffer.slot, buffer.phase); }
 
   Flow produceTiles(Flow flow, Place buffer, Value head, Value begin, Value length, Rows rows) {
     Value headKV = k.div(head, f.shape.headsQ / f.shape.headsKV, "kv_head");
-    Value qRows = view("q_rows", f.qPtr, f.op.getLayoutQ(), begin, head);
-    Value kRows = view("k_rows", f.kPtr, f.op.getLayoutK(), begin, headKV);
-    Value vRows = view("v_rows", f.vPtr, f.op.getLayoutV(), begin, headKV);
+    Source qSource = getSource("q", f.qPtr, f.qMap, f.op.getLayoutQ(), begin, head);
+    Source kSource = getSource("k", f.kPtr, f.kMap, f.op.getLayoutK(), begin, headKV);
+    Source vSource = getSource("v", f.vPtr, f.vMap, f.op.getLayoutV(), begin, headKV);
     Value tailKey = getTailKey(length), tailWidth = getTailWidth(length, tailKey);
     Value tailKeys = k.sub(length, tailKey, "tail_keys"), chunk = k.index(ring.chunk);
-    hand(buffer, {begin, length, rows.first, rows.end, head});
     Value count = k.sub(rows.end, rows.first, "row_count");
-    Value itemRows = k.create<RowsFromOp>("q_item_rows", qRows.getType(), qRows, rows.first);
     Value limit = k.roundUp(count, kRingGroupRows, ring.queryRows, "row_limit");
-    // Copied before all tiles, Q is there when the first of them is handed over.
-    Value q = copy("q_copy", itemRows, k.slot("q_tile", qTiles, buffer.slot), count, limit);
-    k.create<CommitGroupOp>("group", ValueRange{q});
+    SmallVector<Value> words{begin, length, rows.first, rows.end, head};
+    waitForBuffer(buffer);
+    if (ring.tensors) {
+      // Results were staged where Q goes now.
+      k.create<FenceAsyncOp>("");
+      publish(buffer.slot, words, Value());
+      copyTensor("q_item", qSource, rows.first, k.slot("q_tile", qTiles, buffer.slot), count, limit, fullItem,
+                 buffer.slot);
+    } else {
+      publish(buffer.slot, words, fullItem);
+      Value itemRows = k.create<RowsFromOp>("q_item_rows", qSource.rows.getType(), qSource.rows, rows.first);
+      // Copied before all tiles, Q is there when the first of them is handed over.
+      Value q = copy("q_copy", itemRows, k.slot("q_tile", qTiles, buffer.slot), count, limit);
+      k.create<CommitGroupOp>("group", ValueRange{q});
+    }
     // At `key` K from there, where the tail counts as the chunk below 0, and V of the chunk before. That of the tail
     // meets the zeros behind a narrow one's weights.
     auto tiles =
@@ -173,13 +197,13 @@ class StreamingRing : public RingKernel {
                Value hasKeys = k.compare(arith::CmpIPredicate::slt, key, tailKey);
                Flow next = loadIf(hasKeys, restoreFlow(carried), [&](Flow at) {
                  Value isTail = k.create<arith::CmpIOp>("is_tail", arith::CmpIPredicate::slt, key, k.index(0));
-                 return load(at, "k", kRows, select("k_key", isTail, tailKey, key),
+                 return load(at, "k", kSource, select("k_key", isTail, tailKey, key),
                              select("k_valid", isTail, tailKeys, chunk), select("k_limit", isTail, tailWidth, chunk));
                });
                Value hasValues = k.compare(arith::CmpIPredicate::sge, key, k.index(0));
                return carryFlow(loadIf(hasValues, next, [&](Flow at) {
                  Value isTail = k.create<arith::CmpIOp>("is_tail", arith::CmpIPredicate::eq, key, k.index(0));
-                 return load(at, "v", vRows, select("v_key", isTail, tailKey, k.sub(key, chunk)),
+                 return load(at, "v", vSource, select("v_key", isTail, tailKey, k.sub(key, chunk)),
                              select("v_valid", isTail, tailKeys, chunk),
                              select("v_limit", isTail, k.index(ring.broad), chunk));
                }));
@@ -188,7 +212,7 @@ class StreamingRing : public RingKernel {
   }
 
   Flow loadIf(Value condition, Flow flow, llvm::function_ref<Flow(Flow)> body) {
-    SmallVector<Type> types(3, k.builder.getIndexType());
+    SmallVector<Type> types(carryFlow(flow).size(), k.builder.getIndexType());
     auto branch = scf::IfOp::create(k.builder, k.location, types, condition, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(branch.elseBlock());

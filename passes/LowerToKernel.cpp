@@ -30,7 +30,8 @@ NewKernel createKernel(PatternRewriter& rewriter, Operation* op, StringRef suffi
   SmallVector<Type> types;
   SmallVector<Location> locations;
   for (auto [parameter, element] : parameters) {
-    types.push_back(element.isIndex() ? element : PtrType::get(rewriter.getContext(), element));
+    bool isItself = element.isIndex() || isa<TensorMapType>(element);
+    types.push_back(isItself ? element : PtrType::get(rewriter.getContext(), element));
     locations.push_back(NameLoc::get(rewriter.getStringAttr(parameter), op->getLoc()));
   }
   rewriter.setInsertionPoint(anchor);

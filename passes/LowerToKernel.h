@@ -41,7 +41,8 @@ struct RingFrame {
   const Candidate& candidate;
   const SharedPlan& plan;
   mlir::Value qPtr, kPtr, vPtr, offsets, outPtr;
-  mlir::Value batch;  ///< number of sequences
+  mlir::Value batch;             ///< number of sequences
+  mlir::Value qMap, kMap, vMap;  ///< tensor maps of the pointers; null where copies go without
 };
 
 /// The family `ring`: LowerRing.cpp. What it cannot do, and where its tiles would not fit, is an error.
@@ -58,8 +59,8 @@ struct NewKernel {
 };
 
 /// Creates an empty kernel before the function that holds `op`, named `<function>_<suffix>` (made unique), with one
-/// pointer parameter per (name, element type), or a number where the type is `index`. The rewriter is left at the start
-/// of the body, before its return.
+/// pointer parameter per (name, element type), or one of the type itself where that is `index` or a tensor map. The
+/// rewriter is left at the start of the body, before its return.
 NewKernel createKernel(mlir::PatternRewriter& rewriter, mlir::Operation* op, llvm::StringRef suffix,
                        llvm::ArrayRef<std::pair<llvm::StringRef, mlir::Type>> parameters, int64_t blockSize);
 

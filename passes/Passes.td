@@ -64,6 +64,8 @@ def ChooseSchedule : Pass<"ragged-choose-schedule", "::mlir::ModuleOp"> {
     Option<"stages", "stages", "int64_t", "0", "slots of the asynchronous pipeline, 0: choose">,
     Option<"minBlocks", "min-blocks", "int64_t", "0", "blocks that must fit on a multiprocessor, 0: choose">,
     Option<"queries", "queries", "std::string", "\"auto\"", "where Q waits for its products: auto, registers or shared">,
+    Option<"copies", "copies", "std::string", "\"auto\"",
+           "how rows get to shared memory: auto, cp_async or tensor (by tensor maps, sm_90a)">,
     Option<"rowsPerBlock", "rows-per-block", "int64_t", "0", "query rows of a sequence that one block does, 0: choose">,
   ];
   let dependentDialects = ["::mlir::ragged_kernel::RaggedKernelDialect"];

@@ -31,6 +31,7 @@ ChooseScheduleOptions getScheduleOptions(const PipelineOptions& options) {
   schedule.family = options.family;
   schedule.softmax = options.softmax;
   schedule.queries = options.queries;
+  schedule.copies = options.copies;
   schedule.mma = options.mma;
   schedule.warps = options.warps;
   schedule.stages = options.stages;

@@ -27,6 +27,7 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
   Option<int64_t> batch{*this, "batch", llvm::cl::desc("sequences of a launch, 0: many"), llvm::cl::init(0)};
   Option<std::string> family{*this, "family", llvm::cl::desc("auto, warp, single or online"), llvm::cl::init("auto")};
   Option<std::string> softmax{*this, "softmax", llvm::cl::desc("auto, single_pass or online"), llvm::cl::init("auto")};
+  Option<std::string> copies{*this, "copies", llvm::cl::desc("auto, cp_async or tensor"), llvm::cl::init("auto")};
   Option<std::string> queries{*this, "queries", llvm::cl::desc("auto, registers or shared"), llvm::cl::init("auto")};
   Option<std::string> mma{*this, "mma", llvm::cl::desc("auto, warp or warpgroup"), llvm::cl::init("auto")};
   Option<int64_t> warps{*this, "warps", llvm::cl::desc("warps of a block"), llvm::cl::init(0)};

@@ -2,6 +2,7 @@
 
 #include "passes/RingKernel.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace raggedc {
@@ -23,6 +24,7 @@ RingKernel::RingKernel(RingFrame frame)
       nextBarrier(frame.plan.ring.barriers) {}
 
 void RingKernel::build() {
+  prefetchMaps();
   allocate();
   k.create<BarrierOp>("", Scope::Block);
   Value warpgroup = k.create<WarpgroupIdOp>("group_id");
@@ -34,6 +36,12 @@ void RingKernel::build() {
   OpBuilder::InsertionGuard guard(k.builder);
   k.builder.setInsertionPointToStart(split.thenBlock());
   k.create<SetRegistersOp>("", false, ring.getProducerRegisters());
+  if (ring.tensors) {
+    Value warp = k.create<WarpIdOp>("warp_id");
+    Value isFirst = k.compare(arith::CmpIPredicate::eq, warp, k.index(ring.consumers * kWarpgroupWarps));
+    auto first = scf::IfOp::create(k.builder, k.location, isFirst, /*withElseRegion=*/false);
+    k.builder.setInsertionPointToStart(first.thenBlock());
+  }
   produce();
   k.builder.setInsertionPointToStart(split.elseBlock());
   k.create<SetRegistersOp>("", true, ring.getConsumerRegisters());
@@ -143,7 +151,28 @@ void RingKernel::publish(Value slot, ValueRange words, Value full) {
   k.builder.setInsertionPointToStart(branch.thenBlock());
   Value at = k.mul(slot, int64_t(words.size()), "at");
   for (auto [i, word] : llvm::enumerate(words)) k.create<StoreOp>("", word, work, k.add(at, int64_t(i)));
-  k.create<ArriveOp>("", false, full, slot);
+  if (full) k.create<ArriveOp>("", false, full, slot);
+}
+
+RingKernel::Source RingKernel::getSource(StringRef name, Value ptr, Value map, AttentionOp::Layout layout, Value begin,
+                                         Value head) {
+  Source source{view((name + "_rows").str(), ptr, layout, begin, head), map, begin, Value()};
+  if (map) source.col = k.add(k.mul(head, layout.headStride), layout.base, (name + "_col").str());
+  return source;
+}
+
+void RingKernel::copyTensor(StringRef name, const Source& source, Value row, Value tile, Value valid, Value limit,
+                            Value barriers, Value index) {
+  Value from = k.create<RowsFromOp>((name + "_rows").str(), source.rows.getType(), source.rows, row);
+  Value mapRow = k.add(source.begin, row, (name + "_row").str());
+  k.create<CopyTensorOp>("", source.map, mapRow, source.col, from, tile, valid, limit, barriers, index);
+}
+
+/// While the kernel in front ends.
+void RingKernel::prefetchMaps() {
+  llvm::SmallSetVector<Value, 3> maps;
+  for (Value map : {f.qMap, f.kMap, f.vMap})
+    if (map && maps.insert(map)) k.create<PrefetchMapOp>("", map);
 }
 
 Value RingKernel::copy(StringRef name, Value rows, Value tile, Value valid, Value limit) {

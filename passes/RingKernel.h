@@ -111,7 +111,16 @@ class RingKernel {
 
   //===--- The warpgroup that copies --------------------------------------===//
 
-  /// What the item is, for those that compute; `full` counts it.
+  /// Rows of a sequence and head: in global memory, and from where on in a tensor map, if there is one.
+  struct Source {
+    mlir::Value rows, map, begin, col;
+  };
+  Source getSource(llvm::StringRef name, mlir::Value ptr, mlir::Value map, mlir::ragged::AttentionOp::Layout layout,
+                   mlir::Value begin, mlir::Value head);
+  /// By a tensor map; `barriers` counts one arrival, and the bytes.
+  void copyTensor(llvm::StringRef name, const Source& source, mlir::Value row, mlir::Value tile, mlir::Value valid,
+                  mlir::Value limit, mlir::Value barriers, mlir::Value index);
+  /// What the item is, for those that compute; `full` counts it, unless it is null and a copy will.
   void publish(mlir::Value slot, mlir::ValueRange words, mlir::Value full);
   mlir::Value copy(llvm::StringRef name, mlir::Value rows, mlir::Value tile, mlir::Value valid, mlir::Value limit);
 
@@ -148,6 +157,8 @@ class RingKernel {
   mlir::Value issue(llvm::StringRef name, mlir::ragged_kernel::MmaForm form, mlir::Value a, mlir::Value b,
                     mlir::Value acc, bool fresh);
   mlir::Value wait(llvm::StringRef name, mlir::Value pending, int64_t newer);
+
+  void prefetchMaps();
 
   int64_t nextBarrier;
 };

@@ -37,10 +37,13 @@ inline constexpr int64_t kRingMostHeadDim = 128;
 inline constexpr int64_t kRingGroupRows = 64;    ///< of a product of a warpgroup
 inline constexpr int64_t kRingMerge = 16;        ///< so few keys more than a chunk may be computed with it
 inline constexpr int64_t kRingQueryBuffers = 2;  ///< of the form streaming
+inline constexpr int64_t kRingBoxRows = 16;      ///< of a copy by a tensor map
+inline constexpr int64_t kRingBoxBytes = 128;    ///< of a row of one, at most
 
 /// Of one candidate of the family.
 struct RingShape {
   bool streaming;     ///< tiles pass through slots; else whole heads are resident
+  bool tensors;       ///< copies go by tensor maps
   int64_t consumers;  ///< warpgroups that compute
   int64_t chunk;      ///< keys of a tile but the tail
   int64_t merge;      ///< so few keys more than a chunk are computed with it
@@ -60,6 +63,8 @@ struct RingShape {
   /// Of a thread; together all there are, but for what a block is not given.
   int64_t getConsumerRegisters() const { return consumers == 3 ? 160 : 232; }
   int64_t getProducerRegisters() const { return consumers == 3 ? 32 : 40; }
+  /// Whether copies of a candidate may go by tensor maps: rows fill boxes.
+  static bool mayCopyTensors(const Candidate& candidate, const AttentionShape& shape);
   /// Wider ones do not fit the registers.
   int64_t getMostChunk(int64_t headDim) const;
 

@@ -67,6 +67,7 @@ const std::vector<Field>& allFields() {
       number("stages", &Candidate::stages, true, 1, 16, 1, "an integer from 1 to 16"),
       number("heads_per_block", &Candidate::headsPerBlock, false, 1, 16, 1, "an integer from 1 to 16"),
       choice("queries", &Candidate::qInRegisters, "shared", "registers", "registers or shared"),
+      choice("copies", &Candidate::tensorCopies, "cp_async", "tensor", "cp_async or tensor"),
   };
   return *fields;
 }
@@ -97,6 +98,9 @@ std::optional<Candidate> fromFields(const std::vector<std::pair<std::string, Fie
               (it == given.end() ? "none" : toString(it->second));
     return std::nullopt;
   }
+  bool saysCopies = llvm::any_of(given, [](const auto& field) { return field.first == "copies"; });
+  // Tables without it have no more stages where whole heads are resident, which were measured with copies by threads.
+  if (!saysCopies) candidate.tensorCopies = candidate.family == Family::Ring && candidate.stages > 4;
   for (const auto& [name, value] : given)
     if (llvm::none_of(allFields(), [&](const Field& field) { return name == field.name; })) {
       problem = "expected a field of a schedule, got " + name;
@@ -114,6 +118,7 @@ std::string describe(const Candidate& c) {
                          .str();
   text += count(c.warps, " warp", " warps") + " a block, " + std::to_string(c.rowsPerBlock) + " query rows a block, " +
           std::to_string(c.blockN) + " keys at a time, " + count(c.stages, " stage", " stages");
+  if (c.tensorCopies) text += ", copies by tensor maps";
   if (c.headsPerBlock > 1) text += ", " + std::to_string(c.headsPerBlock) + " heads a block";
   return text;
 }

@@ -23,10 +23,11 @@ using FieldValue = std::variant<std::string, int64_t>;
 std::string toString(const FieldValue& value);
 
 /// Every field, in the order of reading: family, softmax, mma, warps, rows_per_block, block_n, stages, heads_per_block,
-/// queries.
+/// queries, copies.
 std::vector<std::pair<std::string, FieldValue>> getFields(const Candidate& candidate);
 
-/// The candidate with these fields; one that is not there has the value that means nothing special. On an error
+/// The candidate with these fields; one that is not there has the value that means nothing special, and
+/// copies of tiles that pass in the family `ring` go by tensor maps then. On an error
 /// `problem` says what was expected and found.
 std::optional<Candidate> fromFields(const std::vector<std::pair<std::string, FieldValue>>& fields,
                                     std::string& problem);

@@ -159,6 +159,7 @@ std::string relax(const ScheduleRequest& request, const Restriction& restriction
     if (restriction.name == "softmax") return ("softmax=" + stringifySoftmax(free->softmax)).str();
     if (restriction.name == "mma") return free->warpgroups ? "mma=warpgroup" : "mma=warp";
     if (restriction.name == "queries") return free->qInRegisters ? "queries=registers" : "queries=shared";
+    if (restriction.name == "copies") return free->tensorCopies ? "copies=tensor" : "copies=cp_async";
     return "no " + restriction.name;
   }
   int64_t asked = request.*restriction.number;

@@ -17,7 +17,7 @@ namespace raggedc {
 
 /// What the operation and the options ask of a schedule. 0 and "auto" leave it open.
 struct ScheduleRequest {
-  llvm::StringRef family, softmax, queries, mma;
+  llvm::StringRef family, softmax, queries, mma, copies;
   int64_t warps, stages, minBlocks, rowsPerBlock, blockM, blockN;
 
   /// A restriction as its reader knows it, with what takes it back. One that is a number can be another one.
@@ -44,6 +44,7 @@ struct ScheduleRequest {
     word("softmax", &ScheduleRequest::softmax);
     word("queries", &ScheduleRequest::queries);
     word("mma", &ScheduleRequest::mma);
+    word("copies", &ScheduleRequest::copies);
     number("warps", &ScheduleRequest::warps, 1, 16);
     number("stages", &ScheduleRequest::stages, 1, 16);
     number("min-blocks", &ScheduleRequest::minBlocks, 1, 16);

@@ -102,6 +102,8 @@ Result<const CudaDriver*> CudaDriver::Load(const std::string& name) {
     RAGGEDC_LOAD(EventSynchronize, "cuEventSynchronize");
     RAGGEDC_LOAD(EventElapsedTime, "cuEventElapsedTime");
 #undef RAGGEDC_LOAD
+    // Only some kernels need it.
+    if (!library->Load("cuTensorMapEncodeTiled", &api.TensorMapEncodeTiled).ok()) api.TensorMapEncodeTiled = nullptr;
     return OkStatus();
   };
   if (const Status status = load_all(); !status.ok()) {

@@ -60,6 +60,12 @@ struct LaunchConfig {
 };
 static_assert(sizeof(LaunchConfig) == 56);
 
+// CUtensorMap.
+struct alignas(64) TensorMap {
+  uint64_t opaque[16] = {};
+};
+static_assert(sizeof(TensorMap) == 128);
+
 // Results that callers tell apart.
 inline constexpr Result kOutOfMemory = 2;
 inline constexpr Result kNoBinaryForGpu = 209;
@@ -259,6 +265,10 @@ struct CudaDriver::Api {
   cu::Result (*EventRecord)(cu::Event event, cu::Stream stream);
   cu::Result (*EventSynchronize)(cu::Event event);
   cu::Result (*EventElapsedTime)(float* milliseconds, cu::Event start, cu::Event end);
+  // Null where the driver has none; see tensor_map.h.
+  cu::Result (*TensorMapEncodeTiled)(cu::TensorMap* map, int type, unsigned rank, void* address, const uint64_t* sizes,
+                                     const uint64_t* strides, const uint32_t* box, const uint32_t* element_strides,
+                                     int interleave, int swizzle, int promotion, int fill);
 };
 
 }  // namespace raggedc

@@ -104,6 +104,10 @@ Result<PlannedLaunch> PlanLaunch(const Manifest& manifest, const ManifestLaunch&
     }
     planned.scalars.push_back(static_cast<int32_t>(number));
   }
+  for (const ManifestTensorMap& map : launch.tensor_maps) {
+    const ManifestValue* value = manifest.FindValue(map.value);
+    planned.tensor_maps.push_back({static_cast<size_t>(value - manifest.values.data()), ShapeOf(map, value->dtype)});
+  }
   planned.blocks_per_multiprocessor = launch.blocks_per_multiprocessor;
   return planned;
 }

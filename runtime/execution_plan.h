@@ -11,6 +11,7 @@
 #include "runtime/manifest.h"
 #include "runtime/status.h"
 #include "runtime/tensor.h"
+#include "runtime/tensor_map.h"
 
 namespace raggedc {
 
@@ -24,12 +25,18 @@ struct PlannedValue {
   const Tensor* input = nullptr;  // the caller's tensor; null for outputs and temporaries
 };
 
+struct PlannedTensorMap {
+  size_t value = 0;  // position in `values` of what it begins at
+  TensorMapShape shape;
+};
+
 struct PlannedLaunch {
-  const ManifestKernel* kernel = nullptr;   // in the caller's manifest
-  std::vector<size_t> args;                 // positions in `values`
-  std::vector<int32_t> scalars;             // parameters behind them
-  std::array<int64_t, 3> grid = {1, 1, 1};  // a zero means there is nothing to launch
-  int64_t blocks_per_multiprocessor = 0;    // if not 0, `grid` is the work that fewer blocks may divide
+  const ManifestKernel* kernel = nullptr;     // in the caller's manifest
+  std::vector<size_t> args;                   // positions in `values`
+  std::vector<int32_t> scalars;               // parameters behind them
+  std::vector<PlannedTensorMap> tensor_maps;  // and behind these
+  std::array<int64_t, 3> grid = {1, 1, 1};    // a zero means there is nothing to launch
+  int64_t blocks_per_multiprocessor = 0;      // if not 0, `grid` is the work that fewer blocks may divide
 
   // The grid on a device with so many multiprocessors.
   std::array<int64_t, 3> GridOn(int64_t multiprocessors) const;

@@ -83,6 +83,33 @@ TEST(ExecutionPlanTest, ResidentBlocksDivideTheWork) {
   EXPECT_EQ(launch.GridOn(132), (std::array<int64_t, 3>{6, 1, 1}));
 }
 
+// The numbers are those of the driver's enums.
+TEST(ExecutionPlanTest, TensorMapsOfTheirValues) {
+  Manifest manifest = *ParseManifest(kAttention);
+  manifest.launches[0].tensor_maps = {{"v", {96, int64_t{1} << 32}, {192}, {48, 16}, 128},
+                                      {"q", {16, 2147483647}, {64}, {8, 8}, 0}};
+  const std::vector<Tensor> inputs = AttentionInputs(10, {0, 4, 4, 10});
+  const Result<ExecutionPlan> plan = PlanExecution(manifest, inputs);
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  const std::vector<PlannedTensorMap>& maps = plan->launches[0].tensor_maps;
+  ASSERT_EQ(maps.size(), 2u);
+  EXPECT_EQ(plan->values[maps[0].value].name, "v");
+  EXPECT_EQ(plan->values[maps[1].value].name, "q");
+  EXPECT_EQ(maps[0].shape.rank, 2u);
+  EXPECT_EQ(maps[0].shape.sizes, (std::array<uint64_t, 5>{96, uint64_t{1} << 32}));
+  EXPECT_EQ(maps[0].shape.strides, (std::array<uint64_t, 4>{192}));
+  EXPECT_EQ(maps[0].shape.box, (std::array<uint32_t, 5>{48, 16}));
+  EXPECT_EQ(maps[0].shape.element_strides, (std::array<uint32_t, 5>{1, 1, 1, 1, 1}));
+  EXPECT_EQ(maps[0].shape.type, 9);  // CU_TENSOR_MAP_DATA_TYPE_BFLOAT16
+  ManifestTensorMap map = manifest.launches[0].tensor_maps[0];
+  EXPECT_EQ(ShapeOf(map, DType::kF16).type, 6);
+  EXPECT_EQ(ShapeOf(map, DType::kF32).type, 7);
+  for (const auto& [bytes, number] : {std::pair{0, 0}, {32, 1}, {64, 2}, {128, 3}}) {
+    map.swizzle = bytes;
+    EXPECT_EQ(ShapeOf(map, DType::kF16).swizzle, number);
+  }
+}
+
 TEST(ExecutionPlanTest, EmptyBatchHasNothingToLaunch) {
   const Manifest manifest = *ParseManifest(kAttention);
   const std::vector<Tensor> inputs = AttentionInputs(0, {0});

@@ -40,6 +40,7 @@ struct Executor::State {
   std::vector<ValueBuffer> buffers;  // as plan.values
   std::vector<size_t> kernels;       // module index of each of plan.launches
   std::vector<std::vector<cu::DevicePtr>> args;
+  std::vector<std::vector<cu::TensorMap>> tensor_maps;
   size_t guard = 0;
 
   cu::DevicePtr Address(size_t value) const { return buffers[value].memory.address() + guard; }
@@ -149,6 +150,13 @@ Result<std::unique_ptr<Executor>> Executor::Create(const Manifest& manifest, std
     std::vector<cu::DevicePtr>& args = state.args.emplace_back();
     for (const size_t value : launch.args) args.push_back(state.Address(value));
     for (const int32_t scalar : launch.scalars) args.push_back(static_cast<cu::DevicePtr>(scalar));
+    std::vector<cu::TensorMap>& maps = state.tensor_maps.emplace_back();
+    for (const PlannedTensorMap& map : launch.tensor_maps) {
+      RAGGEDC_RETURN_IF_ERROR(RequireTensorMaps(*driver));
+      RAGGEDC_RETURN_IF_ERROR(
+          driver->Check(EncodeTensorMap(driver->api(), map.shape, state.Address(map.value), &maps.emplace_back()),
+                        "cuTensorMapEncodeTiled"));
+    }
   }
   return executor;
 }
@@ -172,7 +180,8 @@ Status Executor::Run() {
 Status Executor::Enqueue(cu::Stream stream) const {
   for (size_t i = 0; i < state_->kernels.size(); ++i) {
     const auto grid = state_->plan.launches[i].GridOn(state_->device.multiprocessors);
-    RAGGEDC_RETURN_IF_ERROR(state_->module->Launch(state_->kernels[i], state_->args[i], grid, stream));
+    RAGGEDC_RETURN_IF_ERROR(
+        state_->module->Launch(state_->kernels[i], state_->args[i], state_->tensor_maps[i], grid, stream));
   }
   return OkStatus();
 }

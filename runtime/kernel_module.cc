@@ -97,16 +97,20 @@ size_t KernelModule::KernelIndex(std::string_view symbol) const {
   return static_cast<size_t>(found - kernels_.begin());
 }
 
-Status KernelModule::Launch(size_t kernel, std::span<const cu::DevicePtr> args, const std::array<int64_t, 3>& grid,
+Status KernelModule::Launch(size_t kernel, std::span<const cu::DevicePtr> args,
+                            std::span<const cu::TensorMap> tensor_maps, const std::array<int64_t, 3>& grid,
                             cu::Stream stream) const {
   if (grid[0] == 0 || grid[1] == 0 || grid[2] == 0) return OkStatus();
   const LoadedKernel& entry = kernels_[kernel];
-  if (args.size() > kMaximumParams) {
-    return InternalError(StrCat("expected at most ", kMaximumParams, " kernel parameters, got ", args.size()));
+  if (const size_t count = args.size() + tensor_maps.size(); count > kMaximumParams) {
+    return InternalError(StrCat("expected at most ", kMaximumParams, " kernel parameters, got ", count));
   }
   // The driver reads each parameter through a pointer to it.
   std::array<void*, kMaximumParams> params;
   for (size_t i = 0; i < args.size(); ++i) params[i] = const_cast<cu::DevicePtr*>(&args[i]);
+  for (size_t i = 0; i < tensor_maps.size(); ++i) {
+    params[args.size() + i] = const_cast<cu::TensorMap*>(&tensor_maps[i]);
+  }
   const auto narrow = [](int64_t value) { return static_cast<unsigned>(value); };
   if (entry.programmatic_launch) {
     const cu::LaunchAttribute attribute = {.id = cu::kProgrammaticStreamSerialization, .value = 1};

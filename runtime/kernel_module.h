@@ -46,11 +46,12 @@ class KernelModule {
   size_t KernelIndex(std::string_view symbol) const;
 
   // Enqueues one launch; no allocation, no attribute call. `args` are the device addresses of the parameters, and
-  // numbers of 32 bits in the place of addresses, at most kMaximumParams of them. A grid with a zero enqueues nothing.
-  // Launches with programmatic stream serialization where the kernel and the driver can.
+  // numbers of 32 bits in the place of addresses; `tensor_maps` are the parameters behind them; together at most
+  // kMaximumParams. A grid with a zero enqueues nothing. Launches with programmatic stream serialization where the
+  // kernel and the driver can.
   static constexpr size_t kMaximumParams = 16;
-  Status Launch(size_t kernel, std::span<const cu::DevicePtr> args, const std::array<int64_t, 3>& grid,
-                cu::Stream stream) const;
+  Status Launch(size_t kernel, std::span<const cu::DevicePtr> args, std::span<const cu::TensorMap> tensor_maps,
+                const std::array<int64_t, 3>& grid, cu::Stream stream) const;
 
   // Blocks of this kernel that fit on one multiprocessor at a time.
   Result<int> Occupancy(size_t kernel) const;

@@ -15,6 +15,8 @@ constexpr size_t kMaximumRank = 8;
 constexpr size_t kMaximumParams = 16;
 constexpr int64_t kMaximumThreads = 1024;
 constexpr int64_t kMaximumShared = 1 << 20;
+constexpr size_t kMaximumMapRank = 5;
+constexpr int64_t kMaximumBox = 256;
 
 // Reads the fields of one JSON object; the first failure names the object and the field.
 class Reader {
@@ -72,6 +74,17 @@ class Reader {
       texts.push_back(item.get<std::string>());
     }
     return texts;
+  }
+
+  Result<std::vector<int64_t>> Integers(const char* key, size_t minimum, size_t maximum, int64_t least,
+                                        int64_t most) const {
+    RAGGEDC_ASSIGN_OR_RETURN(const Json* array, Array(key, minimum, maximum));
+    std::vector<int64_t> numbers;
+    for (const Json& item : *array) {
+      RAGGEDC_ASSIGN_OR_RETURN(const int64_t number, ToInteger(key, item, least, most));
+      numbers.push_back(number);
+    }
+    return numbers;
   }
 
   Result<int64_t> ToInteger(const char* key, const Json& value, int64_t minimum, int64_t maximum) const {
@@ -211,6 +224,25 @@ Result<ManifestKernel> ParseKernel(const Json& json, size_t index) {
   return kernel;
 }
 
+Result<ManifestTensorMap> ParseTensorMap(const Json& json, const std::string& context) {
+  const Reader reader(json, context);
+  RAGGEDC_RETURN_IF_ERROR(reader.RequireObject());
+  ManifestTensorMap map;
+  RAGGEDC_ASSIGN_OR_RETURN(map.value, reader.NonEmptyText("value"));
+  RAGGEDC_ASSIGN_OR_RETURN(map.sizes, reader.Integers("sizes", 1, kMaximumMapRank, 1, int64_t{1} << 32));
+  const size_t rank = map.sizes.size();
+  RAGGEDC_ASSIGN_OR_RETURN(map.strides, reader.Integers("strides", rank - 1, rank - 1, 16, kMaximumNumber - 1));
+  for (const int64_t stride : map.strides) {
+    if (stride % 16 != 0) return reader.Error(StrCat("expected 'strides' in multiples of 16 bytes, got ", stride));
+  }
+  RAGGEDC_ASSIGN_OR_RETURN(map.box, reader.Integers("box", rank, rank, 1, kMaximumBox));
+  RAGGEDC_ASSIGN_OR_RETURN(map.swizzle, reader.Integer("swizzle", 0, 128));
+  if (map.swizzle != 0 && map.swizzle != 32 && map.swizzle != 64 && map.swizzle != 128) {
+    return reader.Error(StrCat("expected 'swizzle' to be 0, 32, 64 or 128, got ", map.swizzle));
+  }
+  return map;
+}
+
 Result<ManifestLaunch> ParseLaunch(const Json& json, size_t index) {
   const Reader reader(json, StrCat("launches[", index, "]"));
   RAGGEDC_RETURN_IF_ERROR(reader.RequireObject());
@@ -230,6 +262,14 @@ Result<ManifestLaunch> ParseLaunch(const Json& json, size_t index) {
   }
   if (reader.Has("blocks_per_multiprocessor")) {
     RAGGEDC_ASSIGN_OR_RETURN(launch.blocks_per_multiprocessor, reader.Integer("blocks_per_multiprocessor", 0, 64));
+  }
+  if (reader.Has("tensor_maps")) {
+    RAGGEDC_ASSIGN_OR_RETURN(const Json* maps, reader.Array("tensor_maps", 0, kMaximumTensorMaps));
+    for (const Json& item : *maps) {
+      RAGGEDC_ASSIGN_OR_RETURN(ManifestTensorMap map, ParseTensorMap(item, StrCat("launches[", index, "].tensor_maps[",
+                                                                                  launch.tensor_maps.size(), "]")));
+      launch.tensor_maps.push_back(std::move(map));
+    }
   }
   return launch;
 }
@@ -271,9 +311,10 @@ Status CheckReferences(const Manifest& manifest) {
       return InvalidArgument(
           StrCat("launches: expected a kernel of the manifest, got '", Printable(launch.kernel), "'"));
     }
-    if (kernel->params.size() != launch.args.size() + launch.scalars.size()) {
-      return InvalidArgument(StrCat("launches: expected ", kernel->params.size(), " args and scalars for ",
-                                    kernel->symbol, ", got ", launch.args.size() + launch.scalars.size()));
+    const size_t given = launch.args.size() + launch.scalars.size() + launch.tensor_maps.size();
+    if (kernel->params.size() != given) {
+      return InvalidArgument(StrCat("launches: expected ", kernel->params.size(), " args, scalars and tensor maps for ",
+                                    kernel->symbol, ", got ", given));
     }
     for (const std::string& arg : launch.args) {
       if (names.contains(arg)) continue;
@@ -281,6 +322,22 @@ Status CheckReferences(const Manifest& manifest) {
     }
     for (const ManifestDim& dim : launch.grid) RAGGEDC_RETURN_IF_ERROR(check(dim, "launches"));
     for (const ManifestDim& dim : launch.scalars) RAGGEDC_RETURN_IF_ERROR(check(dim, "launches"));
+    for (const ManifestTensorMap& map : launch.tensor_maps) {
+      if (std::find(launch.args.begin(), launch.args.end(), map.value) == launch.args.end()) {
+        return InvalidArgument(
+            StrCat("launches: expected a tensor map of one of the args, got one of '", Printable(map.value), "'"));
+      }
+      const DType dtype = manifest.FindValue(map.value)->dtype;
+      if (dtype != DType::kBf16 && dtype != DType::kF16 && dtype != DType::kF32) {
+        return InvalidArgument(
+            StrCat("launches: expected a tensor map of bf16, f16 or f32, got one of ", DTypeName(dtype)));
+      }
+      if (map.box[0] * DTypeSize(dtype) % 16 != 0 ||
+          (map.swizzle != 0 && map.box[0] * DTypeSize(dtype) > map.swizzle)) {
+        return InvalidArgument(StrCat("launches: expected a box of multiples of 16 bytes that fit the swizzle, got ",
+                                      map.box[0] * DTypeSize(dtype)));
+      }
+    }
   }
   return OkStatus();
 }

@@ -15,6 +15,12 @@
 //
 //   "params": [..., "out", "batch"]
 //   "args": [..., "out"], "scalars": [{"value": "offsets", "dim": 0, "add": -1}], "blocks_per_multiprocessor": 1
+//
+// A kernel whose copies go by tensor maps has these behind its numbers, 128 bytes each that the driver makes of the
+// address that is launched with:
+//
+//   "params": [..., "batch", "qkv_map"]
+//   "tensor_maps": [{"value": "qkv", "sizes": [2304, 2147483647], "strides": [4608], "box": [64, 16], "swizzle": 128}]
 #ifndef RAGGEDC_RUNTIME_MANIFEST_H_
 #define RAGGEDC_RUNTIME_MANIFEST_H_
 
@@ -58,7 +64,7 @@ struct ManifestValue {
 struct ManifestKernel {
   std::string symbol;
   std::string op;                   // "attention", "pack_indices", "pack_rows", "unpack"
-  std::vector<std::string> params;  // what each parameter is, in order: pointers, then numbers
+  std::vector<std::string> params;  // what each parameter is, in order: pointers, then numbers, then tensor maps
   std::array<int64_t, 3> block = {1, 1, 1};
   int64_t shared_bytes = 0;  // dynamic shared memory
   int64_t min_blocks_per_sm = 1;
@@ -73,13 +79,28 @@ struct ManifestKernel {
   std::string reason;
 };
 
+// What a tensor map says of the memory behind an argument; the innermost dimension comes first.
+struct ManifestTensorMap {
+  std::string value;           // one of the launch's args
+  std::vector<int64_t> sizes;  // in elements, one for each of 1 to 5 dimensions; those that a launch knows no bound of
+                               // are as large as can be
+  std::vector<int64_t> strides;  // in bytes, of all dimensions but the innermost, which is dense
+  std::vector<int64_t> box;      // elements that one copy moves along each dimension
+  int64_t swizzle = 0;           // bytes; 0 for none, else 32, 64 or 128
+
+  bool operator==(const ManifestTensorMap&) const = default;
+};
+
 struct ManifestLaunch {
   std::string kernel;             // symbol
   std::vector<std::string> args;  // value names, one for each pointer
   std::array<ManifestDim, 3> grid;
-  std::vector<ManifestDim> scalars = {};  // one for each number, of 32 bits
-  int64_t blocks_per_multiprocessor = 0;  // if not 0, the grid has at most so many along x
+  std::vector<ManifestDim> scalars = {};            // one for each number, of 32 bits
+  int64_t blocks_per_multiprocessor = 0;            // if not 0, the grid has at most so many along x
+  std::vector<ManifestTensorMap> tensor_maps = {};  // one for each parameter behind the numbers
 };
+
+inline constexpr size_t kMaximumTensorMaps = 3;  // of a launch
 
 struct Manifest {
   std::string name;

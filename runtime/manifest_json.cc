@@ -65,6 +65,13 @@ std::string ToJson(const Manifest& manifest) {
     if (launch.blocks_per_multiprocessor != 0) {
       described["blocks_per_multiprocessor"] = launch.blocks_per_multiprocessor;
     }
+    for (const ManifestTensorMap& map : launch.tensor_maps) {
+      described["tensor_maps"].push_back({{"value", map.value},
+                                          {"sizes", map.sizes},
+                                          {"strides", map.strides},
+                                          {"box", map.box},
+                                          {"swizzle", map.swizzle}});
+    }
     json["launches"].push_back(std::move(described));
   }
   try {

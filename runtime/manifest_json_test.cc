@@ -15,13 +15,15 @@ constexpr char kText[] = R"({"raggedc_manifest": 1, "name": "deit", "arch": "sm_
              {"name": "t", "role": "temporary", "dtype": "f32",
               "shape": [{"value": "offsets", "dim": 0, "add": -1, "mul": 12}]},
              {"name": "out", "role": "output", "dtype": "f16", "shape": [{"value": "q", "dim": 0}, 12, 64]}],
-  "kernels": [{"symbol": "k", "op": "attention", "params": ["q", "offsets", "out", "n"], "block": [128, 2, 1],
+  "kernels": [{"symbol": "k", "op": "attention", "params": ["q", "offsets", "out", "n", "q_map"], "block": [128, 2, 1],
                "shared_bytes": 61440, "min_blocks_per_sm": 3, "status_symbol": "ragged_status", "allow_spills": true,
                "programmatic_launch": true,
                "spec": {"max_seqlen": 197, "scale": 0.125}, "schedule": {"family": "warp", "reason": "\"so\"\n"}}],
   "launches": [{"kernel": "k", "args": ["q", "offsets", "out"],
                 "grid": [{"value": "offsets", "dim": 0, "add": -1, "mul": 12}, 1, 2],
-                "scalars": [{"value": "offsets", "dim": 0, "add": -1}], "blocks_per_multiprocessor": 2}]})";
+                "scalars": [{"value": "offsets", "dim": 0, "add": -1}], "blocks_per_multiprocessor": 2,
+                "tensor_maps": [{"value": "q", "sizes": [768, 4294967296], "strides": [1536], "box": [32, 16],
+                                 "swizzle": 64}]}]})";
 
 TEST(ManifestJsonTest, ReadsBackEqual) {
   const Manifest manifest = *ParseManifest(kText);
@@ -55,6 +57,8 @@ TEST(ManifestJsonTest, ReadsBackEqual) {
   EXPECT_EQ(again->launches.at(0).grid, manifest.launches[0].grid);
   EXPECT_EQ(again->launches.at(0).scalars, (std::vector<ManifestDim>{{"offsets", 0, -1, 1, 0}}));
   EXPECT_EQ(again->launches.at(0).blocks_per_multiprocessor, 2);
+  EXPECT_EQ(again->launches.at(0).tensor_maps,
+            (std::vector<ManifestTensorMap>{{"q", {768, int64_t{1} << 32}, {1536}, {32, 16}, 64}}));
   EXPECT_EQ(again->name, "deit");
   EXPECT_EQ(again->arch, "sm_90a");
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/json.h"
+#include "runtime/strings.h"
 #include "runtime/testing.h"
 
 namespace raggedc {
@@ -150,8 +151,8 @@ TEST(ManifestTest, DamagedFields) {
       {"/kernels/0/spec/max_seqlen", "0", "kernels[0].spec: expected 'max_seqlen' to be in 1..1099511627776, got 0"},
       {"/kernels/0/schedule/family", "1", "kernels[0].schedule: expected 'family' to be a string, got number"},
       {"/kernels/0/symbol", R"("other")", "launches: expected a kernel of the manifest, got 'deit_attention'"},
-      {"/launches/0/args", R"(["q"])", "launches: expected 4 args and scalars for deit_attention, got 1"},
-      {"/launches/0/scalars", R"([3])", "launches: expected 4 args and scalars for deit_attention, got 5"},
+      {"/launches/0/args", R"(["q"])", "launches: expected 4 args, scalars and tensor maps for deit_attention, got 1"},
+      {"/launches/0/scalars", R"([3])", "launches: expected 4 args, scalars and tensor maps for deit_attention, got 5"},
       {"/launches/0/scalars", "3", "launches[0]: expected 'scalars' to be an array, got number"},
       {"/launches/0/blocks_per_multiprocessor", "65",
        "launches[0]: expected 'blocks_per_multiprocessor' to be in 0..64, got 65"},
@@ -180,6 +181,58 @@ TEST(ManifestTest, EveryRequiredFieldIsMissed) {
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << pointer;
     EXPECT_NE(status.message().find("'" + path.back() + "' with "), std::string::npos) << status.message();
   }
+}
+
+Json WithTensorMap() {
+  Json json = Attention();
+  json["kernels"][0]["params"].push_back("q_map");
+  json["launches"][0]["tensor_maps"] = Json::parse(
+      R"([{"value": "q", "sizes": [768, 2147483647], "strides": [4608], "box": [64, 16], "swizzle": 128}])");
+  return json;
+}
+
+TEST(ManifestTest, ReadsTensorMaps) {
+  const Result<Manifest> manifest = ParseManifest(WithTensorMap().dump());
+  ASSERT_TRUE(manifest.ok()) << manifest.status().message();
+  EXPECT_EQ(manifest->launches[0].tensor_maps,
+            (std::vector<ManifestTensorMap>{{"q", {768, 2147483647}, {4608}, {64, 16}, 128}}));
+}
+
+TEST(ManifestTest, DamagedTensorMapsAreNamed) {
+  struct Case {
+    const char* field;
+    const char* value;  // as JSON
+    const char* message;
+  };
+  const char* const kMap = "launches[0].tensor_maps[0]: ";
+  const Case cases[] = {
+      {"value", R"("k")", ""},  // an arg too
+      {"value", R"("z")", "launches: expected a tensor map of one of the args, got one of 'z'"},
+      {"value", R"("offsets")", "launches: expected a tensor map of bf16, f16 or f32, got one of i32"},
+      {"sizes", "[]", "expected 'sizes' to have 1 to 5 entries, got 0"},
+      {"sizes", "[768, 0]", "expected 'sizes' to be in 1..4294967296, got 0"},
+      {"strides", "[4608, 16]", "expected 'strides' to have 1 to 1 entries, got 2"},
+      {"strides", "[4600]", "expected 'strides' in multiples of 16 bytes, got 4600"},
+      {"box", "[64]", "expected 'box' to have 2 to 2 entries, got 1"},
+      {"box", "[64, 257]", "expected 'box' to be in 1..256, got 257"},
+      {"box", "[72, 16]", "launches: expected a box of multiples of 16 bytes that fit the swizzle, got 144"},
+      {"box", "[4, 16]", "launches: expected a box of multiples of 16 bytes that fit the swizzle, got 8"},
+      {"swizzle", "16", "expected 'swizzle' to be 0, 32, 64 or 128, got 16"},
+  };
+  for (const Case& damaged : cases) {
+    SCOPED_TRACE(StrCat(damaged.field, " ", damaged.value));
+    Json json = WithTensorMap();
+    json["launches"][0]["tensor_maps"][0][damaged.field] = Json::parse(damaged.value);
+    const std::string message = damaged.message;
+    if (message.empty()) {
+      EXPECT_TRUE(ParseManifest(json.dump()).ok());
+    } else {
+      ExpectError(json, message.starts_with("launches") ? message : kMap + message);
+    }
+  }
+  Json json = WithTensorMap();
+  json["launches"][0]["tensor_maps"] = Json::array();
+  ExpectError(json, "launches: expected 5 args, scalars and tensor maps for deit_attention, got 4");
 }
 
 }  // namespace

@@ -31,6 +31,9 @@ void KernelOp::print(OpAsmPrinter& printer) {
 
 LogicalResult KernelOp::verify() {
   ArrayRef<Type> pointers = getArgumentTypes();  // kernel_c1
+  size_t maps = llvm::count_if(pointers, llvm::IsaPred<TensorMapType>);
+  if (maps > 3) return emitOpError() << "expected at most 3 tensor maps, got " << maps;
+  while (!pointers.empty() && isa<TensorMapType>(pointers.back())) pointers = pointers.drop_back();
   if (!pointers.empty() && pointers.back().isIndex()) pointers = pointers.drop_back();
   if (pointers.size() > 5) return emitOpError() << "expected at most 5 pointers, got " << pointers.size();
   for (Type type : pointers)
@@ -63,6 +66,10 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection& symbols) {
   if (!kernel)  // launch_c1
     return emitOpError() << "expected @" << getCallee() << " to be a ragged_kernel.kernel";
   ArrayRef<Type> pointers = kernel.getArgumentTypes();
+  SmallVector<TensorMapType> maps;
+  for (Type type : pointers)
+    if (auto map = dyn_cast<TensorMapType>(type)) maps.push_back(map);
+  pointers = pointers.drop_back(maps.size());
   size_t numbers = llvm::count_if(pointers, [](Type type) { return type.isIndex(); });
   pointers = pointers.drop_back(numbers);
   if (getScalars().size() != numbers)
@@ -86,6 +93,17 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection& symbols) {
     if (extent.getOperand() >= static_cast<int64_t>(getInputs().size()) || extent.getDim() < 0 ||
         extent.getDim() >= cast<RankedTensorType>(getInputs()[extent.getOperand()].getType()).getRank())
       return emitOpError() << "expected an extent over a dimension of an operand, got " << extent;
+  }
+  if (getTensorMaps().size() != maps.size())  // launch_c5
+    return emitOpError() << "expected " << maps.size() << " tensor maps for @" << getCallee() << ", got "
+                         << getTensorMaps().size();
+  for (auto [operand, map] : llvm::zip_equal(getTensorMaps(), maps)) {
+    auto type = operand >= 0 && operand < static_cast<int64_t>(getInputs().size())
+                    ? cast<RankedTensorType>(getInputs()[operand].getType())
+                    : RankedTensorType();
+    if (!type || type.getElementType() != map.getElementType())
+      return emitOpError() << "expected a tensor map of an operand of " << map.getElementType()
+                           << ", got one of operand " << operand;
   }
   if (int64_t resident = getResident(); resident < 0 || resident > 32)  // launch_c4
     return emitOpError() << "expected resident to be from 0 to 32, got " << resident;
@@ -143,7 +161,7 @@ bool mlir::ragged_kernel::mayTouchGlobalOrExit(Operation* op) {
         // Whatever else has an effect or hides one; memory of these is shared memory.
         bool isShared = isa<BarrierOp, CommitGroupOp, WaitGroupOp, LoadOperandOp, MmaIssueOp, ReturnOp,
                             GridDependencyWaitOp, LaunchDependentsOp, InitBarriersOp, ArriveOp, ArriveCopiesOp,
-                            WaitBarrierOp, FenceAsyncOp, SetRegistersOp>(inner);
+                            WaitBarrierOp, FenceAsyncOp, SetRegistersOp, PrefetchMapOp>(inner);
         bool isFrame = inner->getNumRegions() > 0 || inner->hasTrait<OpTrait::IsTerminator>();
         return isShared || isFrame ? WalkResult::advance() : WalkResult::interrupt();
       })
@@ -160,11 +178,12 @@ LogicalResult GridDependencyWaitOp::verify() {
   return success();
 }
 
-/// A conditional that whole warpgroups take: on a comparison of their number with another value.
+/// A conditional that whole warps take: on a comparison of their number, or of their warpgroup's, with another value.
 static bool dividesBlock(Operation* op) {
   Operation* condition =
       op->getNumOperands() == 1 && op->getNumRegions() == 2 ? op->getOperand(0).getDefiningOp() : nullptr;
-  return condition && condition->getNumOperands() == 2 && condition->getOperand(0).getDefiningOp<WarpgroupIdOp>();
+  if (!condition || condition->getNumOperands() != 2) return false;
+  return isa_and_nonnull<WarpgroupIdOp, WarpIdOp>(condition->getOperand(0).getDefiningOp());
 }
 
 LogicalResult LaunchDependentsOp::verify() {

@@ -114,12 +114,14 @@ def RK_ScheduleAttr : RK_Attr<"Schedule", "schedule"> {
     * `softmax`: `single_pass` (all scores of a row in registers, one maximum) or `online` (running maximum).
     * `warpgroups`: products are those of warpgroups (wgmma, sm_90a), 64 rows at a time, instead of warps.
     * `q_in_registers`: the Q operand is read once into registers, else again at each matrix product.
+    * `tensor_copies`: copies go by tensor maps (the family `ring` only), else in chunks of 16 bytes a thread.
     * `reason`: why, with numbers; printed in the generated source and by `explain`.
   }];
   let parameters = (ins EnumParameter<RK_Family>:$family, "int64_t":$block_m, "int64_t":$block_n,
       "int64_t":$rows_per_block, "int64_t":$warps,
       "int64_t":$stages, "int64_t":$heads_per_block, "int64_t":$min_blocks, EnumParameter<RK_Softmax>:$softmax,
-      "bool":$q_in_registers, DefaultValuedParameter<"bool", "false">:$warpgroups, StringRefParameter<>:$reason);
+      "bool":$q_in_registers, DefaultValuedParameter<"bool", "false">:$warpgroups,
+      DefaultValuedParameter<"bool", "false">:$tensor_copies, StringRefParameter<>:$reason);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

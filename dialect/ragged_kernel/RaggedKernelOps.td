@@ -45,15 +45,15 @@ def RK_KernelOp : RK_Op<"kernel", [IsolatedFromAbove, Symbol, FunctionOpInterfac
                                    SingleBlock, HasParent<"::mlir::ModuleOp">]> {
   let summary = "one CUDA kernel";
   let description = [{
-    The region's arguments are the kernel's parameters: at most five pointers and, behind them, at most one number
-    (`index`, 32 bits on the device) that only the launch knows; everything else is a constant.
+    The region's arguments are the kernel's parameters: at most five pointers, behind them at most one number (`index`,
+    32 bits on the device) that only the launch knows, and then tensor maps; everything else is a constant.
     Blocks have `block_size` threads; `shared_bytes` is the dynamic shared memory of a block. `min_blocks` bounds
     registers through `__launch_bounds__`. `schedule` and `spec` say what the kernel was made for and are printed in the
     header comment of its source.
 
     Edge cases: a kernel must cope with an empty sequence, with the capacity, and with lengths beyond it.
 
-    Constraints: (kernel_c1) at most five `ptr` parameters, then at most one `index`; (kernel_c2) no results; (kernel_c3) `block_size` is a
+    Constraints: (kernel_c1) at most five `ptr` parameters, then at most one `index`, then at most three `tensor_map`; (kernel_c2) no results; (kernel_c3) `block_size` is a
     multiple of 32 from 32 to 1024; (kernel_c4) every `alloc_shared`, `alloc_partials` and `alloc_barriers` lies within
     `shared_bytes`;
     (kernel_c5) `min_blocks` is from 1 to 32; (kernel_c6) `shared_bytes` is from 0 to 232448, which a block of sm_90 may
@@ -93,14 +93,16 @@ def RK_LaunchOp : RK_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
     the operands and then the results as parameters, in that order. The results are fresh buffers of the caller;
     `extents` gives the size of dimension 0 of each.
 
-    With `scalars` come numbers behind them, one extent each. With `resident`, the grid has at most so many blocks a
+    With `scalars` come numbers behind them, one extent each, and with `tensor_maps` maps of these operands behind all.
+    With `resident`, the grid has at most so many blocks a
     multiprocessor along x, and the kernel's blocks divide the rest of `grid_x` among them.
 
     Edge cases: a grid of zero blocks launches nothing.
 
     Constraints: (launch_c1) the callee is a kernel with one parameter per operand, result and scalar, the pointers of the
     same element type; (launch_c2) one extent per result; (launch_c3) extents name existing operands and dimensions;
-    (launch_c4) `resident` is from 0 (no bound) to 32.
+    (launch_c4) `resident` is from 0 (no bound) to 32; (launch_c5) one of `tensor_maps` for each map that the callee
+    takes, which names an operand of its element type.
 
     ```mlir
     %out = ragged_kernel.launch @k(%q, %k, %v, %offsets)
@@ -112,11 +114,11 @@ def RK_LaunchOp : RK_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterfa
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<AnyRankedTensor>:$inputs, RK_ExtentAttr:$grid_x,
       RK_ExtentAttr:$grid_y, TypedArrayAttrBase<RK_ExtentAttr, "extents of results">:$extents,
       DefaultValuedAttr<TypedArrayAttrBase<RK_ExtentAttr, "numbers">, "{}">:$scalars,
-      DefaultValuedAttr<I64Attr, "0">:$resident);
+      DefaultValuedAttr<I64Attr, "0">:$resident, DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$tensor_maps);
   let results = (outs Variadic<AnyRankedTensor>:$outputs);
   let assemblyFormat = [{
     $callee `(` $inputs `)` `grid` `(` $grid_x `,` $grid_y `)` (`resident` `(` $resident^ `)`)?
-    `extents` `(` $extents `)` (`scalars` `(` $scalars^ `)`)? attr-dict
+    `extents` `(` $extents `)` (`scalars` `(` $scalars^ `)`)? (`tensor_maps` $tensor_maps^)? attr-dict
     `:` functional-type($inputs, $outputs)
   }];
 }
@@ -797,6 +799,7 @@ def RK_StoreRowsOp : RK_Op<"store_rows"> {
 
 include "dialect/ragged_kernel/RaggedKernelJoinOps.td"
 include "dialect/ragged_kernel/RaggedKernelRingOps.td"
+include "dialect/ragged_kernel/RaggedKernelTensorOps.td"
 
 //===----------------------------------------------------------------------===//
 // Pack and unpack

@@ -91,6 +91,7 @@ class HotPathTest : public FakeContextTest {
     EXPECT_EQ(after.stream_queries, before.stream_queries);
     EXPECT_EQ(after.attributes_set, before.attributes_set);
     EXPECT_EQ(after.functions_resident, before.functions_resident);
+    EXPECT_EQ(after.maps_encoded, before.maps_encoded);
   }
 };
 
@@ -142,6 +143,37 @@ TEST_F(HotPathTest, ByHandle) {
   });
   raggedc_prepared_destroy(prepared);
   raggedc_kernel_release(kernel);
+}
+
+// Kernels with tensor maps: only other addresses ask the driver for one, and nothing else.
+TEST_F(HotPathTest, TensorMaps) {
+  source_->change = [](CompiledKernel& kernel) {
+    kernel.manifest.kernels[0].params.push_back("q_map");
+    kernel.manifest.launches[0].tensor_maps = {{"q", {768, 2147483647}, {1536}, {64, 16}, 128}};
+  };
+  MakeContext();
+  fake_cuda::Record(false);
+  const raggedc_spec spec = Spec(128);
+  raggedc_launch_args args = Args();
+  void* stream = Stream();
+  ExpectNothingBut([&] { ASSERT_EQ(raggedc_launch(context_, &spec, &args, stream), RAGGEDC_OK); });
+  ExpectNothingBut([&] {
+    for (uintptr_t layer = 1; layer <= 2; ++layer) {
+      args.q = reinterpret_cast<void*>(layer << 20);
+      ASSERT_EQ(raggedc_launch(context_, &spec, &args, stream), RAGGEDC_OK);
+    }
+  });
+  const int64_t before = fake_cuda::GetCounts().maps_encoded;
+  ResetCounts();
+  counts = true;
+  for (uintptr_t i = 1; i <= 100; ++i) {
+    args.q = reinterpret_cast<void*>(i << 30);
+    if (raggedc_launch(context_, &spec, &args, stream) != RAGGEDC_OK) break;
+  }
+  counts = false;
+  EXPECT_EQ(allocations, 0);
+  EXPECT_EQ(locks, 0);
+  EXPECT_EQ(fake_cuda::GetCounts().maps_encoded - before, 100);
 }
 
 }  // namespace

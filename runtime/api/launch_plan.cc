@@ -1,6 +1,7 @@
 #include "runtime/api/launch_plan.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <map>
 #include <string>
@@ -58,6 +59,11 @@ Result<LinearSize> BytesOf(const Manifest& manifest, const ManifestValue& value)
     bytes = {other.per_sequence * scale, other.per_row * scale, other.constant * scale};
   }
   return bytes;
+}
+
+uint64_t NextMapsId() {
+  static std::atomic<uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 }  // namespace
@@ -118,6 +124,12 @@ Result<LaunchPlan> PlanLaunches(const Manifest& manifest, int multiprocessors) {
       }
       planned.params[launch.args.size() + i] = {offsetof(raggedc_launch_args, sequences), 0, false};
     }
+    for (const ManifestTensorMap& map : launch.tensor_maps) {
+      const auto source = std::find(launch.args.begin(), launch.args.end(), map.value);
+      planned.maps[planned.map_count++] = {static_cast<uint32_t>(source - launch.args.begin()),
+                                           ShapeOf(map, manifest.FindValue(map.value)->dtype)};
+    }
+    if (planned.map_count > 0) planned.maps_id = NextMapsId();
     for (size_t axis = 0; axis < 3; ++axis) {
       RAGGEDC_ASSIGN_OR_RETURN(const LinearSize size, ToLinear(manifest, launch.grid[axis]));
       const int64_t limit = axis == 0 ? kMaximumGridX : kMaximumGridYZ;

@@ -10,6 +10,7 @@
 #include "runtime/include/raggedc/raggedc.h"
 #include "runtime/manifest.h"
 #include "runtime/status.h"
+#include "runtime/tensor_map.h"
 
 namespace raggedc {
 
@@ -39,11 +40,20 @@ struct PlannedGrid {
   uint32_t most = 0xffffffff;  // blocks; they divide the work there is
 };
 
+// A tensor map behind the parameters: of what the parameter `source` points to.
+struct PlannedMap {
+  uint32_t source = 0;
+  TensorMapShape shape;
+};
+
 struct KernelLaunchPlan {
   size_t kernel = 0;  // in the manifest's list
   uint32_t param_count = 0;
+  uint32_t map_count = 0;
+  uint64_t maps_id = 0;  // if there are any: of no other plan of this process
   std::array<PlannedParam, kMaximumParams> params;
   std::array<PlannedGrid, 3> grid;
+  std::array<PlannedMap, kMaximumTensorMaps> maps;
 };
 
 struct LaunchPlan {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <set>
 
+#include "runtime/api/recent_maps.h"
 #include "runtime/kernel_module.h"
 #include "runtime/strings.h"
 
@@ -57,6 +58,10 @@ ApiStatus LoadedKernel::Load(const CudaDriver& driver, std::span<const DeviceInf
   const auto release = [](const LoadedKernel* kernel) { kernel->Release(); };
   const std::unique_ptr<LoadedKernel, decltype(release)> kernel(new LoadedKernel(driver, compiled), release);
   kernel->plan_ = std::move(plan).value();
+  for (const KernelLaunchPlan& launch : kernel->plan_.launches) {
+    if (launch.map_count == 0) continue;
+    if (const Status status = RequireTensorMaps(driver); !status.ok()) return status;
+  }
   kernel->spec_text_ = std::move(spec_text);
   kernel->counters_ = std::move(counters);
 
@@ -141,6 +146,9 @@ raggedc_status LoadedKernel::LaunchOne(const raggedc_launch_args& args, void* st
   }
   if (wrong != 0) [[unlikely]]
     return Explain(args);
+  if (plan.map_count != 0) {
+    if (const cu::Result result = PointToMaps(driver_.api(), plan, params); result != 0) return ReportMaps(result);
+  }
   const cu::Result result = Enqueue(first_, plan, args.sequences, params, stream);
   if (result != 0) [[unlikely]]
     return Report(DriverStatus(driver_, result, EnqueueName(first_)));
@@ -164,6 +172,7 @@ raggedc_status LoadedKernel::LaunchAll(const raggedc_launch_args& args, void* st
       const PlannedParam& param = plan.params[i];
       params[i] = AddressAt(param.is_temporary ? static_cast<const void*>(temporaries) : &args, param.offset);
     }
+    if (const cu::Result result = PointToMaps(driver_.api(), plan, params); result != 0) return ReportMaps(result);
     const Function& function = functions_[plan.kernel];
     const cu::Result result = Enqueue(function, plan, args.sequences, params, stream);
     if (result != 0) return Report(DriverStatus(driver_, result, EnqueueName(function)));
@@ -199,6 +208,10 @@ ApiStatus LoadedKernel::Check(const raggedc_launch_args& args) const {
     return ApiInvalid(StrCat("expected workspace to begin at a multiple of ", kTemporaryAlignment, " bytes"));
   }
   return {};
+}
+
+raggedc_status LoadedKernel::ReportMaps(cu::Result result) const {
+  return Report(DriverStatus(driver_, result, "cuTensorMapEncodeTiled"));
 }
 
 raggedc_status LoadedKernel::Explain(const raggedc_launch_args& args) const {
@@ -247,8 +260,10 @@ ApiStatus LoadedKernel::ReadStatus(void* stream, uint32_t* bits) const {
   return DriverStatus(driver_, api.StreamSynchronize(on), "cuStreamSynchronize");
 }
 
-cu::KernelNodeParams LoadedKernel::Node(const raggedc_launch_args& args, void** params) const {
+ApiStatus LoadedKernel::Node(const raggedc_launch_args& args, void** params, cu::KernelNodeParams* made) const {
   for (uint32_t i = 0; i < first_plan_.param_count; ++i) params[i] = AddressAt(&args, first_plan_.params[i].offset);
+  RAGGEDC_API_RETURN_IF_ERROR(
+      DriverStatus(driver_, PointToMaps(driver_.api(), first_plan_, params), "cuTensorMapEncodeTiled"));
   cu::KernelNodeParams node;
   for (size_t axis = 0; axis < 3; ++axis) {
     node.grid[axis] = Blocks(first_plan_.grid[axis], args.sequences);
@@ -257,7 +272,8 @@ cu::KernelNodeParams LoadedKernel::Node(const raggedc_launch_args& args, void** 
   node.shared_bytes = first_.shared_bytes;
   node.params = params;
   node.kernel = first_.kernel;
-  return node;
+  *made = node;
+  return {};
 }
 
 }  // namespace raggedc

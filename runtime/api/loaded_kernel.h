@@ -90,8 +90,8 @@ class LoadedKernel {
 
   // One launch without temporaries, which a graph of one node can hold.
   bool is_simple() const { return is_simple_; }
-  // That node, for these arguments, which it points into through `params`.
-  cu::KernelNodeParams Node(const raggedc_launch_args& args, void** params) const;
+  // That node, for these arguments, which it points into through `params`; until this thread's next launch.
+  ApiStatus Node(const raggedc_launch_args& args, void** params, cu::KernelNodeParams* node) const;
 
   const CudaDriver& driver() const { return driver_; }
   const LaunchPlan& plan() const { return plan_; }
@@ -127,6 +127,7 @@ class LoadedKernel {
   raggedc_status LaunchOne(const raggedc_launch_args& args, void* stream) const;
   raggedc_status LaunchAll(const raggedc_launch_args& args, void* stream) const;
   raggedc_status Explain(const raggedc_launch_args& args) const;
+  raggedc_status ReportMaps(cu::Result result) const;
 
   const CudaDriver& driver_;
   decltype(CudaDriver::Api::LaunchKernel) launch_ = nullptr;

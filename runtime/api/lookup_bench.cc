@@ -55,6 +55,15 @@ int Run(bool json) {
   ContextSettings settings;
   settings.driver_library = RAGGEDC_FAKE_CUDA;
   auto state = std::make_shared<FakeSourceState>();
+  // Three tensor maps; making one takes the fake driver next to nothing too.
+  constexpr int64_t kWithMaps = 1024;
+  state->change = [](CompiledKernel& compiled) {
+    if (compiled.manifest.kernels[0].capacity != kWithMaps) return;
+    for (const char* value : {"q", "k", "v"}) {
+      compiled.manifest.kernels[0].params.push_back(StrCat(value, "_map"));
+      compiled.manifest.launches[0].tensor_maps.push_back({value, {768, 2147483647}, {1536}, {64, 16}, 128});
+    }
+  };
   raggedc_context context;
   if (!Context::Create(settings, std::make_unique<FakeSource>(state), &context.impl).ok()) return 2;
   const CudaDriver* driver = *CudaDriver::Load(RAGGEDC_FAKE_CUDA);
@@ -73,6 +82,9 @@ int Run(bool json) {
   const raggedc_spec spec = spec_of(197);
   raggedc_kernel* kernel = nullptr;
   if (raggedc_kernel_get(&context, &spec, 0, &kernel) != RAGGEDC_OK) return 2;
+  const raggedc_spec with_maps = spec_of(kWithMaps);
+  raggedc_kernel* mapped = nullptr;
+  if (raggedc_kernel_get(&context, &with_maps, 0, &mapped) != RAGGEDC_OK) return 2;
 
   cu::Library library = nullptr;
   cu::Kernel bare = nullptr;
@@ -104,6 +116,17 @@ int Run(bool json) {
     report("bare cuLaunchKernel", threads, floor, floor);
     report("kernel launch", threads,
            Measure(threads, [&] { return [&] { (void)raggedc_kernel_launch(kernel, &args, nullptr); }; }), floor);
+    report("with kept maps", threads,
+           Measure(threads, [&] { return [&] { (void)raggedc_kernel_launch(mapped, &args, nullptr); }; }), floor);
+    report("with new maps", threads,
+           Measure(threads,
+                   [&] {
+                     return [&, others = args, at = uintptr_t{0}]() mutable {
+                       others.q = others.k = others.v = reinterpret_cast<void*>((at = at % 1000 + 1) << 20);
+                       (void)raggedc_kernel_launch(mapped, &others, nullptr);
+                     };
+                   }),
+           floor);
     report("prepared launch", threads,
            Measure(threads,
                    [&] {
@@ -138,6 +161,7 @@ int Run(bool json) {
   }
   if (json) std::printf("\n]\n");
   raggedc_kernel_release(kernel);
+  raggedc_kernel_release(mapped);
   return 0;
 }
 

@@ -47,7 +47,8 @@ ApiStatus Prepared::MakeGraph(cu::Context context) {
   const CudaDriver::Api& api = driver.api();
   const RelaxedCapture relaxed(driver);
   std::array<void*, kMaximumParams> params;
-  cu::KernelNodeParams node = kernel_->Node(args_, params.data());
+  cu::KernelNodeParams node;
+  RAGGEDC_API_RETURN_IF_ERROR(kernel_->Node(args_, params.data(), &node));
   node.context = context;
   ApiStatus status = DriverStatus(driver, api.GraphCreate(&graph_, 0), "cuGraphCreate");
   if (status.ok()) {
@@ -67,7 +68,8 @@ ApiStatus Prepared::MakeGraph(cu::Context context) {
 ApiStatus Prepared::UpdateGraph() {
   const CudaDriver& driver = kernel_->driver();
   std::array<void*, kMaximumParams> params;
-  cu::KernelNodeParams node = kernel_->Node(args_, params.data());
+  cu::KernelNodeParams node;
+  RAGGEDC_API_RETURN_IF_ERROR(kernel_->Node(args_, params.data(), &node));
   node.context = context_;
   RAGGEDC_API_RETURN_IF_ERROR(DriverStatus(driver, driver.api().GraphExecKernelNodeSetParams(exec_, node_, &node),
                                            "cuGraphExecKernelNodeSetParams"));

@@ -1,13 +1,14 @@
 # Tests of the C API; included by the CMakeLists.txt of the runtime, whose folder paths are relative to.
 
 # The C API over a driver that is not one. The program links the library that the runtime opens, so that both are the same.
-foreach(name fake_cuda fake_cuda_old)
+foreach(name fake_cuda fake_cuda_old fake_cuda_mapless)
   add_library(${name} SHARED api/testing/fake_cuda.cc api/testing/fake_driver.cc)
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/..)
   target_link_libraries(${name} PRIVATE ragged_runtime_options)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
 endforeach()
 target_compile_definitions(fake_cuda_old PRIVATE FAKE_CUDA_OLD)
+target_compile_definitions(fake_cuda_mapless PRIVATE FAKE_CUDA_WITHOUT_MAPS)
 add_executable(api_tests
   api/c_api_test.cc
   api/device_fault_test.cc
@@ -15,11 +16,13 @@ add_executable(api_tests
   api/kernel_table_test.cc
   api/prepared_test.cc
   api/programmatic_launch_test.cc
-  api/resident_launch_test.cc)
+  api/resident_launch_test.cc
+  api/tensor_map_launch_test.cc)
 target_compile_definitions(api_tests PRIVATE
-  RAGGEDC_FAKE_CUDA="$<TARGET_FILE:fake_cuda>" RAGGEDC_FAKE_CUDA_OLD="$<TARGET_FILE:fake_cuda_old>")
+  RAGGEDC_FAKE_CUDA="$<TARGET_FILE:fake_cuda>" RAGGEDC_FAKE_CUDA_OLD="$<TARGET_FILE:fake_cuda_old>"
+  RAGGEDC_FAKE_CUDA_MAPLESS="$<TARGET_FILE:fake_cuda_mapless>")
 target_link_libraries(api_tests PRIVATE ragged_runtime ragged_runtime_options fake_cuda GTest::gtest_main)
-add_dependencies(api_tests fake_cuda_old)
+add_dependencies(api_tests fake_cuda_old fake_cuda_mapless)
 add_test(NAME runtime_api COMMAND api_tests)
 
 # The sources of kernels, in a program of their own: the compiler is loaded once in a process.

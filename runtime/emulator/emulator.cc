@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -21,6 +22,7 @@
 #include "runtime/emulator/cluster.h"
 #include "runtime/emulator/host_compiler.h"
 #include "runtime/emulator/source.h"
+#include "runtime/emulator/tensor_map.h"
 #include "runtime/execution_plan.h"
 #include "runtime/executor.h"
 #include "runtime/json.h"
@@ -346,6 +348,16 @@ void Say(int pipe, const Json& json) {
   }
 }
 
+// The enums have the driver's numbers.
+Status EncodeMap(const PlannedTensorMap& map, void* address, emulator::TensorMap* encoded) {
+  const TensorMapShape& shape = map.shape;
+  return emulator::EncodeTensorMap(encoded, static_cast<emulator::TensorType>(shape.type), shape.rank, address,
+                                   shape.sizes.data(), shape.strides.data(), shape.box.data(),
+                                   shape.element_strides.data(), emulator::TensorInterleave::kNone,
+                                   static_cast<emulator::TensorSwizzle>(shape.swizzle),
+                                   emulator::TensorPromotion::k128B, emulator::TensorFill::kZeros);
+}
+
 // All launches; the result as JSON for the process that asked. Faults are said as they are found too, since emulated
 // code may not live to the end.
 Json RunAll(const Emulation& emulation, int pipe) {
@@ -399,6 +411,12 @@ Json RunAll(const Emulation& emulation, int pipe) {
     for (const size_t value : planned.args) launch.args.push_back(emulation.addresses[value]);
     for (const int32_t scalar : planned.scalars) {
       launch.args.push_back(reinterpret_cast<void*>(static_cast<intptr_t>(scalar)));
+    }
+    std::deque<emulator::TensorMap> maps;
+    for (const PlannedTensorMap& map : planned.tensor_maps) {
+      const Status status = EncodeMap(map, emulation.addresses[map.value], &maps.emplace_back());
+      if (!status.ok()) return error(status);
+      launch.args.push_back(&maps.back());
     }
     const auto grid = planned.GridOn(kMultiprocessors);
     for (size_t d = 0; d < 3; ++d) launch.grid[d] = static_cast<uint32_t>(grid[d]);

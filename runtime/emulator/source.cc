@@ -135,7 +135,9 @@ Result<std::string> MakeHostSource(std::string_view cuda, const Manifest& manife
   out += "}\n";
   out +=
       "struct RaggedcArgument { void* pointer; template <class T> operator T*() const { return (T*)pointer; } "
-      "operator int() const { return (int)(long)pointer; } };\n";
+      "operator int() const { return (int)(long)pointer; } "
+      // By value: what has a size of its own, as tensor maps do.
+      "template <class T, int = T::kBytes> operator T() const { return *(const T*)pointer; } };\n";
   for (const ManifestKernel& kernel : manifest.kernels) {
     out += StrCat("extern \"C\" void raggedc_call_", kernel.symbol, "(void* const* a) {\n  ", kernel.symbol, "(");
     for (size_t i = 0; i < kernel.params.size(); ++i) out += StrCat(i > 0 ? ", " : "", "RaggedcArgument{a[", i, "]}");

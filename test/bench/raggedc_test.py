@@ -25,6 +25,7 @@ class Counts(ctypes.Structure):
         for name in (
             "launches", "libraries_loaded", "libraries_live", "graphs_live", "executables_live", "executables_made",
             "executables_updated", "contexts_retained", "attributes_set", "functions_resident", "stream_queries",
+            "device_descriptions", "maps_encoded",
         )
     ]  # fmt: skip
 

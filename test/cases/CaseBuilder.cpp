@@ -225,7 +225,47 @@ void CaseBuilder::addRing(const AddAttention& add, std::initializer_list<int64_t
   for (std::vector<int64_t> lengths : {std::vector<int64_t>{}, {0}, {0, 0, 0, 0, 0}, {1}, {70}, {71, 0, 70}})
     add("ring/warpgroup", "bf16", 2, 64, 70, "").lengths = lengths;
   for (std::vector<int64_t> lengths : {std::vector<int64_t>{}, {0}, {0, 0, 0, 0}, {1}, {193, 0, 0, 0, 0, 600, 1, 400}})
-    add("ring/warpgroup", "bf16", 2, 64, 400, "").lengths = lengths;
+    for (const char* copies : {"auto", "cp_async"}) {
+      KernelCase& test = add("ring/warpgroup", "bf16", 2, 64, 400, "");
+      test.copies = copies;
+      test.lengths = lengths;
+    }
+  addTensorCopies(add);
+}
+
+/// Copies by tensor maps, whose boxes have 16 rows: every number of rows behind the last whole box, with rows of NaN
+/// behind them, and rows of each width that fills boxes.
+void CaseBuilder::addTensorCopies(const AddAttention& add) {
+  auto addWith = [&](const char* dtype, int64_t heads, int64_t dim, const std::string& options,
+                     const std::vector<int64_t>& lengths, int64_t capacity = 330) {
+    KernelCase& test = add("ring/warpgroup", dtype, heads, dim, capacity, options);
+    test.copies = "tensor";
+    test.lengths = lengths;
+    return &test;
+  };
+  std::vector<int64_t> few, many;
+  for (int64_t rows = 1; rows <= 17; ++rows) {
+    few.push_back(rows);
+    many.push_back(16 * (1 + inputs.below(19)) + rows - 1);
+  }
+  addWith("bf16", 1, 64, "", few);
+  addWith("bf16", 2, 64, ",packed", many);
+  for (int64_t length : {1, 15, 16, 17, 95, 96, 97, 112, 113, 193, 329, 330}) {
+    KernelCase* test = addWith(length % 2 ? "bf16" : "f16", 2, 64, length % 3 ? "" : ",packed", {length});
+    test->rowsBefore = inputs.below(3);
+    test->rowsBehind = 1 + inputs.below(40);
+  }
+  // Whole heads, and sequences without rows in a row.
+  few.insert(few.end(), {0, 0, 0, 0, 100, 112, 113, 0, 197});
+  addWith("bf16", 2, 64, "", few, 197);
+  addWith("f16", 3, 32, ",packed", few, 113);
+  addWith("bf16", 1, 64, "", {330, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 17});
+  for (int64_t dim : {16, 32, 128}) {
+    std::vector<int64_t> lengths{330, 0, 1, 331 + inputs.below(100)};
+    for (int i = 0; i < 3; ++i) lengths.push_back(many[inputs.below(many.size())]);
+    addWith("f16", 2, dim, ",kv_heads=1", lengths);
+  }
+  addWith("bf16", 4, 64, ",q_strides=640x64,k_strides=320x104,v_strides=192x64,kv_heads=2", many);
 }
 
 }  // namespace raggedc

@@ -89,6 +89,7 @@ class CaseBuilder {
   /// The family ring: lengths around those where tails and groups of rows end, in the form that keeps heads and, at the
   /// last capacities, in the one that has tiles pass.
   void addRing(const AddAttention& add, std::initializer_list<int64_t> capacities);
+  void addTensorCopies(const AddAttention& add);
 
   Random shapes;  ///< what the kernels depend on
   Random inputs;  ///< lengths and the seeds of inputs

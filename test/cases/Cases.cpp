@@ -27,6 +27,7 @@ std::string formatFlags(const KernelCase& test) {
   addWord("family", request.family, "auto");
   addWord("mma", request.mma, "auto");
   addWord("softmax", test.softmax, "auto");
+  addWord("copies", test.copies, "auto");
   addNumber("warps", test.warps);
   addNumber("stages", test.stages);
   addNumber("rows-per-block", test.rowsPerBlock);

@@ -22,14 +22,15 @@ struct FamilyRequest {
 
 /// One program with one set of random inputs.
 struct KernelCase {
-  std::string spec;                                            ///< of an attention; "" if there is `text`
-  std::string text;                                            ///< MLIR
-  std::string name;                                            ///< of `text`
-  std::string arch;                                            ///< "": what runs it decides
-  std::string family = "auto", softmax = "auto";               ///< the family as in FamilyRequest
+  std::string spec;                               ///< of an attention; "" if there is `text`
+  std::string text;                               ///< MLIR
+  std::string name;                               ///< of `text`
+  std::string arch;                               ///< "": what runs it decides
+  std::string family = "auto", softmax = "auto";  ///< the family as in FamilyRequest
+  std::string copies = "auto";
   int64_t batch = 0, warps = 0, stages = 0, rowsPerBlock = 0;  ///< 0: as the cost model likes
   std::vector<int64_t> lengths;
-  /// Rows in front of the first sequence and behind the last, which belong to none. Only for attention alone.
+  /// Rows of NaN in front of the first sequence and behind the last, which belong to none. Only for attention alone.
   int64_t rowsBefore = 0, rowsBehind = 0;
   uint64_t seed = 1;
 

@@ -2,8 +2,10 @@
 
 #include "test/cases/Run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 
 #include "runtime/compare.h"
 #include "runtime/executor.h"
@@ -25,6 +27,7 @@ Result<CudaModule> compileCase(const KernelCase& test, const std::string& arch) 
   options.family = request.family;
   options.mma = request.mma;
   options.softmax = test.softmax;
+  options.copies = test.copies;
   options.batch = test.batch;
   options.warps = test.warps;
   options.stages = test.stages;
@@ -42,7 +45,15 @@ Result<std::vector<Tensor>> makeInputs(const KernelCase& test, const Program& pr
   if (test.rowsBehind > 0) lengths.push_back(test.rowsBehind);
   RAGGEDC_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, GenerateInputs(program, lengths, test.seed));
   for (Tensor& tensor : inputs) {
-    if (tensor.name != "offsets") continue;
+    if (tensor.name != "offsets") {
+      // A product with any of these would show.
+      const int64_t rows = tensor.shape.empty() ? 0 : tensor.shape[0];
+      const int64_t rowBytes = rows == 0 ? 0 : static_cast<int64_t>(tensor.data.size()) / rows;
+      std::memset(tensor.data.data(), kPoison, static_cast<size_t>(std::min(test.rowsBefore, rows) * rowBytes));
+      const int64_t behind = std::min(test.rowsBehind, rows) * rowBytes;
+      std::memset(tensor.data.data() + tensor.data.size() - behind, kPoison, static_cast<size_t>(behind));
+      continue;
+    }
     const int32_t* begin = tensor.As<int32_t>() + (test.rowsBefore > 0 ? 1 : 0);
     tensor = MakeI32Tensor("offsets", std::vector<int32_t>(begin, begin + test.lengths.size() + 1));
   }

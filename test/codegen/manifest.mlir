@@ -45,6 +45,7 @@
 // CHECK-NEXT:       "schedule": {
 // CHECK-NEXT:         "block_m": 64,
 // CHECK-NEXT:         "block_n": 32,
+// CHECK-NEXT:         "copies": "cp_async",
 // CHECK-NEXT:         "family": "online",
 // CHECK-NEXT:         "heads_per_block": 1,
 // CHECK:              "q_in_registers": true,

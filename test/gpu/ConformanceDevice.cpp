@@ -109,7 +109,7 @@ Result<std::vector<uint8_t>> ConformanceDevice::run(const ConformanceCase& test)
   const int64_t blocks = getConformanceKernels()[kernel].cluster;
   // Copies and fills ran on the default stream, which the stream does not wait for.
   RAGGEDC_RETURN_IF_ERROR(driver.Check(driver.api().CtxSynchronize(), "cuCtxSynchronize"));
-  RAGGEDC_RETURN_IF_ERROR(state->module->Launch(kernel, args, {blocks, 1, 1}, state->stream.get()));
+  RAGGEDC_RETURN_IF_ERROR(state->module->Launch(kernel, args, {}, {blocks, 1, 1}, state->stream.get()));
   RAGGEDC_RETURN_IF_ERROR(state->stream.Synchronize());
   std::vector<uint8_t> found(test.out.size());
   RAGGEDC_RETURN_IF_ERROR(out.Download(found.data(), 0, found.size()));

@@ -1,6 +1,6 @@
 // The family ring: which warpgroup does what, who waits for whom, and in which order products are issued.
 // RUN: ragged-opt %s --ragged-specialise="max-seqlen=197" --ragged-choose-schedule="arch=sm_90a family=ring" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=RESIDENT
-// RUN: ragged-opt %s --ragged-specialise="max-seqlen=577" --ragged-choose-schedule="arch=sm_90a family=ring" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=STREAM
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=577" --ragged-choose-schedule="arch=sm_90a family=ring copies=cp_async" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=STREAM
 // The passes behind it have nothing to do but to place the two words of a dependent launch.
 // RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=ring" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=ALL
 

@@ -81,6 +81,25 @@ TEST(TuningTableTest, WhatIsDamagedIsRefusedWithTheReason) {
             std::string::npos);
 }
 
+/// What older tables do not say follows from the rest.
+TEST(TuningTableTest, CopiesOfScheduleFields) {
+  auto read = [](const char* family, int64_t stages, const char* copies) {
+    std::vector<std::pair<std::string, FieldValue>> fields{{"family", family},       {"softmax", "online"},
+                                                           {"warps", int64_t{16}},   {"rows_per_block", int64_t{192}},
+                                                           {"block_n", int64_t{96}}, {"stages", stages}};
+    if (copies) fields.emplace_back("copies", copies);
+    std::string problem;
+    std::optional<Candidate> candidate = fromFields(fields, problem);
+    return candidate ? std::string(candidate->tensorCopies ? "tensor" : "cp_async") : problem;
+  };
+  EXPECT_EQ(read("ring", 12, nullptr), "tensor");
+  EXPECT_EQ(read("ring", 2, nullptr), "cp_async");
+  EXPECT_EQ(read("online", 12, nullptr), "cp_async");
+  EXPECT_EQ(read("ring", 12, "cp_async"), "cp_async");
+  EXPECT_EQ(read("ring", 2, "tensor"), "tensor");
+  EXPECT_EQ(read("ring", 12, "tma"), "expected copies to be cp_async or tensor, got tma");
+}
+
 TEST(TuningTableTest, BracketsWithoutEndDoNotExhaustTheStack) {
   EXPECT_EQ(problemOf(std::string(1 << 20, '[')), "expected JSON nested at most 16 deep, got more");
   EXPECT_NE(problemOf("\"" + std::string(1 << 20, '[')).find("expected JSON"), std::string::npos);

@@ -123,6 +123,8 @@ class HeaderPrinter {
         if (statusSymbol.empty()) statusSymbol = kernel.status_symbol;
         if (kernel.status_symbol != statusSymbol) return InternalError("expected one status word for all kernels");
       }
+      for (const ManifestLaunch& launch : image.manifest.launches)
+        if (!launch.tensor_maps.empty()) return InternalError("expected launches without tensor maps in a C header");
       // A program's tensors do not depend on its schedule.
       auto same = [](const ManifestValue& a, const ManifestValue& b) {
         return a.name == b.name && a.role == b.role && a.dtype == b.dtype && a.shape == b.shape;

@@ -116,6 +116,12 @@ class CompileCommand : public Command {
   }
 
   Status workOnHeader(const SourceText& source) {
+    // A header calls no more of the driver than there is in every one.
+    if (options.copies == "tensor")
+      return InvalidArgument(
+          "--copies: expected auto or cp_async with --emit c-header, which makes no tensor maps, got "
+          "tensor");
+    options.copies = "cp_async";
     RAGGEDC_ASSIGN_OR_RETURN(std::vector<BundleItem> items, compileAhead(source, archs, options));
     RAGGEDC_ASSIGN_OR_RETURN(std::string text, emitCHeader(items, "raggedc " RAGGEDC_VERSION));
     return WriteFile(output, text);

@@ -75,6 +75,7 @@ void copyOptions(const CompileOptions& from, PipelineOptions& to) {
   to.family = from.family;
   to.softmax = from.softmax;
   to.mma = from.mma;
+  to.copies = from.copies;
   to.warps = from.warps;
   to.stages = from.stages;
   to.minBlocks = from.minBlocks;
@@ -104,6 +105,7 @@ std::string describeSchedule(const CompileOptions& options) {
   if (options.family != "auto") add("--family", options.family);
   if (options.softmax != "auto") add("--softmax", options.softmax);
   if (options.mma != "auto") add("--mma", options.mma);
+  if (options.copies != "auto") add("--copies", options.copies);
   const std::pair<const char*, int64_t> numbers[] = {
       {"--warps", options.warps},          {"--stages", options.stages},
       {"--min-blocks", options.minBlocks}, {"--rows-per-block", options.rowsPerBlock},

@@ -35,7 +35,7 @@ struct CompileOptions {
   std::string arch = "sm_90a";
   int64_t headDim = 0, headDimV = 0, heads = 0, kvHeads = 0, maxSeqlen = 0;
   int64_t blockM = 0, blockN = 0, batch = 0, warps = 0, stages = 0, minBlocks = 0, rowsPerBlock = 0;
-  std::string family = "auto", softmax = "auto", mma = "auto", dependentLaunch = "auto";
+  std::string family = "auto", softmax = "auto", mma = "auto", copies = "auto", dependentLaunch = "auto";
   bool allowSpills = false;
   bool quick = false;         ///< the schedule that NVRTC compiles soonest, as far as the fields above leave it open
   std::string remarksFilter;  ///< a regular expression over categories; remarks go to standard error. "": none

@@ -143,6 +143,9 @@ void addCompileFlags(CLI::App& app, CompileOptions& options) {
   addWordFlag(app, "--mma", options.mma, {"auto", "warp", "warpgroup"},
               "unit of a matrix product; warpgroup is wgmma of sm_90a")
       ->group(choices);
+  addWordFlag(app, "--copies", options.copies, {"auto", "cp_async", "tensor"},
+              "how rows get to shared memory; tensor is by tensor maps (TMA) of sm_90a, in the family ring")
+      ->group(choices);
   size("--warps", options.warps, 1, 16, 1, "warps of a block", choices);
   size("--stages", options.stages, 1, 16, 1, "slots of the asynchronous pipeline", choices);
   size("--min-blocks", options.minBlocks, 1, 16, 1, "blocks that must fit on a multiprocessor", choices);

@@ -21,6 +21,7 @@ void Reset() {
   recording = true;
   lingering = false;
   for (FastCount& count : fast_counts) count.launches = 0;
+  map_encodings = 0;
   thread_state = ThreadState();
 }
 
@@ -103,6 +104,7 @@ Counts GetCounts() {
   const std::lock_guard<std::mutex> lock(TheWorld().mutex);
   Counts counts = TheWorld().counts;
   for (const FastCount& count : fast_counts) counts.launches += count.launches.load();
+  counts.maps_encoded = map_encodings.load();
   return counts;
 }
 

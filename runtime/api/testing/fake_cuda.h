@@ -3,7 +3,8 @@
  * the functions below.
  *
  * A "cubin" is the text that Image() makes. A real one is taken too: for any device, with a kernel under every name,
- * of whose parameters the first three are looked at. Device memory is host memory. */
+ * of whose parameters the first three are looked at. Device memory is host memory. The first eight bytes of a tensor
+ * map, which are what is kept of one that is launched with, are the address it was made of. */
 #ifndef RAGGEDC_RUNTIME_API_TESTING_FAKE_CUDA_H_
 #define RAGGEDC_RUNTIME_API_TESTING_FAKE_CUDA_H_
 
@@ -41,6 +42,7 @@ struct Counts {
   int64_t functions_resident = 0;   // cuKernelGetFunction
   int64_t stream_queries = 0;       // cuStreamGetCtx and cuStreamIsCapturing
   int64_t device_descriptions = 0;  // what a driver may have to ask a device for: its name, memory, other attributes
+  int64_t maps_encoded = 0;         // cuTensorMapEncodeTiled
 };
 
 // Everything as it was at the start: one device of compute capability 9.0, its primary context current in this thread.

@@ -112,6 +112,7 @@ struct alignas(64) FastCount {
   std::atomic<int64_t> launches{0};
 };
 inline FastCount fast_counts[64];
+inline std::atomic<int64_t> map_encodings{0};
 inline std::atomic<unsigned> last_thread{0};
 inline thread_local FastCount* fast_count = nullptr;
 

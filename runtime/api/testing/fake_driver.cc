@@ -360,6 +360,24 @@ FAKE cuGraphDestroy(Graph* graph) {
   delete graph;
   return 0;
 }
+#ifndef FAKE_CUDA_WITHOUT_MAPS
+FAKE cuTensorMapEncodeTiled(raggedc::cu::TensorMap* map, int type, unsigned rank, void* address, const uint64_t* sizes,
+                            const uint64_t* strides, const uint32_t* box, const uint32_t* element_strides, int, int,
+                            int, int) {
+  map_encodings.fetch_add(1, std::memory_order_relaxed);
+  if (const int planned = PlannedUnlocked("cuTensorMapEncodeTiled"); planned != 0) return planned;
+  if (reinterpret_cast<uintptr_t>(map) % 64 != 0 || reinterpret_cast<uintptr_t>(address) % 16 != 0)
+    return kInvalidValue;
+  *map = {};
+  map->opaque[0] = reinterpret_cast<uint64_t>(address);
+  map->opaque[1] = static_cast<uint64_t>(type) << 32 | rank;
+  for (unsigned i = 0; i < rank; ++i) {
+    map->opaque[2] = map->opaque[2] * 31 + sizes[i] + box[i] * element_strides[i];
+    if (i > 0) map->opaque[2] += strides[i - 1];
+  }
+  return 0;
+}
+#endif
 FAKE cuEventCreate(Event*, unsigned) {
   return 801;
 }

@@ -1201,3 +1201,150 @@ func.func @set_registers_c1() {
   ragged_kernel.set_registers increase to(100)
   return
 }
+
+// -----
+
+// expected-error @+1 {{expected a tensor map of bf16, f16 or f32, got 'i32'}}
+func.func private @tensor_map_c1(!ragged_kernel.tensor_map<i32, cols = 64, stride = 64, box = 16 by 32>)
+
+// -----
+
+// expected-error @+1 {{expected rows of at least 64 columns, a multiple of 16 bytes apart, got 60 columns and a stride of 128 bytes}}
+func.func private @tensor_map_c2_columns(!ragged_kernel.tensor_map<bf16, cols = 60, stride = 64, box = 16 by 64>)
+
+// -----
+
+// expected-error @+1 {{expected rows of at least 64 columns, a multiple of 16 bytes apart, got 64 columns and a stride of 136 bytes}}
+func.func private @tensor_map_c2_stride(!ragged_kernel.tensor_map<bf16, cols = 64, stride = 68, box = 16 by 64>)
+
+// -----
+
+// expected-error @+1 {{expected boxes of 8 to 256 rows in eights, got 12}}
+func.func private @tensor_map_c3(!ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 12 by 64>)
+
+// -----
+
+// expected-error @+1 {{expected boxes of 32, 64 or 128 bytes a row, got 96}}
+func.func private @tensor_map_c4(!ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 48>)
+
+// -----
+
+!map = !ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 64>
+ragged_kernel.kernel @copy_tensor_c1(%x: !ragged_kernel.ptr<bf16>, %map: !map)
+    attributes {block_size = 32 : i64, shared_bytes = 8320 : i64} {
+  %tile = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+  %barriers = ragged_kernel.alloc_barriers offset(8192) : !ragged_kernel.barriers<1>
+  %i = ragged_kernel.block_id x
+  %rows = ragged_kernel.global_rows %x[%i, %i] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !ragged_kernel.rows<bf16, stride = 128>
+  // expected-error @+1 {{expected map, rows and tile of one element type and stride}}
+  ragged_kernel.copy_tensor %map[%i, %i] of %rows to %tile valid(%i) limit(%i) at %barriers[%i]
+      : !map, !ragged_kernel.rows<bf16, stride = 128>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.barriers<1>
+  ragged_kernel.return
+}
+
+// -----
+
+// Rows of 96 bytes leave a part of the panel's swizzle empty.
+!map = !ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 64>
+ragged_kernel.kernel @copy_tensor_c2(%x: !ragged_kernel.ptr<bf16>, %map: !map)
+    attributes {block_size = 32 : i64, shared_bytes = 8320 : i64} {
+  %tile = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<64x48xbf16, <panels, 8192>>
+  %barriers = ragged_kernel.alloc_barriers offset(8192) : !ragged_kernel.barriers<1>
+  %i = ragged_kernel.block_id x
+  %rows = ragged_kernel.global_rows %x[%i, %i] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !ragged_kernel.rows<bf16, stride = 64>
+  // expected-error @+1 {{expected a tile without slots, with rows of whole boxes, got '!ragged_kernel.shared<64x48xbf16, <panels, 8192>>' for boxes of 64 columns}}
+  ragged_kernel.copy_tensor %map[%i, %i] of %rows to %tile valid(%i) limit(%i) at %barriers[%i]
+      : !map, !ragged_kernel.rows<bf16, stride = 64>, !ragged_kernel.shared<64x48xbf16, <panels, 8192>>, !ragged_kernel.barriers<1>
+  ragged_kernel.return
+}
+
+// -----
+
+!map = !ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 32>
+ragged_kernel.kernel @copy_tensor_c2_swizzle(%x: !ragged_kernel.ptr<bf16>, %map: !map)
+    attributes {block_size = 32 : i64, shared_bytes = 8320 : i64} {
+  %tile = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+  %barriers = ragged_kernel.alloc_barriers offset(8192) : !ragged_kernel.barriers<1>
+  %i = ragged_kernel.block_id x
+  %rows = ragged_kernel.global_rows %x[%i, %i] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !ragged_kernel.rows<bf16, stride = 64>
+  // expected-error @+1 {{with rows of whole boxes, got '!ragged_kernel.shared<64x64xbf16, <xor, 128>>' for boxes of 32 columns}}
+  ragged_kernel.copy_tensor %map[%i, %i] of %rows to %tile valid(%i) limit(%i) at %barriers[%i]
+      : !map, !ragged_kernel.rows<bf16, stride = 64>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.barriers<1>
+  ragged_kernel.return
+}
+
+// -----
+
+!map = !ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 64>
+ragged_kernel.kernel @copy_tensor_c3(%x: !ragged_kernel.ptr<bf16>, %a: !map, %b: !map)
+    attributes {block_size = 32 : i64, shared_bytes = 8320 : i64} {
+  %tile = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+  %barriers = ragged_kernel.alloc_barriers offset(8192) : !ragged_kernel.barriers<1>
+  %i = ragged_kernel.block_id x
+  %rows = ragged_kernel.global_rows %x[%i, %i] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !ragged_kernel.rows<bf16, stride = 64>
+  %is = arith.cmpi eq, %i, %i : index
+  %map = arith.select %is, %a, %b : !map
+  // expected-error @+1 {{expected the map to be a parameter of the kernel}}
+  ragged_kernel.copy_tensor %map[%i, %i] of %rows to %tile valid(%i) limit(%i) at %barriers[%i]
+      : !map, !ragged_kernel.rows<bf16, stride = 64>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.barriers<1>
+  ragged_kernel.return
+}
+
+// -----
+
+// Maps come last.
+!map = !ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 64>
+// expected-error @+1 {{expected parameters to be pointers, got '!ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 64>'}}
+ragged_kernel.kernel @kernel_c1_map(%map: !map, %n: index) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+!map = !ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 64>
+// expected-error @+1 {{expected at most 3 tensor maps, got 4}}
+ragged_kernel.kernel @kernel_c1_maps(%a: !map, %b: !map, %c: !map, %d: !map) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+
+// -----
+
+!map = !ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 64>
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<bf16>, %map: !map) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c5_count(%x: tensor<?xbf16>) {
+  // expected-error @+1 {{expected 1 tensor maps for @k, got 0}}
+  ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      : (tensor<?xbf16>) -> ()
+  return
+}
+
+// -----
+
+!map = !ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 64>
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<bf16>, %b: !ragged_kernel.ptr<f16>, %map: !map) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c5_element(%x: tensor<?xbf16>, %y: tensor<?xf16>) {
+  // expected-error @+1 {{expected a tensor map of an operand of 'bf16', got one of operand 1}}
+  ragged_kernel.launch @k(%x, %y)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      tensor_maps [1] : (tensor<?xbf16>, tensor<?xf16>) -> ()
+  return
+}
+
+// -----
+
+!map = !ragged_kernel.tensor_map<bf16, cols = 64, stride = 64, box = 16 by 64>
+ragged_kernel.kernel @k(%a: !ragged_kernel.ptr<bf16>, %map: !map) attributes {block_size = 32 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_c5_operand(%x: tensor<?xbf16>) {
+  // expected-error @+1 {{expected a tensor map of an operand of 'bf16', got one of operand 1}}
+  ragged_kernel.launch @k(%x)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      tensor_maps [1] : (tensor<?xbf16>) -> ()
+  return
+}

@@ -449,3 +449,43 @@ func.func @launch_resident(%x: tensor<?xbf16>) {
       scalars([#ragged_kernel.extent<operand = 0, dim = 0, add = 0, mul = 1>]) : (tensor<?xbf16>) -> ()
   return
 }
+
+!map = !ragged_kernel.tensor_map<bf16, cols = 2304, stride = 2304, box = 16 by 64>
+
+// Copies by tensor maps, which come behind numbers.
+// CHECK-LABEL: ragged_kernel.kernel @tensor_copies(
+// CHECK-SAME:    %{{.*}}: index, %[[MAP:.*]]: !ragged_kernel.tensor_map<bf16, cols = 2304, stride = 2304, box = 16 by 64>, %{{.*}}: !ragged_kernel.tensor_map<f16, cols = 128, stride = 256, box = 8 by 16>)
+// CHECK:         ragged_kernel.prefetch_map %[[MAP]] : !ragged_kernel.tensor_map<bf16, cols = 2304, stride = 2304, box = 16 by 64>
+// CHECK-NEXT:    ragged_kernel.grid_dependency_wait
+// CHECK:         ragged_kernel.copy_tensor %[[MAP]][%[[I:.*]], %[[I]]] of %{{.*}} to %{{.*}} valid(%[[I]]) limit(%[[I]]) at %barriers[%[[I]]] : !ragged_kernel.tensor_map<bf16, cols = 2304, stride = 2304, box = 16 by 64>, !ragged_kernel.rows<bf16, stride = 2304>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.barriers<2>
+// CHECK:         ragged_kernel.copy_tensor {{.*}}, !ragged_kernel.shared<64x128xbf16, <panels, 8192>>, !ragged_kernel.barriers<2>
+ragged_kernel.kernel @tensor_copies(%x: !ragged_kernel.ptr<bf16>, %n: index, %map: !map,
+    %other: !ragged_kernel.tensor_map<f16, cols = 128, stride = 256, box = 8 by 16>)
+    attributes {block_size = 128 : i64, shared_bytes = 24704 : i64} {
+  ragged_kernel.prefetch_map %map : !map
+  ragged_kernel.grid_dependency_wait
+  %tile = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+  %wide = ragged_kernel.alloc_shared offset(8192) : !ragged_kernel.shared<64x128xbf16, <panels, 8192>>
+  %barriers = ragged_kernel.alloc_barriers offset(24576) : !ragged_kernel.barriers<2>
+  %i = ragged_kernel.block_id x
+  %rows = ragged_kernel.global_rows %x[%i, %i] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !ragged_kernel.rows<bf16, stride = 2304>
+  ragged_kernel.copy_tensor %map[%i, %i] of %rows to %tile valid(%i) limit(%i) at %barriers[%i]
+      : !map, !ragged_kernel.rows<bf16, stride = 2304>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.barriers<2>
+  ragged_kernel.copy_tensor %map[%i, %i] of %rows to %wide valid(%i) limit(%i) at %barriers[%i]
+      : !map, !ragged_kernel.rows<bf16, stride = 2304>, !ragged_kernel.shared<64x128xbf16, <panels, 8192>>, !ragged_kernel.barriers<2>
+  ragged_kernel.return
+}
+
+// CHECK-LABEL: func.func @launch_maps
+// CHECK: ragged_kernel.launch @two(%{{.*}}, %{{.*}}) {{.*}} scalars([{{.*}}]) tensor_maps [0, 1] : (tensor<?x2304xbf16>, tensor<?xf16>) -> ()
+ragged_kernel.kernel @two(%x: !ragged_kernel.ptr<bf16>, %y: !ragged_kernel.ptr<f16>, %n: index, %map: !map,
+    %other: !ragged_kernel.tensor_map<f16, cols = 128, stride = 256, box = 8 by 16>) attributes {block_size = 128 : i64} {
+  ragged_kernel.return
+}
+func.func @launch_maps(%x: tensor<?x2304xbf16>, %y: tensor<?xf16>) {
+  ragged_kernel.launch @two(%x, %y)
+      grid(<operand = -1, dim = 0, add = 0, mul = 1>, <operand = -1, dim = 0, add = 0, mul = 1>) extents([])
+      scalars([#ragged_kernel.extent<operand = 0, dim = 0, add = 0, mul = 1>]) tensor_maps [0, 1]
+      : (tensor<?x2304xbf16>, tensor<?xf16>) -> ()
+  return
+}
