@@ -370,15 +370,10 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
           (request.stages && request.stages != c.stages) || (request.blockN && request.blockN != c.blockN) ||
           c.blockN < kRingLeastChunk || c.blockN > RingShape::of(c, shape).getMostChunk(shape.headDim))
         return;
-      // Tiles that pass go by tensor maps, whole heads as measured by threads; the other way is a few candidates only.
-      bool mayCopyTensors = RingShape::mayCopyTensors(c, shape);
-      bool usual = mayCopyTensors && RingShape::of(c, shape).streaming;
-      for (bool tensors : {usual, !usual}) {
-        if (tensors ? !mayCopyTensors || request.copies == "cp_async" : request.copies == "tensor") continue;
-        if (tensors != usual && request.copies == "auto" && c.blockN != kRingChunk) continue;
-        c.tensorCopies = tensors;
-        if (c.stages >= RingShape::of(c, shape).getFewestStages()) candidates.push_back(c);
-      }
+      // Copies by tensor maps measured slower (docs/families.md): they are for those who ask.
+      c.tensorCopies = request.copies == "tensor";
+      if (c.tensorCopies && !RingShape::mayCopyTensors(c, shape)) return;
+      if (c.stages >= RingShape::of(c, shape).getFewestStages()) candidates.push_back(c);
     };
     SmallVector<int64_t> chunks{kRingChunk, 112, 80, 64}, wide{128, 96, 160};
     if (request.blockN) chunks = wide = {request.blockN};

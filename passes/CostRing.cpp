@@ -97,7 +97,7 @@ constexpr double kStepKeys = 15.4;       ///< what a chunk costs beside its keys
 constexpr double kWideProducts = 0.38;   ///< of a key's clocks at 64 columns, so much is products and grows with them
 constexpr double kTwoConsumers = 1.15;   ///< two warpgroups leave more gaps than three
 constexpr double kIdleConsumer = 0.2;    ///< of a block of rows: what the others lose where one has none
-constexpr double kTensorCopies = 0.955;  ///< of what tiles that pass cost, where tensor maps copy them
+constexpr double kTensorCopies = 1.2;    ///< of what tiles that pass cost, where tensor maps copy them
 constexpr double kExposed = 0.05;        ///< of the shorter of copies and products
 
 constexpr double kFirstByte = 800;  ///< until a copy begins to arrive

@@ -98,9 +98,6 @@ std::optional<Candidate> fromFields(const std::vector<std::pair<std::string, Fie
               (it == given.end() ? "none" : toString(it->second));
     return std::nullopt;
   }
-  bool saysCopies = llvm::any_of(given, [](const auto& field) { return field.first == "copies"; });
-  // Tables without it have no more stages where whole heads are resident, which were measured with copies by threads.
-  if (!saysCopies) candidate.tensorCopies = candidate.family == Family::Ring && candidate.stages > 4;
   for (const auto& [name, value] : given)
     if (llvm::none_of(allFields(), [&](const Field& field) { return name == field.name; })) {
       problem = "expected a field of a schedule, got " + name;
