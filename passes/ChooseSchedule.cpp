@@ -170,8 +170,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     return rank(a) != rank(b) ? rank(a) < rank(b) : excess(a) < excess(b);
   }
 
-  /// Whether nobody asked for anything that measurements know nothing of.
-  /// Whether a table may say what is taken; one that says nothing of copies is followed with any.
+  /// Whether a table may say what is taken: nobody asked for anything but a way to copy, and entries with the other way
+  /// are none.
   static bool isFree(const Request& request) {
     return llvm::all_of(request.restrictions(), [](const auto& restriction) { return restriction.name == "copies"; });
   }

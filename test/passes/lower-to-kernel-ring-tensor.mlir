@@ -1,10 +1,10 @@
 // The family ring with copies by tensor maps: one warp copies, nobody waits for data but its readers.
 // RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=577 arch=sm_90a family=ring copies=tensor block-n=96 stages=12 rows-per-block=192" --mlir-use-nameloc-as-prefix | FileCheck %s
-// It is what is taken where tiles pass.
-// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=577 arch=sm_90a family=ring rows-per-block=192 block-n=96" | FileCheck %s --check-prefix=AUTO
+// It is for those who ask.
+// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=577 arch=sm_90a family=ring rows-per-block=192 block-n=96" | FileCheck %s --check-prefix=PLAIN
 // RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=577 arch=sm_90a family=ring rows-per-block=192 block-n=96 copies=cp_async" | FileCheck %s --check-prefix=PLAIN
 // RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=ring" | FileCheck %s --check-prefix=PLAIN
-// Whole heads go by threads unless asked for.
+// Whole heads too.
 // RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=ring copies=tensor" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=WHOLE
 // WHOLE:     ragged_kernel.init_barriers %full_qk arrivals(2)
 // WHOLE:     ragged_kernel.init_barriers %full_v arrivals(1)
@@ -14,8 +14,6 @@
 // WHOLE:     ragged_kernel.copy_tensor %k_map{{.*}} at %full_qk[%stage]
 // WHOLE:     ragged_kernel.copy_tensor %v_map{{.*}} at %full_v[%stage]
 // WHOLE-NOT: fence_async
-// AUTO: tensor_copies = true
-// AUTO: ragged_kernel.copy_tensor
 // PLAIN-NOT: copy_tensor
 // PLAIN: ragged_kernel.copy_async warpgroup
 

@@ -81,7 +81,7 @@ TEST(TuningTableTest, WhatIsDamagedIsRefusedWithTheReason) {
             std::string::npos);
 }
 
-/// What older tables do not say follows from the rest.
+/// Tables that say nothing of copies were measured with copies by threads.
 TEST(TuningTableTest, CopiesOfScheduleFields) {
   auto read = [](const char* family, int64_t stages, const char* copies) {
     std::vector<std::pair<std::string, FieldValue>> fields{{"family", family},       {"softmax", "online"},
@@ -92,8 +92,7 @@ TEST(TuningTableTest, CopiesOfScheduleFields) {
     std::optional<Candidate> candidate = fromFields(fields, problem);
     return candidate ? std::string(candidate->tensorCopies ? "tensor" : "cp_async") : problem;
   };
-  EXPECT_EQ(read("ring", 12, nullptr), "tensor");
-  EXPECT_EQ(read("ring", 2, nullptr), "cp_async");
+  EXPECT_EQ(read("ring", 12, nullptr), "cp_async");
   EXPECT_EQ(read("online", 12, nullptr), "cp_async");
   EXPECT_EQ(read("ring", 12, "cp_async"), "cp_async");
   EXPECT_EQ(read("ring", 2, "tensor"), "tensor");
@@ -230,6 +229,19 @@ TEST(TuningTableTest, RoundedBatchesStayInTheirRanges) {
             << batch << " of " << shapes.firstBatch << " to " << shapes.lastBatch;
       }
     }
+}
+
+/// Entries may be for numbers of heads of all sequences together, where the number of sequences is given.
+TEST(TuningTableTest, HeadsOfAllSequencesTogether) {
+  TuningClass shapes{{"bf16"}, 0, 0, 64, 64, false, 97, 112, 0, 0, 577, 1536};
+  AttentionShape twelve{2, 12, 12, 64, 64, 112, false}, six{2, 6, 6, 64, 64, 112, false};
+  EXPECT_TRUE(shapes.matches(twelve, "bf16", 64));
+  EXPECT_TRUE(shapes.matches(twelve, "bf16", 128));
+  EXPECT_FALSE(shapes.matches(twelve, "bf16", 48));
+  EXPECT_FALSE(shapes.matches(twelve, "bf16", 129));
+  EXPECT_TRUE(shapes.matches(six, "bf16", 128));
+  EXPECT_FALSE(shapes.matches(six, "bf16", 64));
+  EXPECT_FALSE(shapes.matches(twelve, "bf16", 0));
 }
 
 TEST(TuneTableTest, OnlyWhatWinsIsChosen) {
