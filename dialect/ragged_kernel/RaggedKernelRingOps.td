@@ -40,7 +40,7 @@ def RK_UniformOp : RK_NamedOp<"uniform", ["value"], [Pure]> {
   let summary = "a number that is the same in a whole warp";
   let description = [{
     `value`, of which all lanes have the same, and known to be that: what depends on it does not part the lanes, and
-    addresses that do are computed once for a warp. Where lanes have different ones it is that of lane 0.
+    addresses that do are computed once for a warp. Where lanes have different ones, what comes out is none of them.
     ```mlir
     %length = ragged_kernel.uniform %loaded
     ```
