@@ -1,4 +1,5 @@
-// A group's barrier behind which the products of warpgroups see what its threads have copied to shared memory before it.
+// A group's barrier behind which the products of warpgroups see what its threads have copied to shared memory before
+// it.
 #pragma once
 
 #include "ragged/group.cuh"
