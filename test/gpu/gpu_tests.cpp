@@ -283,12 +283,13 @@ int main(int argc, char** argv) {
   const int missing = static_cast<int>(cases.size()) - run.passed - run.failed;
   if (missing > 0) std::printf("the GPU reported an error that ends a process: %d cases did not run\n", missing);
   // Of Hopper alone: the chips after it lack wgmma.
-  const bool isHopper = device->major == 9;
+  const bool isHopper = device->major == 9, conforms = !conformance.empty();
   ConformanceRun conformanceRun(std::move(conformance), verbose);
-  if (isHopper && !run.isLost) conformanceRun.run(*device);
+  if (isHopper && conforms && !run.isLost) conformanceRun.run(*device);
   if (!isHopper) std::printf("conformance of the emulator needs a Hopper chip: skipped\n");
+  const bool onDevices = !devices.empty();
   DevicesRun devicesRun(std::move(devices), quick, verbose);
-  if (deviceCount > 1 && !run.isLost) devicesRun.run();
+  if (deviceCount > 1 && onDevices && !run.isLost) devicesRun.run();
   if (deviceCount < 2) std::printf("devices: this machine has one GPU: skipped\n");
   const int passed = run.passed + conformanceRun.passed + devicesRun.passed;
   const int failed = run.failed + missing + conformanceRun.failed + devicesRun.failed;
