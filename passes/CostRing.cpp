@@ -89,16 +89,16 @@ namespace {
 
 // Clocks on sm_90. Ranks as measured beside the other families, at 64 and 256 sequences of 197 tokens, 64 of 128 and of
 // 577; in absolute terms all of them are priced up to 15 % below what was measured.
-constexpr double kStart = 3300;          ///< of a launch: offsets, the first copies, the last rows and stores
-constexpr double kGroup = 250;           ///< of a block of 64 rows: its first scores, row sums, stores
-constexpr double kKey = 8.6;             ///< of a multiprocessor: a key for 64 rows, at a head dimension of 64
-constexpr double kKeyStreaming = 8.9;    ///< the same where tiles pass
-constexpr double kStepKeys = 15.4;       ///< what a chunk costs beside its keys, as so many of them
-constexpr double kWideProducts = 0.38;   ///< of a key's clocks at 64 columns, so much is products and grows with them
-constexpr double kTwoConsumers = 1.15;   ///< two warpgroups leave more gaps than three
-constexpr double kIdleConsumer = 0.2;    ///< of a block of rows: what the others lose where one has none
-constexpr double kTensorCopies = 1.2;    ///< of what tiles that pass cost, where tensor maps copy them
-constexpr double kExposed = 0.05;        ///< of the shorter of copies and products
+constexpr double kStart = 3300;         ///< of a launch: offsets, the first copies, the last rows and stores
+constexpr double kGroup = 250;          ///< of a block of 64 rows: its first scores, row sums, stores
+constexpr double kKey = 8.6;            ///< of a multiprocessor: a key for 64 rows, at a head dimension of 64
+constexpr double kKeyStreaming = 8.9;   ///< the same where tiles pass
+constexpr double kStepKeys = 15.4;      ///< what a chunk costs beside its keys, as so many of them
+constexpr double kWideProducts = 0.38;  ///< of a key's clocks at 64 columns, so much is products and grows with them
+constexpr double kTwoConsumers = 1.15;  ///< two warpgroups leave more gaps than three
+constexpr double kIdleConsumer = 0.2;   ///< of a block of rows: what the others lose where one has none
+constexpr double kTensorCopies = 1.2;   ///< of what tiles that pass cost, where tensor maps copy them
+constexpr double kExposed = 0.05;       ///< of the shorter of copies and products
 
 constexpr double kFirstByte = 800;  ///< until a copy begins to arrive
 
