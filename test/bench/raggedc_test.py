@@ -170,7 +170,7 @@ class Api(unittest.TestCase):
         rounded(qkv, Tensor((101,), "int32", device), 20)
         (launcher,) = rounded._launchers.values()
         self.assertEqual(launcher.kernel.info().capacity, 32)
-        self.assertIn(b"batch=100", launcher.kernel.info().spec)
+        self.assertIn(b"batch=128", launcher.kernel.info().spec)
         with self.assertRaisesRegex(ValueError, "int32"):
             attend(qkv, Tensor((9,), "int64", device), 20)
 
