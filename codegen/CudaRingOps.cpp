@@ -23,11 +23,11 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
   };
   return llvm::TypeSwitch<Operation*, LogicalResult>(op)
       .Case<WarpgroupIdOp>([&](WarpgroupIdOp o) {
-        use("pipeline.cuh");
+        use("uniform.cuh");
         return define(o.getResult(), "warpgroup::index()");
       })
       .Case<UniformOp>([&](UniformOp o) {
-        use("pipeline.cuh");
+        use("uniform.cuh");
         return define(o.getResult(), "warp::uniform(" + str(o.getValue()) + ")");
       })
       .Case<SetRegistersOp>([&](SetRegistersOp o) {

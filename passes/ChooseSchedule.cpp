@@ -170,8 +170,9 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     return rank(a) != rank(b) ? rank(a) < rank(b) : excess(a) < excess(b);
   }
 
-  /// Whether a table may say what is taken: nobody asked for anything but a way to copy, and entries with the other way
-  /// are none.
+  /// Whether a table may say what is taken: nobody asked for anything but a way to copy. An entry with tensor maps
+  /// counts for those who ask for them, and without them for those who rule them out; one without them is none where
+  /// they are asked for.
   static bool isFree(const Request& request) {
     return llvm::all_of(request.restrictions(), [](const auto& restriction) { return restriction.name == "copies"; });
   }

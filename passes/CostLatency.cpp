@@ -62,6 +62,18 @@ WayWork divideTiles(const Candidate& c, int64_t capacity) {
   return busiest;
 }
 
+/// Fills in what goes to and from the L2 cache and memory, where a block reads `share` of the keys; the bytes that one
+/// block copies.
+double addTraffic(Estimate& e, const Candidate& c, const AttentionShape& shape, const Chip& chip, double share) {
+  double rowBlocks = std::ceil(double(shape.capacity) / c.rowsPerBlock);
+  double rowBytes = double(shape.headDim + shape.headDimV) * shape.elementBytes;
+  double group = double(shape.headsQ) / shape.headsKV;
+  double copied = shape.capacity * share * rowBytes + c.rowsPerBlock * rowBytes / 2;
+  e.cache = (rowBlocks * copied + shape.capacity * rowBytes / 2) / chip.cacheBytes;
+  e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
+  return copied;
+}
+
 std::optional<Estimate> estimateLatencyGroups(const Candidate& c, const AttentionShape& shape, Type element,
                                               const Chip& chip, int64_t batch, Refusal* refusal) {
   Estimate e = {};
@@ -89,10 +101,7 @@ std::optional<Estimate> estimateLatencyGroups(const Candidate& c, const Attentio
   e.tensor = tileWork * rowBytes / 2 / (8 * 16) / chip.wgmmaPerClock;
   e.shared = tileWork * rowBytes / chip.sharedBytes / 4;
   e.exp2 = tileWork * kWarpRows / chip.exp2;
-  double group = double(shape.headsQ) / shape.headsKV;
-  double copied = shape.capacity * share * rowBytes + c.rowsPerBlock * rowBytes / 2;  // by a block
-  e.cache = (rowBlocks * copied + shape.capacity * rowBytes / 2) / chip.cacheBytes;
-  e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
+  double copied = addTraffic(e, c, shape, chip, share);
 
   double blocks = batch > 0 ? batch * shape.headsQ * rowBlocks : 1e9;
   double perMultiprocessor = std::ceil(blocks / chip.multiprocessors);
@@ -143,10 +152,7 @@ std::optional<Estimate> estimateLatency(const Candidate& c, const AttentionShape
   e.tensor = tileWork * rowBytes / 2 / (8 * 16) / chip.mmaPerClock;
   e.shared = tileWork * rowBytes / chip.sharedBytes;
   e.exp2 = tileWork * kWarpRows / chip.exp2;
-  double group = double(shape.headsQ) / shape.headsKV;
-  double copied = shape.capacity * share * rowBytes + c.rowsPerBlock * rowBytes / 2;  // by a block
-  e.cache = (rowBlocks * copied + shape.capacity * rowBytes / 2) / chip.cacheBytes;
-  e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
+  double copied = addTraffic(e, c, shape, chip, share);
 
   // What is resident together shares the way to L2 and the units.
   double blocks = batch > 0 ? batch * shape.headsQ * rowBlocks : 1e9;

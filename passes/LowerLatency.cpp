@@ -84,16 +84,9 @@ class LatencyKernel {
     State state = attendUpTo(widths.size() - 1);
 
     // A way's keys are dead, and its results lie where they were.
-    Type partialsType = PartialsType::get(k.builder.getContext(), ways, tiles, f.shape.headDimV,
-                                          cast<SharedType>(kSlot.getType()).getSlotBytes());
-    Value partials = k.create<AllocPartialsOp>("partials", partialsType, f.plan.k);
+    Value partials = allocPartials(f, kSlot);
     Value sum = k.create<ReduceSumOp>("sum", state.sum);
-    k.create<StorePartialOp>("", state.acc, state.max, sum, partials, way, tile);
-    k.create<BarrierOp>("", Scope::Block);
-    Type partType = PartType::get(k.builder.getContext(), kWarpRows, f.shape.headDimV, ways);
-    Value part = k.create<JoinPartialsOp>("part", partType, ExpBase::E, partials, way, tile, k.f32(1.0));
-    Value out = k.create<RowsFromOp>("out_tile_rows", f.outRows.getType(), f.outRows, row);
-    k.create<StorePartOp>("", part, out, way, k.sub(f.length, row, "rows_left"));
+    joinWays(f, {state.acc, state.max, sum, way, tile, row}, partials);
   }
 
  private:
@@ -197,6 +190,23 @@ class LatencyKernel {
 };
 
 }  // namespace
+
+Value allocPartials(const AttentionFrame& f, Value keySlot) {
+  KernelBuilder& k = f.k;
+  Type type = PartialsType::get(k.builder.getContext(), getWays(f.candidate), f.candidate.rowsPerBlock / kWarpRows,
+                                f.shape.headDimV, cast<SharedType>(keySlot.getType()).getSlotBytes());
+  return k.create<AllocPartialsOp>("partials", type, f.plan.k);
+}
+
+void joinWays(const AttentionFrame& f, const WayResult& own, Value partials) {
+  KernelBuilder& k = f.k;
+  k.create<StorePartialOp>("", own.acc, own.max, own.sum, partials, own.way, own.tile);
+  k.create<BarrierOp>("", Scope::Block);
+  Type partType = PartType::get(k.builder.getContext(), kWarpRows, f.shape.headDimV, getWays(f.candidate));
+  Value part = k.create<JoinPartialsOp>("part", partType, ExpBase::E, partials, own.way, own.tile, k.f32(1.0));
+  Value out = k.create<RowsFromOp>("out_tile_rows", f.outRows.getType(), f.outRows, own.row);
+  k.create<StorePartOp>("", part, out, own.way, k.sub(f.length, own.row, "rows_left"));
+}
 
 void buildLatency(const AttentionFrame& frame) {
   if (frame.candidate.warpgroups) return buildLatencyGroups(frame);

@@ -61,17 +61,10 @@ class LatencyGroupsKernel {
     State state = loopOverKeys(firstKey);
 
     // A way's keys are dead once all its warps are through, and its results lie where they were.
-    Type partialsType = PartialsType::get(k.builder.getContext(), ways, tiles, f.shape.headDimV,
-                                          cast<SharedType>(kSlots.getType()).getSlotBytes());
-    Value partials = k.create<AllocPartialsOp>("partials", partialsType, f.plan.k);
+    Value partials = allocPartials(f, kSlots);
     Value sum = k.create<ReduceSumOp>("sum", state.sum);
     k.create<BarrierOp>("", Scope::Group, false, tiles);
-    k.create<StorePartialOp>("", state.acc, state.max, sum, partials, way, tile);
-    k.create<BarrierOp>("", Scope::Block);
-    Type partType = PartType::get(k.builder.getContext(), kWarpRows, f.shape.headDimV, ways);
-    Value part = k.create<JoinPartialsOp>("part", partType, ExpBase::E, partials, way, tile, k.f32(1.0));
-    Value out = k.create<RowsFromOp>("out_tile_rows", f.outRows.getType(), f.outRows, row);
-    k.create<StorePartOp>("", part, out, way, k.sub(f.length, row, "rows_left"));
+    joinWays(f, {state.acc, state.max, sum, way, tile, row}, partials);
   }
 
  private:

@@ -33,6 +33,18 @@ llvm::LogicalResult checkLatency(mlir::ragged::AttentionOp op, mlir::ragged_kern
 void buildLatencyGroups(const AttentionFrame& frame);
 llvm::LogicalResult checkLatencyGroups(mlir::ragged::AttentionOp op, mlir::ragged_kernel::ScheduleAttr schedule);
 
+/// What a warp of the family `latency` has of 16 rows from its way's keys. Maxima and sums are complete in every lane.
+struct WayResult {
+  mlir::Value acc, max, sum, way, tile;
+  mlir::Value row;  ///< the first of them
+};
+
+/// Where the ways of a block leave their results: where their keys were. `keySlot` is a way's.
+mlir::Value allocPartials(const AttentionFrame& frame, mlir::Value keySlot);
+
+/// Joins the ways' results and stores the rows; nobody may need the keys of its way any more. LowerLatency.cpp.
+void joinWays(const AttentionFrame& frame, const WayResult& own, mlir::Value partials);
+
 /// What the family `ring` needs, whose blocks decode one item after the other.
 struct RingFrame {
   KernelBuilder& k;

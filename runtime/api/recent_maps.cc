@@ -30,14 +30,14 @@ cu::Result PointToMaps(const CudaDriver::Api& api, const KernelLaunchPlan& plan,
   const uint64_t mixed = (AddressOf(plan, 0, params) ^ plan.maps_id << 8) * 0x9e3779b97f4a7c15u;
   RecentMaps& recent = recent_maps[mixed >> 61];
   static_assert(kRecent == 8);
+  if (recent.id != plan.maps_id) {
+    recent.id = plan.maps_id;
+    recent.addresses = {};  // null, which no tensor is at
+  }
   for (uint32_t i = 0; i < plan.map_count; ++i) {
     const uint64_t address = AddressOf(plan, i, params);
     params[plan.param_count + i] = &recent.maps[i];
-    if (recent.id == plan.maps_id && recent.addresses[i] == address) continue;
-    if (recent.id != plan.maps_id) {
-      recent.id = plan.maps_id;
-      recent.addresses = {};  // null, which no tensor is at
-    }
+    if (recent.addresses[i] == address && address != 0) continue;
     recent.addresses[i] = 0;
     if (const cu::Result result = EncodeTensorMap(api, plan.maps[i].shape, address, &recent.maps[i]); result != 0) {
       return result;

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "ragged/copy.cuh"
-#include "ragged/ptx/lanes.cuh"
 #include "ragged/ptx/mbarrier.cuh"
 #include "ragged/ptx/sync.cuh"
+#include "ragged/uniform.cuh"
 
 namespace ragged {
 
@@ -32,12 +32,6 @@ __device__ __forceinline__ void wait_phase(u32 mbarrier, int phase) {
 
 namespace warp {
 
-// A number that is the same in all lanes, which the compiler knows from here on: addresses and branches that depend on
-// it are the warp's, not a lane's.
-__device__ __forceinline__ int uniform(int x) {
-  return static_cast<int>(ptx::reduce_or(static_cast<u32>(x)));
-}
-
 // One arrival of the whole warp: what any lane did before is seen by who waits.
 __device__ __forceinline__ void arrive(u32 mbarrier) {
   ptx::bar_warp_sync();
@@ -47,13 +41,6 @@ __device__ __forceinline__ void arrive(u32 mbarrier) {
 }  // namespace warp
 
 namespace warpgroup {
-
-inline constexpr int kThreads = 4 * kWarpThreads;
-
-// The same in all lanes of a warp, which the compiler knows: a branch on it does not part them.
-__device__ __forceinline__ int index() {
-  return static_cast<int>(ptx::shfl_idx(static_cast<u32>(ptx::thread() / kThreads), 0));
-}
 
 // Rows from `limit` on are left alone; rows from `valid` to `limit` become zero and are not read.
 template <class T, int kRows, int kCols, class Layout, class S, int kStride>
