@@ -89,6 +89,8 @@ bool isNonNegative(Value value) {
   }
   Operation* op = value.getDefiningOp();
   if (auto sequence = dyn_cast<SequenceOp>(op)) return value == sequence.getLength();
+  if (auto sequence = dyn_cast<LaneSequenceOp>(op)) return value == sequence.getLength();
+  if (auto ofLane = dyn_cast<FromLaneOp>(op)) return isNonNegative(ofLane.getValue());
   if (auto uniform = dyn_cast<UniformOp>(op)) return isNonNegative(uniform.getValue());
   if (isa<BlockIdOp, GridSizeOp, WarpIdOp, WarpgroupIdOp, ThreadIdOp, CountKeptOp, CompactKeptOp>(op)) return true;
   return isa<arith::AddIOp, arith::MulIOp, arith::DivUIOp, arith::DivSIOp, arith::RemUIOp, arith::RemSIOp,

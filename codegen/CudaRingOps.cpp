@@ -30,6 +30,10 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
         use("uniform.cuh");
         return define(o.getResult(), "warp::uniform(" + str(o.getValue()) + ")");
       })
+      .Case<FromLaneOp>([&](FromLaneOp o) {
+        use("uniform.cuh");
+        return define(o.getResult(), "warp::from_lane(" + str(o.getValue()) + ", " + str(o.getLane()) + ")");
+      })
       .Case<SetRegistersOp>([&](SetRegistersOp o) {
         use("ptx/warpgroup.cuh");
         line(llvm::formatv("ptx::setmaxnreg_{0}<{1}>();", o.getIncrease() ? "inc" : "dec", o.getRegisters()));
@@ -52,6 +56,11 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
           [&](ArriveCopiesOp o) { return call("arrive_copies(" + at(o.getBarriers(), o.getIndex()) + ");"); })
       .Case<WaitBarrierOp>([&](WaitBarrierOp o) {
         return call("wait_phase(" + at(o.getBarriers(), o.getIndex()) + ", " + str(o.getPhase()) + ");");
+      })
+      .Case<BarrierPendingOp>([&](BarrierPendingOp o) {
+        use("pipeline.cuh");
+        return define(o.getResult(),
+                      "warp::is_pending(" + at(o.getBarriers(), o.getIndex()) + ", " + str(o.getPhase()) + ")");
       })
       .Case<FenceAsyncOp>([&](FenceAsyncOp) {
         use("ptx/proxy.cuh");

@@ -52,11 +52,12 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         use("ptx/special.cuh");
         return define(o.getResult(), "ptx::thread()");
       })
-      .Case<SequenceOp>([&](SequenceOp o) {
+      .Case<SequenceOp, LaneSequenceOp>([&](auto o) {
         use("sequence.cuh");
-        std::string name = unique("sequence");
-        line(llvm::formatv("const Sequence {0} = decode_sequence<{1}>({2}, {3}, &ragged_status);", name,
-                           o.getCapacity(), str(o.getOffsets()), str(o.getIndex())));
+        constexpr bool kOfLanes = std::is_same_v<decltype(o), LaneSequenceOp>;
+        std::string name = unique(kOfLanes ? "sequences" : "sequence");
+        line(llvm::formatv("const Sequence {0} = decode_sequence<{1}{2}>({3}, {4}, &ragged_status);", name,
+                           o.getCapacity(), kOfLanes ? ", true" : "", str(o.getOffsets()), str(o.getIndex())));
         aliases[o.getBegin()] = name + ".begin";
         aliases[o.getLength()] = name + ".length";
         return success();

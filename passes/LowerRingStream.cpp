@@ -6,8 +6,9 @@
 //
 // The copying warpgroup hands tiles over some tiles late, when their copies have
 // come: it then fences once for all, where each reader would have to otherwise.
-// What it holds back it lets go before an item that has no tiles, so that nobody
-// waits for a tile that no later one pushes out.
+// What it holds back it lets go before it waits for a buffer of rows, so that
+// nobody waits for a tile that no later one pushes out. It passes over items that
+// have no rows; when none is left it says so by one that ends at row 0.
 //
 // With tensor maps one warp copies, nobody waits for what it copies but the
 // readers, and Q comes with the word of what the item is.
@@ -107,38 +108,83 @@ class StreamingRing : public RingKernel {
     // Slots and buffers that nobody has filled yet are past phase 1.
     SmallVector<Value> initial{k.index(kRingQueryBuffers), k.index(0), k.index(1), k.index(0)};
     if (ring.tensors) initial.pop_back();
-    auto all = loopOverItems(initial, {"count", "slot", "phase", "held"}, [&](Value item, ValueRange carried) {
-      Place buffer = getBuffer(carried[0]);
-      Flow flow = restoreFlow(carried.drop_front(1));
-      Item at = decode(item);
-      Type index = k.builder.getIndexType();
-      auto sequence = k.create<SequenceOp>("", index, index, f.offsets, at.seq, f.shape.capacity);
-      Value begin = sequence.getBegin(), length = sequence.getLength();
-      // Of as few parts as may be; parts beyond have no rows.
-      int64_t most = ring.queryRows / kRingGroupRows;
-      Value groups = countGroups(length), parts = k.div(k.add(groups, most - 1), most, "parts");
-      Value hasRows = k.compare(arith::CmpIPredicate::slt, at.part, parts);
-      SmallVector<Type> types(carried.size() - 1, index);
-      auto branch = scf::IfOp::create(k.builder, k.location, types, hasRows, /*withElseRegion=*/true);
-      {
-        OpBuilder::InsertionGuard guard(k.builder);
-        k.builder.setInsertionPointToStart(branch.thenBlock());
-        Rows rows = deal(at.part, groups, parts, length);
-        Flow after = produceTiles(flow, buffer, at.head, begin, length, rows);
-        scf::YieldOp::create(k.builder, k.location, carryFlow(after));
-        k.builder.setInsertionPointToStart(branch.elseBlock());
-        flush(flow);
-        waitForBuffer(buffer);
-        // A lane that still waits for a buffer would miss the phase of one that is handed over behind its back.
-        if (ring.tensors) k.create<BarrierOp>("", Scope::Warp);
-        publish(buffer.slot, {begin, length, k.index(0), k.index(0), at.head}, fullItem);
-        scf::YieldOp::create(k.builder, k.location, carryFlow({flow.place, ring.tensors ? Value() : k.index(0)}));
-      }
-      SmallVector<Value> values{k.add(carried[0], 1, "count_after")};
-      llvm::append_range(values, branch.getResults());
-      return values;
-    });
+    const StringRef names[] = {"count", "slot", "phase", "held"};
+    Value lane = k.rem(k.create<ThreadIdOp>("thread"), kWarpLanes, "lane");
+    // The lanes look at as many items at once. Where lengths differ much most items have no rows, and each would cost
+    // the way to its offsets and back.
+    auto all = loop("first_item", block, items, k.mul(grid, kWarpLanes), initial, names,
+                    [&](Value firstItem, ValueRange carried) {
+                      Survey survey = look(firstItem, lane);
+                      auto found = loop("found", k.index(0), k.index(kWarpLanes), k.index(1), carried, names,
+                                        [&](Value ofLane, ValueRange before) {
+                                          return produceIfFound(firstItem, survey, ofLane, before);
+                                        });
+                      return SmallVector<Value>(found.getResults());
+                    });
     flush(restoreFlow(all.getResults().drop_front(1)));
+    publishEnd(all.getResult(0));
+  }
+
+  /// Of the items of the lanes: the sequences, of no rows where there is no item or it has none.
+  struct Survey {
+    Value begins, lengths;
+  };
+
+  Survey look(Value firstItem, Value lane) {
+    Value item = k.add(firstItem, k.create<arith::MulIOp>("", lane, grid), "item_of_lane");
+    Item at = decode(item);
+    Type index = k.builder.getIndexType();
+    Value seq = k.min(at.seq, k.sub(f.batch, k.index(1)));
+    auto sequence = k.create<LaneSequenceOp>("", index, index, f.offsets, seq, f.shape.capacity);
+    Value length = sequence.getLength();
+    Value exists = k.compare(arith::CmpIPredicate::slt, item, items);
+    Value hasRows = k.compare(arith::CmpIPredicate::slt, at.part, countParts(countGroups(length)));
+    Value isItem = k.create<arith::AndIOp>("", exists, hasRows);
+    return {sequence.getBegin(), select("lengths", isItem, length, k.index(0))};
+  }
+
+  SmallVector<Value> produceIfFound(Value firstItem, Survey survey, Value ofLane, ValueRange carried) {
+    Value length = k.create<FromLaneOp>("length", survey.lengths, ofLane);
+    SmallVector<Type> types(carried.size(), k.builder.getIndexType());
+    auto branch = scf::IfOp::create(k.builder, k.location, types,
+                                    k.compare(arith::CmpIPredicate::sgt, length, k.index(0)), /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(k.builder, k.location, carried);
+    k.builder.setInsertionPointToStart(branch.thenBlock());
+    Value begin = k.create<FromLaneOp>("begin", survey.begins, ofLane);
+    Item at = decode(k.add(firstItem, k.create<arith::MulIOp>("", ofLane, grid), "item"));
+    Value groups = countGroups(length);
+    Rows rows = deal(at.part, groups, countParts(groups), length);
+    Flow flow = restoreFlow(carried.drop_front(1));
+    Flow after = produceTiles(flow, getBuffer(carried[0]), at.head, begin, length, rows);
+    SmallVector<Value> values{k.add(carried[0], 1, "count_after")};
+    values.append(carryFlow(after));
+    scf::YieldOp::create(k.builder, k.location, values);
+    return SmallVector<Value>(branch.getResults());
+  }
+
+  /// Of as few parts as may be; parts beyond have no rows.
+  Value countParts(Value groups) {
+    int64_t most = ring.queryRows / kRingGroupRows;
+    return k.div(k.add(groups, most - 1), most, "parts");
+  }
+
+  /// Items that this block may have at most.
+  Value countOwn() { return k.create<arith::DivUIOp>("own_items", k.sub(k.add(items, grid), k.add(block, 1)), grid); }
+
+  /// Tells those that compute that no item follows, unless they had as many as there can be.
+  void publishEnd(Value count) {
+    Value had = k.sub(count, k.index(kRingQueryBuffers));
+    auto branch = scf::IfOp::create(k.builder, k.location, k.compare(arith::CmpIPredicate::slt, had, countOwn()),
+                                    /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(branch.thenBlock());
+    Place buffer = getBuffer(count);
+    waitForBuffer(buffer);
+    // A lane that still waits for a buffer would miss the phase of one that is handed over behind its back.
+    if (ring.tensors) k.create<BarrierOp>("", Scope::Warp);
+    publish(buffer.slot, SmallVector<Value>(std::size(kWords), k.index(0)), fullItem);
   }
 
   /// The buffer of the item of this number. Those who copy count from the number of buffers on: phases of one lap less
@@ -163,6 +209,18 @@ class StreamingRing : public RingKernel {
     return {k.mul(first, kRingGroupRows, "first_row"), k.min(k.mul(end, kRingGroupRows), length, "end_row")};
   }
 
+  /// Before a wait for those that compute: they may wait for what is held.
+  Flow flushIfPending(Flow flow, Place buffer) {
+    if (ring.tensors) return flow;
+    Value isPending = k.create<BarrierPendingOp>("is_pending", emptyItem, buffer.slot, buffer.phase);
+    auto branch = scf::IfOp::create(k.builder, k.location, isPending, /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(branch.thenBlock());
+    flush(flow);
+    k.builder.setInsertionPointAfter(branch);
+    return {flow.place, select("held", isPending, k.index(0), flow.held)};
+  }
+
   void waitForBuffer(Place buffer) { k.create<WaitBarrierOp>("", emptyItem, buffer.slot, buffer.phase); }
 
   Flow produceTiles(Flow flow, Place buffer, Value head, Value begin, Value length, Rows rows) {
@@ -175,6 +233,7 @@ class StreamingRing : public RingKernel {
     Value count = k.sub(rows.end, rows.first, "row_count");
     Value limit = k.roundUp(count, kRingGroupRows, ring.queryRows, "row_limit");
     SmallVector<Value> words{begin, length, rows.first, rows.end, head};
+    flow = flushIfPending(flow, buffer);
     waitForBuffer(buffer);
     if (ring.tensors) {
       // Results were staged where Q goes now.
@@ -228,10 +287,18 @@ class StreamingRing : public RingKernel {
     Value warp = k.create<WarpIdOp>("warp_id");
     Value warpRow = k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows, "warp_row");
     // Items are counted, and what they are is read: numbers of blocks and items would hold registers all the time.
-    Value own = k.create<arith::DivUIOp>("own_items", k.sub(k.add(items, grid), k.add(block, 1)), grid);
     SmallVector<Value> initial(3, k.index(0));
-    loop("count", k.index(0), own, k.index(1), initial, {"turn", "slot", "phase"},
+    loop("count", k.index(0), countOwn(), k.index(1), initial, {"turn", "slot", "phase"},
          [&](Value count, ValueRange carried) {
+           // Behind the last item the turn is negative.
+           SmallVector<Type> types(3, k.builder.getIndexType());
+           auto alive =
+               scf::IfOp::create(k.builder, k.location, types,
+                                 k.compare(arith::CmpIPredicate::sge, carried[0], k.index(0)), /*withElseRegion=*/true);
+           OpBuilder::InsertionGuard guard(k.builder);
+           k.builder.setInsertionPointToStart(alive.elseBlock());
+           scf::YieldOp::create(k.builder, k.location, carried);
+           k.builder.setInsertionPointToStart(alive.thenBlock());
            Place buffer = getBuffer(count), tiles{carried[1], carried[2], f.candidate.stages};
            Value turn = carried[0];
            k.create<WaitBarrierOp>("", fullItem, buffer.slot, buffer.phase);
@@ -242,6 +309,8 @@ class StreamingRing : public RingKernel {
            Value groupRow = k.add(firstRow, first, "group_row");
            Value groups = countGroups(k.sub(endRow, firstRow));
            Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, groups), k.index(ring.consumers));
+           Value isEnd = k.compare(arith::CmpIPredicate::eq, endRow, k.index(0));
+           turnAfter = select("turn_after", isEnd, k.index(-1), turnAfter);
            Type index = k.builder.getIndexType();
            auto branch =
                scf::IfOp::create(k.builder, k.location, TypeRange{index, index},
@@ -267,7 +336,9 @@ class StreamingRing : public RingKernel {
              scf::YieldOp::create(k.builder, k.location, ValueRange{passed.slot, passed.phase});
            }
            k.create<ArriveOp>("", true, emptyItem, buffer.slot);
-           return SmallVector<Value>{turnAfter, branch.getResult(0), branch.getResult(1)};
+           scf::YieldOp::create(k.builder, k.location,
+                                ValueRange{turnAfter, branch.getResult(0), branch.getResult(1)});
+           return SmallVector<Value>(alive.getResults());
          });
   }
 

@@ -293,18 +293,25 @@ RingKernel::State RingKernel::addAll(State state, int64_t width, Queries q, Valu
   scf::YieldOp::create(k.builder, k.location, carry(alone, false));
 
   k.builder.setInsertionPointToStart(branch.elseBlock());
-  State all = addChunk(state, q, k.index(0), tailKey, width, true);
-  if (f.shape.capacity >= 2 * ring.chunk + ring.merge + 1) all = addChunks(all, q, tailKey);
+  State all = state;
+  if (lagged && width == ring.chunk) {
+    // The first chunk is as all others, but for an output of zeros before it.
+    all.acc = k.fillAcc("acc", f.shape.headDimV, 0.0);
+    all = addChunks(all, q, 0, tailKey);
+  } else {
+    all = addChunk(state, q, k.index(0), tailKey, width, true);
+    if (f.shape.capacity >= 2 * ring.chunk + ring.merge + 1) all = addChunks(all, q, ring.chunk, tailKey);
+  }
   all = finish(all, k.sub(tailKey, k.index(ring.chunk)), ring.chunk, false);
   scf::YieldOp::create(k.builder, k.location, carry(all, false));
   return restore(state, branch.getResults(), false);
 }
 
-/// All chunks but the first.
-RingKernel::State RingKernel::addChunks(State state, Queries q, Value tailKey) {
-  Value chunk = k.index(ring.chunk);
+/// All chunks from `first` on.
+RingKernel::State RingKernel::addChunks(State state, Queries q, int64_t first, Value tailKey) {
+  Value chunk = k.index(ring.chunk), start = k.index(first);
   // Where tiles pass, nobody asks for the key, and a bound that is a constant needs no register.
-  Value from = ring.streaming ? k.sub(chunk, tailKey) : chunk, to = ring.streaming ? k.index(0) : tailKey;
+  Value from = ring.streaming ? k.sub(start, tailKey) : start, to = ring.streaming ? k.index(0) : tailKey;
   auto chunks = loop("key", from, to, chunk, carry(state, true), {"acc", "sum", "max", "p", "slot", "phase"},
                      [&](Value key, ValueRange carried) {
                        State before = restore(state, carried, true);
@@ -337,7 +344,7 @@ RingKernel::State RingKernel::addChunk(State state, Queries q, Value key, Value 
   Value scoresPending = issue("scores", MmaForm::NT, q.ofGroup, keys.tile, zero, true);
   Value accPending = issue("acc", MmaForm::NN, state.p, values.tile, acc, fresh);
   Value scores = wait("scores", scoresPending, 1);
-  if (lagged && !fresh) {
+  if (lagged) {
     followLagged(state, q, keys, scores, accPending, values);
   } else {
     release(keys);

@@ -29,6 +29,7 @@ namespace raggedc {
 
 inline constexpr int64_t kWarpgroupWarps = 4;
 inline constexpr int64_t kWarpgroupThreads = 128;
+inline constexpr int64_t kWarpLanes = 32;
 
 class RingKernel {
  public:
@@ -149,7 +150,7 @@ class RingKernel {
   mlir::Value maskTail(mlir::Value scores, int64_t width, mlir::Value length, mlir::Value tailKey);
   State weighTail(State state, Tile keys, int64_t width, Queries q, mlir::Value length, mlir::Value tailKey);
   State addAll(State state, int64_t width, Queries q, mlir::Value tailKey);
-  State addChunks(State state, Queries q, mlir::Value tailKey);
+  State addChunks(State state, Queries q, int64_t first, mlir::Value tailKey);
   State addChunk(State state, Queries q, mlir::Value key, mlir::Value valueKey, int64_t valueRows, bool fresh);
   void follow(State& state, mlir::Value scores, mlir::Value accPending, Tile values);
   void followLagged(State& state, Queries q, Tile keys, mlir::Value scores, mlir::Value accPending, Tile values);

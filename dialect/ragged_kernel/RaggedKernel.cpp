@@ -114,12 +114,21 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection& symbols) {
 // Sequence and views
 //===----------------------------------------------------------------------------------------------------------===//
 
-LogicalResult SequenceOp::verify() {
-  if (!getOffsets().getType().getElementType().isInteger(32))  // sequence_c1
-    return emitOpError() << "expected offsets of i32, got " << getOffsets().getType().getElementType();
-  if (static_cast<int64_t>(getCapacity()) < 1)  // sequence_c2
-    return emitOpError() << "expected a capacity of at least 1, got " << static_cast<int64_t>(getCapacity());
+template <typename Op>
+static LogicalResult verifySequence(Op op) {
+  if (!op.getOffsets().getType().getElementType().isInteger(32))  // sequence_c1, lane_sequence_c1
+    return op.emitOpError() << "expected offsets of i32, got " << op.getOffsets().getType().getElementType();
+  if (static_cast<int64_t>(op.getCapacity()) < 1)  // sequence_c2, lane_sequence_c2
+    return op.emitOpError() << "expected a capacity of at least 1, got " << static_cast<int64_t>(op.getCapacity());
   return success();
+}
+
+LogicalResult SequenceOp::verify() {
+  return verifySequence(*this);
+}
+
+LogicalResult LaneSequenceOp::verify() {
+  return verifySequence(*this);
 }
 
 LogicalResult GlobalRowsOp::verify() {

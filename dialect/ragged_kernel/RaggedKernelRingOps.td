@@ -50,6 +50,38 @@ def RK_UniformOp : RK_NamedOp<"uniform", ["value"], [Pure]> {
   let assemblyFormat = "$value attr-dict";
 }
 
+def RK_FromLaneOp : RK_NamedOp<"from_lane", ["value"], [Pure]> {
+  let summary = "what one lane of the warp has";
+  let description = [{
+    `value` of lane `lane`, in all lanes; all take part. So the lanes of a warp look at 32 things at once, and then all at
+    one after the other.
+
+    Constraints: `lane` is from 0 to 31 and the same in all lanes.
+    ```mlir
+    %length = ragged_kernel.from_lane %lengths[%lane]
+    ```
+  }];
+  let arguments = (ins Index:$value, Index:$lane);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$value `[` $lane `]` attr-dict";
+}
+
+def RK_LaneSequenceOp : RK_NamedOp<"lane_sequence", ["begins", "lengths"], []> {
+  let summary = "first row and length of a sequence, another one for each lane";
+  let description = [{
+    `sequence` where the lanes of a warp may ask for different ones.
+
+    Constraints: (lane_sequence_c1) offsets are i32; (lane_sequence_c2) the capacity is at least 1.
+    ```mlir
+    %begins, %lengths = ragged_kernel.lane_sequence %offsets[%seq] capacity(577) : !ragged_kernel.ptr<i32>
+    ```
+  }];
+  let arguments = (ins RK_PtrType:$offsets, Index:$index, I64Attr:$capacity);
+  let results = (outs Index:$begin, Index:$length);
+  let assemblyFormat = "$offsets `[` $index `]` `capacity` `(` $capacity `)` attr-dict `:` qualified(type($offsets))";
+  let hasVerifier = 1;
+}
+
 def RK_SetRegistersOp : RK_Op<"set_registers"> {
   let summary = "give back registers, or take what others have given back";
   let description = [{
@@ -137,6 +169,22 @@ def RK_WaitBarrierOp : RK_Op<"wait_barrier"> {
     ```
   }];
   let arguments = (ins RK_BarriersType:$barriers, Index:$index, Index:$phase);
+  let assemblyFormat = [{
+    $barriers `[` $index `]` `phase` `(` $phase `)` attr-dict `:` qualified(type($barriers))
+  }];
+}
+
+def RK_BarrierPendingOp : RK_NamedOp<"barrier_pending", ["is_pending"], []> {
+  let summary = "whether a phase of a barrier is not over yet";
+  let description = [{
+    What `wait_barrier` would wait for; the same answer in all lanes of a warp. When the phase is over this may be known a
+    little later only.
+    ```mlir
+    %is_pending = ragged_kernel.barrier_pending %empty[%slot] phase(%phase) : !ragged_kernel.barriers<3>
+    ```
+  }];
+  let arguments = (ins RK_BarriersType:$barriers, Index:$index, Index:$phase);
+  let results = (outs I1:$result);
   let assemblyFormat = [{
     $barriers `[` $index `]` `phase` `(` $phase `)` attr-dict `:` qualified(type($barriers))
   }];

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ragged/copy.cuh"
+#include "ragged/ptx/lanes.cuh"
 #include "ragged/ptx/mbarrier.cuh"
 #include "ragged/ptx/sync.cuh"
 #include "ragged/uniform.cuh"
@@ -31,6 +32,11 @@ __device__ __forceinline__ void wait_phase(u32 mbarrier, int phase) {
 }
 
 namespace warp {
+
+// Whether the phase is not over yet, the same answer in all lanes.
+__device__ __forceinline__ bool is_pending(u32 mbarrier, int phase) {
+  return ptx::vote_any(!ptx::mbarrier_test_wait_parity(mbarrier, phase));
+}
 
 // One arrival of the whole warp: what any lane did before is seen by who waits.
 __device__ __forceinline__ void arrive(u32 mbarrier) {

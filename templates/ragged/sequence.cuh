@@ -16,14 +16,15 @@ struct Sequence {
 };
 
 // The host never sees the offsets, so they are checked here: whatever they hold, the length is in range.
-template <int kCapacity>
+// With kOfLanes the lanes of a warp may have different ones.
+template <int kCapacity, bool kOfLanes = false>
 __device__ __forceinline__ Sequence decode_sequence(const int* offsets, int sequence, u32* status) {
   const int begin = ptx::load_global<int>(offsets + sequence);
   const int end = ptx::load_global<int>(offsets + sequence + 1);
   const bool decreasing = begin < 0 || end < begin;
   int length = decreasing ? 0 : end - begin;
   const bool too_long = length > kCapacity;
-  if ((decreasing || too_long) && ptx::lane() == 0) {
+  if ((decreasing || too_long) && (kOfLanes || ptx::lane() == 0)) {
     ptx::red_global_or(status, decreasing ? kStatusDecreasing : kStatusTooLong);
   }
   length = too_long ? kCapacity : length;

@@ -15,6 +15,11 @@ __device__ __forceinline__ int uniform(int x) {
   return static_cast<int>(ptx::reduce_or(static_cast<u32>(x)));
 }
 
+// What lane `lane` has.
+__device__ __forceinline__ int from_lane(int x, int lane) {
+  return static_cast<int>(ptx::shfl_idx(static_cast<u32>(x), lane));
+}
+
 }  // namespace warp
 
 namespace warpgroup {
