@@ -112,15 +112,14 @@ class StreamingRing : public RingKernel {
     Value lane = k.rem(k.create<ThreadIdOp>("thread"), kWarpLanes, "lane");
     // The lanes look at as many items at once. Where lengths differ much most items have no rows, and each would cost
     // the way to its offsets and back.
-    auto all = loop("first_item", block, items, k.mul(grid, kWarpLanes), initial, names,
-                    [&](Value firstItem, ValueRange carried) {
-                      Survey survey = look(firstItem, lane);
-                      auto found = loop("found", k.index(0), k.index(kWarpLanes), k.index(1), carried, names,
-                                        [&](Value ofLane, ValueRange before) {
-                                          return produceIfFound(firstItem, survey, ofLane, before);
-                                        });
-                      return SmallVector<Value>(found.getResults());
-                    });
+    auto all = loop(
+        "first_item", block, items, k.mul(grid, kWarpLanes), initial, names, [&](Value firstItem, ValueRange carried) {
+          Survey survey = look(firstItem, lane);
+          auto found =
+              loop("found", k.index(0), k.index(kWarpLanes), k.index(1), carried, names,
+                   [&](Value ofLane, ValueRange before) { return produceIfFound(firstItem, survey, ofLane, before); });
+          return SmallVector<Value>(found.getResults());
+        });
     flush(restoreFlow(all.getResults().drop_front(1)));
     publishEnd(all.getResult(0));
   }
@@ -336,8 +335,7 @@ class StreamingRing : public RingKernel {
              scf::YieldOp::create(k.builder, k.location, ValueRange{passed.slot, passed.phase});
            }
            k.create<ArriveOp>("", true, emptyItem, buffer.slot);
-           scf::YieldOp::create(k.builder, k.location,
-                                ValueRange{turnAfter, branch.getResult(0), branch.getResult(1)});
+           scf::YieldOp::create(k.builder, k.location, ValueRange{turnAfter, branch.getResult(0), branch.getResult(1)});
            return SmallVector<Value>(alive.getResults());
          });
   }

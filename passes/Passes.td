@@ -108,12 +108,14 @@ def SplitMaskRanges : Pass<"ragged-kernel-split-mask-ranges", "::mlir::ragged_ke
 def PipelineLoads : Pass<"ragged-kernel-pipeline-loads", "::mlir::ragged_kernel::KernelOp"> {
   let summary = "keep copies in flight while something else runs";
   let description = [{
-    Three rewrites, by what a kernel has:
+    Four rewrites, by what a kernel has:
     * copies that are awaited one by one before anything reads them are put in flight together, one wait for all;
     * a loop that copies blocks of keys becomes a ring of `stages` slots: the copy of a later block is started when the
       barrier has freed its slot, and awaited `stages - 1` iterations later;
     * with two stages, a loop over row tiles that copies its Q rows starts the next tile's copy as soon as the operand of
-      this tile is in registers.
+      this tile is in registers;
+    * behind that, a kernel of the family `single` copies V last and waits for it in front of the first product that reads
+      it, where all of its warps can pass a barrier there.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect"];
 }

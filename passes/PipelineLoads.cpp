@@ -1,8 +1,10 @@
 //===- PipelineLoads.cpp - copies in flight while something else runs ------===//
 
+#include "passes/PipelineLoads.h"
 #include "llvm/ADT/STLExtras.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/IRMapping.h"
+
 #include "passes/KernelBuilder.h"
 #include "passes/Passes.h"
 
@@ -13,6 +15,18 @@ namespace raggedc {
 
 using namespace mlir;
 using namespace mlir::ragged_kernel;
+
+Value getMemory(Value tile) {
+  for (;;) {
+    if (auto slot = tile.getDefiningOp<SlotOp>()) {
+      tile = slot.getTile();
+    } else if (auto rows = tile.getDefiningOp<SharedRowsOp>()) {
+      tile = rows.getTile();
+    } else {
+      return tile;
+    }
+  }
+}
 
 namespace {
 
@@ -63,19 +77,6 @@ bool canCloneAt(Operation* place, scf::ForOp loop, ArrayRef<CopyAsyncOp> copies)
   return llvm::all_of(copies, [&](CopyAsyncOp copy) {
     return llvm::all_of(copy->getOperands(), [&](Value operand) { return canCloneAt(place, loop, operand); });
   });
-}
-
-/// The memory that a tile is a view of.
-Value getMemory(Value tile) {
-  for (;;) {
-    if (auto slot = tile.getDefiningOp<SlotOp>()) {
-      tile = slot.getTile();
-    } else if (auto rows = tile.getDefiningOp<SharedRowsOp>()) {
-      tile = rows.getTile();
-    } else {
-      return tile;
-    }
-  }
 }
 
 /// The wait in front of `loop` that the loop's first `copies` may go ahead of, to be in flight meanwhile. Null if there
@@ -377,6 +378,7 @@ struct PipelineLoads : impl::PipelineLoadsBase<PipelineLoads> {
       }
     }
     kernel.walk([](Block* block) { sinkWaits(*block); });
+    if (stages > 1) delayValues(kernel);
   }
 };
 

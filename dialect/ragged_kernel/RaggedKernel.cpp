@@ -115,20 +115,26 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection& symbols) {
 //===----------------------------------------------------------------------------------------------------------===//
 
 template <typename Op>
-static LogicalResult verifySequence(Op op) {
-  if (!op.getOffsets().getType().getElementType().isInteger(32))  // sequence_c1, lane_sequence_c1
-    return op.emitOpError() << "expected offsets of i32, got " << op.getOffsets().getType().getElementType();
-  if (static_cast<int64_t>(op.getCapacity()) < 1)  // sequence_c2, lane_sequence_c2
-    return op.emitOpError() << "expected a capacity of at least 1, got " << static_cast<int64_t>(op.getCapacity());
-  return success();
+static LogicalResult checkOffsets(Op op) {
+  if (op.getOffsets().getType().getElementType().isInteger(32)) return success();
+  return op.emitOpError() << "expected offsets of i32, got " << op.getOffsets().getType().getElementType();
+}
+
+template <typename Op>
+static LogicalResult checkCapacity(Op op) {
+  auto capacity = static_cast<int64_t>(op.getCapacity());
+  if (capacity >= 1) return success();
+  return op.emitOpError() << "expected a capacity of at least 1, got " << capacity;
 }
 
 LogicalResult SequenceOp::verify() {
-  return verifySequence(*this);
+  if (failed(checkOffsets(*this))) return failure();  // sequence_c1
+  return checkCapacity(*this);                        // sequence_c2
 }
 
 LogicalResult LaneSequenceOp::verify() {
-  return verifySequence(*this);
+  if (failed(checkOffsets(*this))) return failure();  // lane_sequence_c1
+  return checkCapacity(*this);                        // lane_sequence_c2
 }
 
 LogicalResult GlobalRowsOp::verify() {
