@@ -36,7 +36,7 @@ inline constexpr int64_t kRingLeastChunk = 32;
 inline constexpr int64_t kRingMostHeadDim = 128;
 inline constexpr int64_t kRingGroupRows = 64;    ///< of a product of a warpgroup
 inline constexpr int64_t kRingMerge = 16;        ///< so few keys more than a chunk may be computed with it
-inline constexpr int64_t kRingQueryBuffers = 2;  ///< of the form streaming
+inline constexpr int64_t kRingQueryBuffers = 3;  ///< of the form streaming
 inline constexpr int64_t kRingBoxRows = 16;      ///< of a copy by a tensor map
 inline constexpr int64_t kRingBoxBytes = 128;    ///< of a row of one, at most
 

@@ -105,3 +105,24 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16> loc("x"), %batch: index 
   }
   ragged_kernel.return
 }
+
+// Each lane's own sequence, then that of one lane for all.
+// CHECK-LABEL: survey(const int* offsets) {
+// CHECK:        const Barriers<2> empty{shared_base};
+// CHECK-NEXT:   const Sequence sequences = decode_sequence<197, true>(offsets, ptx::thread(), &ragged_status);
+// CHECK-NEXT:   const int length = warp::from_lane(sequences.length, 3);
+// CHECK-NEXT:   const bool is_pending = warp::is_pending(empty.at(1), length);
+// CHECK-NEXT:   if (is_pending) return;
+// CHECK-NEXT: }
+ragged_kernel.kernel @survey(%offsets: !ragged_kernel.ptr<i32> loc("offsets"))
+    attributes {block_size = 32 : i64, shared_bytes = 128 : i64} {
+  %one = arith.constant 1 : index
+  %three = arith.constant 3 : index
+  %empty = ragged_kernel.alloc_barriers offset(0) : !ragged_kernel.barriers<2> loc("empty")
+  %thread = ragged_kernel.thread_id
+  %begins, %lengths = ragged_kernel.lane_sequence %offsets[%thread] capacity(197) : !ragged_kernel.ptr<i32>
+  %length = ragged_kernel.from_lane %lengths[%three] loc("length")
+  %is_pending = ragged_kernel.barrier_pending %empty[%one] phase(%length) : !ragged_kernel.barriers<2>
+  ragged_kernel.exit_if %is_pending
+  ragged_kernel.return
+}

@@ -37,7 +37,7 @@
 // CHECK-NEXT:    scf.if %[[FIRST]] {
 // CHECK-NOT:       ragged_kernel.copy_async
 // CHECK-NOT:       ragged_kernel.wait_group
-// CHECK:           scf.for %item
+// CHECK:           scf.for %first_item
 // Q comes with the word of what the item is, to where results were staged.
 // CHECK:             ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
 // CHECK-NEXT:        ragged_kernel.fence_async

@@ -93,15 +93,27 @@
 // STREAM:      ragged_kernel.init_barriers %full_item arrivals(1)
 // STREAM:      ragged_kernel.init_barriers %full arrivals(128)
 // STREAM:      ragged_kernel.set_registers to(32)
-// An item that has rows, as many groups of 64 as the others or one more. Q comes before the tiles, which are handed over
-// two late.
-// STREAM:      %groups = arith.divsi
-// STREAM:      %parts = arith.divui
-// STREAM:      arith.cmpi slt, %part, %parts
-// STREAM:      scf.if
-// STREAM:        %each = arith.divui %groups, %parts
-// STREAM:        %more = arith.remui %groups, %parts
-// STREAM:      ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
+// Each lane looks at an item. Of one that has rows they are as many groups of 64 as those of the others or one more.
+// STREAM:      scf.for %first_item = %block_id to %items
+// STREAM:        %item_of_lane = arith.addi %first_item
+// STREAM:        %begins, %lengths = ragged_kernel.lane_sequence
+// STREAM:        %parts = arith.divui
+// STREAM:        arith.cmpi slt, %part, %parts
+// STREAM:        scf.for %found = %c0 to %c32 step %c1
+// STREAM-NEXT:     %length = ragged_kernel.from_lane %{{.*}}[%found]
+// STREAM-NEXT:     %[[HAS_ROWS:.*]] = arith.cmpi sgt, %length, %c0
+// STREAM-NEXT:     scf.if %[[HAS_ROWS]]
+// STREAM:            %each = arith.divui %groups{{.*}}, %parts
+// STREAM:            %more = arith.remui %groups{{.*}}, %parts
+// What is held goes before a wait for those that compute. Q comes before the tiles, which are handed over two late.
+// STREAM:      %is_pending = ragged_kernel.barrier_pending %empty_item[%buffer] phase(%item_phase)
+// STREAM-NEXT: scf.if %is_pending
+// STREAM-NEXT:   ragged_kernel.wait_group pending(0)
+// STREAM-NEXT:   ragged_kernel.fence_async
+// STREAM:        scf.for
+// STREAM:          ragged_kernel.arrive %full[
+// STREAM:      %held{{.*}} = arith.select %is_pending, %c0
+// STREAM-NEXT: ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
 // STREAM:      ragged_kernel.store %head to %work
 // STREAM:      %q_copy = ragged_kernel.copy_async warpgroup
 // STREAM-NEXT: %{{.*}} = ragged_kernel.commit_group(%q_copy)
@@ -117,13 +129,20 @@
 // STREAM:        %v_limit = arith.select %is_tail{{.*}}, %c112, %c96
 // STREAM:        %v_copy = ragged_kernel.copy_async warpgroup
 // STREAM-NOT:  copy_async
-// One that has none lets go of what is held.
-// STREAM:      } else {
-// STREAM:        ragged_kernel.wait_group pending(0)
-// STREAM-NEXT:   ragged_kernel.fence_async
-// STREAM:        scf.for
-// STREAM:          ragged_kernel.arrive %full[
+// At last what is held, and, if there could have been more items, one that ends at row 0.
+// STREAM:      ragged_kernel.wait_group pending(0)
+// STREAM-NEXT: ragged_kernel.fence_async
+// STREAM:      scf.for
+// STREAM:        ragged_kernel.arrive %full[
+// STREAM:      arith.cmpi slt, %{{.*}}, %own_items
+// STREAM-NEXT: scf.if
+// STREAM:        ragged_kernel.wait_barrier %empty_item[
+// STREAM:        ragged_kernel.store %c0 to %work
+// STREAM:        ragged_kernel.arrive %full_item[
 // STREAM:      ragged_kernel.set_registers increase to(160)
+// STREAM:      scf.for %count
+// STREAM-NEXT:   arith.cmpi sge, %turn, %c0
+// STREAM-NEXT:   scf.if
 // The tails have scores and weights of their own; a narrow one's weights get zeros, and all goes on as one.
 // STREAM:      scf.if
 // STREAM:        ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<48x64xbf16

@@ -427,6 +427,22 @@ func.func @sequence_c2_negative(%offsets: !ragged_kernel.ptr<i32>, %i: index) {
 
 // -----
 
+func.func @lane_sequence_c1(%offsets: !ragged_kernel.ptr<bf16>, %i: index) {
+  // expected-error @+1 {{expected offsets of i32, got 'bf16'}}
+  %begins, %lengths = ragged_kernel.lane_sequence %offsets[%i] capacity(197) : !ragged_kernel.ptr<bf16>
+  return
+}
+
+// -----
+
+func.func @lane_sequence_c2(%offsets: !ragged_kernel.ptr<i32>, %i: index) {
+  // expected-error @+1 {{expected a capacity of at least 1, got 0}}
+  %begins, %lengths = ragged_kernel.lane_sequence %offsets[%i] capacity(0) : !ragged_kernel.ptr<i32>
+  return
+}
+
+// -----
+
 func.func @global_rows_c1(%q: !ragged_kernel.ptr<bf16>, %i: index) {
   // expected-error @+1 {{expected pointer and rows of one element type, got 'bf16' and 'f16'}}
   %rows = ragged_kernel.global_rows %q[%i, %i] head_stride(64) offset(0)

@@ -440,6 +440,23 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
   ragged_kernel.return
 }
 
+// What the lanes of a warp look at, each for itself.
+// CHECK-LABEL: ragged_kernel.kernel @survey(
+// CHECK:      %begins, %lengths = ragged_kernel.lane_sequence %{{.*}}[%thread] capacity(197) : !ragged_kernel.ptr<i32>
+// CHECK-NEXT: %value = ragged_kernel.from_lane %lengths[%[[I:.*]]]
+// CHECK-NEXT: %is_pending = ragged_kernel.barrier_pending %barriers[%[[I]]] phase(%value) : !ragged_kernel.barriers<2>
+// CHECK-NEXT: ragged_kernel.exit_if %is_pending
+ragged_kernel.kernel @survey(%offsets: !ragged_kernel.ptr<i32>) attributes {block_size = 32 : i64, shared_bytes = 128 : i64} {
+  %i = arith.constant 0 : index
+  %barriers = ragged_kernel.alloc_barriers offset(0) : !ragged_kernel.barriers<2>
+  %thread = ragged_kernel.thread_id
+  %begins, %lengths = ragged_kernel.lane_sequence %offsets[%thread] capacity(197) : !ragged_kernel.ptr<i32>
+  %length = ragged_kernel.from_lane %lengths[%i]
+  %is_pending = ragged_kernel.barrier_pending %barriers[%i] phase(%length) : !ragged_kernel.barriers<2>
+  ragged_kernel.exit_if %is_pending
+  ragged_kernel.return
+}
+
 // A grid of resident blocks, and a number behind the pointers.
 // CHECK-LABEL: func.func @launch_resident
 // CHECK: ragged_kernel.launch @ring(%{{.*}}) grid(<operand = 0, dim = 0, add = 0, mul = 12>, <operand = -1, dim = 0, add = 0, mul = 1>) resident(1) extents([]) scalars([#ragged_kernel.extent<operand = 0, dim = 0, add = 0, mul = 1>]) : (tensor<?xbf16>) -> ()
