@@ -14,6 +14,9 @@ using namespace mlir::ragged_kernel;
 /// weights keep their relative precision.
 static constexpr double kLaggedSum = 256;
 
+/// Narrower steps are there to compile quickly, and this is more code.
+static constexpr int64_t kLeastKeys = 32;
+
 LaggedWeights weighLagged(KernelBuilder& k, Exponential exponential, Value scores, Value max, Value sum) {
   Value weights = k.create<ExpDiffOp>("weights", exponential.base, scores, max, k.f32(exponential.scale));
   Value chunkSum = k.create<RowSumOp>("chunk_sum", weights, k.fillRows("chunk_sum", 0.0));
@@ -126,7 +129,7 @@ Value takeFirstMax(KernelBuilder& k, scf::ForOp loop, Value scores, Value max) {
 bool expandLagged(SoftmaxStepOp step) {
   scf::ForOp loop = findLoop(step.getMax());
   std::optional<Scores> scores = findProduct(step.getScores());
-  if (!loop || !scores || !step.getWarpgroup()) return false;
+  if (!loop || !scores || !step.getWarpgroup() || step.getScores().getType().getCols() < kLeastKeys) return false;
   Remedy remedy = chooseRemedy(step, scores->product);
   if (remedy == Remedy::None) return false;
   OpBuilder builder(step);
