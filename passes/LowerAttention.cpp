@@ -169,9 +169,10 @@ class AttentionKernel {
     Value outTiles =
         plan.outAliasesQ ? Value() : alloc("out_tiles", plan.out, plan.outLayout, {warps, kWarpRows, shape.headDimV});
     Value warp = k.create<WarpIdOp>("warp_id");
-    Value qUnit, qTile;
+    Value unit = warp, qUnit, qTile;  // the number of those that issue products together
+    if (schedule.getWarpgroups()) unit = k.uniform("unit", k.div(warp, kGroupWarps));
     if (readsShared) {
-      qUnit = k.slot("q_group", qTiles, k.uniform("q_unit", k.div(warp, kGroupWarps)));
+      qUnit = k.slot("q_group", qTiles, unit);
       qTile = k.sharedRows("q_tile", qUnit, k.mul(k.rem(warp, kGroupWarps), kWarpRows), kWarpRows);
     } else {
       qTile = k.slot("q_tile", qTiles, warp);
@@ -187,8 +188,7 @@ class AttentionKernel {
       Value q = readsShared ? qUnit : loadQ(qTile);
       Value unitRow = row;
       if (schedule.getWarpgroups())
-        unitRow = warps == kGroupWarps ? blockRow
-                                       : k.add(blockRow, k.mul(k.div(warp, kGroupWarps), getUnitRows()), "group_row");
+        unitRow = warps == kGroupWarps ? blockRow : k.add(blockRow, k.mul(unit, getUnitRows()), "group_row");
       State state = loopOverKeys(q, kSlots, vSlots, row, unitRow, end);
       store(state, outTile, row);
     };
@@ -240,6 +240,8 @@ class AttentionKernel {
         k.create<SequenceOp>("", k.builder.getIndexType(), k.builder.getIndexType(), offsets, seq, shape.capacity);
     begin = sequence.getBegin();
     length = sequence.getLength();
+    // What a warp does with them, descriptors of wgmma above all, is then computed once for all lanes.
+    if (schedule.getWarpgroups()) begin = k.uniform("seq_begin", begin), length = k.uniform("seq_length", length);
   }
 
   /// A block with rows of one head; one that has none leaves. Returns its first row.

@@ -3,7 +3,7 @@
 #include "llvm/Support/MathExtras.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "passes/KernelBuilder.h"
+#include "passes/LaggedMax.h"
 #include "passes/Passes.h"
 
 namespace raggedc {
@@ -228,7 +228,7 @@ struct LowerSoftmax : impl::LowerSoftmaxBase<LowerSoftmax> {
       if (schedule && schedule.getSoftmax() == Softmax::SinglePass) {
         bool inLoop = step->getParentOfType<scf::ForOp>();
         if (failed(inLoop ? expandSinglePass(step) : expandAlone(step))) return signalPassFailure();
-      } else {
+      } else if (!expandLagged(step)) {
         expandOnline(step);
       }
     }

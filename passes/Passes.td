@@ -92,6 +92,8 @@ def LowerSoftmax : Pass<"ragged-kernel-lower-softmax", "::mlir::ragged_kernel::K
     value is ever rescaled.
 
     `online`: the loop stays; each block of keys raises the maximum and rescales what was summed before.
+    Where scores are products of warpgroups and registers suffice, weights are taken against the maximum of the blocks
+    before, and it follows only where their sums have outgrown it (`outgrows`).
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect"];
 }

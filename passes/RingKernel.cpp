@@ -4,16 +4,13 @@
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
+#include "passes/LaggedMax.h"
 
 namespace raggedc {
 
 using namespace mlir;
 using namespace mlir::ragged_kernel;
 using ragged::AttentionOp;
-
-/// What the weights of a lane's keys of a chunk may come to before the maximum follows: sums and outputs are f32, and
-/// weights keep their relative precision.
-static constexpr double kLaggedSum = 256;
 
 RingKernel::RingKernel(RingFrame frame)
     : f(frame),
@@ -371,34 +368,18 @@ void RingKernel::follow(State& state, Value scores, Value accPending, Tile value
 /// the warp computes its scores again, with products of its own since the others of the warpgroup may have nothing to
 /// do.
 void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, Value accPending, Tile values) {
-  Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
-  Value chunkSum = k.create<RowSumOp>("chunk_sum", weights, k.fillRows("chunk_sum", 0.0));
-  Value rises = k.create<OutgrowsOp>("rises", chunkSum, state.max, k.f32(kLaggedSum));
-  Value sum = k.create<AddRowsOp>("sum", state.sum, chunkSum);
+  Exponential exponential{ExpBase::Two, scale};
+  LaggedWeights chunk = weighLagged(k, exponential, scores, state.max, state.sum);
   // The weights before are read until then.
   Value acc = wait("acc", accPending, 0);
   release(values);
   // Before the branch, among the exponentials: what leaves it are half as many registers then.
-  Value p = k.toOperand("p", weights, element);
-  SmallVector<Type> types{acc.getType(), state.max.getType(), sum.getType(), p.getType()};
-  auto branch = scf::IfOp::create(k.builder, k.location, types, rises, /*withElseRegion=*/true);
-  {
-    OpBuilder::InsertionGuard guard(k.builder);
-    k.builder.setInsertionPointToStart(branch.thenBlock());
-    Value again = k.mma("scores", MmaForm::NT, q.ofWarp, keys.tile, k.fillAcc("scores", ring.chunk, 0.0));
-    Value newMax = k.create<ReduceMaxOp>("new_max", k.create<RowMaxOp>("new_max", again, state.max));
-    Value correction = k.create<CorrectionOp>("correction", ExpBase::Two, state.max, newMax, k.f32(scale));
-    Value newWeights = k.create<ExpDiffOp>("weights", ExpBase::Two, again, newMax, k.f32(scale));
-    Value newSum = k.create<RowSumOp>("sum", newWeights, k.create<MulRowsOp>("sum", state.sum, correction));
-    Value newAcc = k.create<RescaleOp>("acc", acc, correction);
-    scf::YieldOp::create(k.builder, k.location,
-                         ValueRange{newAcc, newMax, newSum, k.toOperand("p", newWeights, element)});
-    k.builder.setInsertionPointToStart(branch.elseBlock());
-    scf::YieldOp::create(k.builder, k.location, ValueRange{acc, state.max, sum, p});
-  }
+  Value p = k.toOperand("p", chunk.weights, element);
+  LaggedState next = raiseMax(k, exponential, chunk.rises, {acc, state.max, chunk.sum, p}, state.sum, [&] {
+    return k.mma("scores", MmaForm::NT, q.ofWarp, keys.tile, k.fillAcc("scores", ring.chunk, 0.0));
+  });
   release(keys);
-  state.acc = branch.getResult(0), state.max = branch.getResult(1), state.sum = branch.getResult(2);
-  state.p = branch.getResult(3);
+  state.acc = next.acc, state.max = next.max, state.sum = next.sum, state.p = next.p;
 }
 
 /// The weights that are left.

@@ -14,7 +14,7 @@ namespace detail {
 // not read.
 template <int kThreads, class T, int kRows, int kCols, class Layout, class S, int kStride>
 __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> destination,
-                                           GlobalRows<S, kStride> source, int thread, int valid, int limit) {
+                                           GlobalRows<S, kStride> source, int any_thread, int valid, int limit) {
   static_assert(sizeof(S) == sizeof(T), "a copy does not convert");
   static_assert(kStride * sizeof(T) % kChunkBytes == 0, "rows start at multiples of 16 bytes");
   constexpr int kGlobalChunks = kCols * sizeof(T) / kChunkBytes;
@@ -24,6 +24,8 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
   const auto bytes_of = [valid](int row, int chunk) {
     return row < valid && (kRowChunks == kGlobalChunks || chunk < kGlobalChunks) ? kChunkBytes : 0;
   };
+  // Then no trip of a whole tile has to ask whether it has a row.
+  const int thread = ptx::below<kThreads>(any_thread);
   constexpr int kRowsPerTrip = kThreads / kRowChunks;
   constexpr int kIdle = kThreads - kRowsPerTrip * kRowChunks;
   if constexpr (kIdle * 6 <= kThreads) {
@@ -35,7 +37,7 @@ __device__ __forceinline__ void copy_async(SharedTile<T, kRows, kCols, Layout> d
     const S* from = source.data + (static_cast<i64>(first) * kStride + chunk * kPerChunk);
     u32 to = destination.row_chunk_address(first, chunk);
     // So many at a time, under predicates: one branch for all, and none that a compiler has to think about.
-    constexpr int kGroup = kTrips <= 4 ? kTrips : 4;
+    constexpr int kGroup = kTrips <= 6 ? kTrips : 4;
     // Layouts repeat every 8 rows.
     constexpr bool kIsEven = kRowsPerTrip % 8 == 0;
     constexpr u32 kToNext = Layout::offset(8, 0) * (kRowsPerTrip / 8);

@@ -146,6 +146,18 @@ void CaseBuilder::addWarpgroupFamilies(const AddAttention& add, std::initializer
       for (int64_t blockN : {16, 48, 64, 80, 112})
         for (int64_t warps : {4, 8})
           add(family, dtype, 1, 64, several, StrCat(",block_n=", blockN, blockN == 48 ? ",causal" : "")).warps = warps;
+      // Scores so large that maxima rise far after the first block of keys, in some warps of a warpgroup and not in
+      // others. A warp keeps its scores beside their weights until then or, at 96 keys and 8 warps, computes them
+      // again.
+      for (const char* scale : {",scale=0.7", ",scale=8", ",scale=0.7,causal"})
+        for (int64_t blockN : {32, 96}) {
+          KernelCase& test = add(family, dtype, 1, 64, 2 * several, StrCat(",block_n=", blockN, scale));
+          test.softmax = "online";
+          test.warps = blockN == 96 ? 8 : 4;
+        }
+      KernelCase& wide = add(family, dtype, 1, 80, 2 * several, ",block_n=64,scale=0.7");
+      wide.softmax = "online";
+      wide.warps = 8;
     }
 }
 
@@ -177,7 +189,7 @@ void CaseBuilder::addLatencyGroups(const AddAttention& add, std::initializer_lis
       for (int64_t length : {blockN - 1, blockN, blockN + 1, blockN + 32, blockN + 33, 2 * blockN})
         if (length <= capacity) test.lengths.push_back(length);
     }
-  for (const char* options : {"", ",causal"})
+  for (const char* options : {"", ",causal", ",scale=0.7", ",scale=8"})
     for (int64_t blockN : {32, 64}) {
       KernelCase& test = add(kFamily, type(), 1, 64, 200, StrCat(",block_m=128,block_n=", blockN, options));
       test.warps = 16;

@@ -35,11 +35,13 @@ inline void PrintTo(const Planted& planted, std::ostream* stream) {
 
 /// Those of every family but ring, and of what is written by hand.
 std::vector<Planted> getFamilyFaults();
-std::vector<Planted> getRingFaults();  // RingFaults.cpp
+std::vector<Planted> getRingFaults();    // RingFaults.cpp
+std::vector<Planted> getLaggedFaults();  // LaggedFaults.cpp
 
 inline std::vector<Planted> getPlantedFaults() {
-  std::vector<Planted> all = getFamilyFaults(), ring = getRingFaults();
-  all.insert(all.end(), ring.begin(), ring.end());
+  std::vector<Planted> all = getFamilyFaults();
+  for (const std::vector<Planted>& more : {getRingFaults(), getLaggedFaults()})
+    all.insert(all.end(), more.begin(), more.end());
   return all;
 }
 

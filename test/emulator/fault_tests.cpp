@@ -51,6 +51,10 @@ std::map<std::string, KernelCase> getCases() {
   cases["online"] = getAttention("online", "bf16,heads=1,dim=64,max_seqlen=70,block_n=32", {33, 0, 1, 70, 20});
   cases["online"].warps = 2;
   cases["online"].stages = 2;
+  cases["lagged"] =
+      getAttention("online/warpgroup", "bf16,heads=1,dim=64,max_seqlen=260,block_n=96,scale=8", {260, 97, 0, 1, 200});
+  cases["lagged"].warps = 8;
+  cases["lagged"].arch = "sm_90a";
   // Two warps a tile of rows and two tiles: groups of two, and results of four warps.
   cases["latency"] = getAttention("latency", "bf16,heads=1,dim=64,max_seqlen=70,block_m=32", {33, 0, 1, 70, 20});
   cases["latency"].warps = 4;
@@ -168,8 +172,8 @@ TEST_P(CleanKernel, HasNoFault) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
-                         testing::Values("warp", "single", "online", "latency", "ring", "stream", "pack", "unpack",
-                                         "hopper", "dependent"),
+                         testing::Values("warp", "single", "online", "lagged", "latency", "ring", "stream", "pack",
+                                         "unpack", "hopper", "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};

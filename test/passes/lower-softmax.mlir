@@ -10,6 +10,10 @@
 // RUN: ragged-opt %t/group.mlir --ragged-kernel-lower-softmax | FileCheck %t/group.mlir --implicit-check-not=mma_
 // RUN: sed 's/single_pass/online/' %t/group.mlir | ragged-opt --ragged-kernel-lower-softmax | FileCheck %t/group.mlir --check-prefix=ONLINE --implicit-check-not=mma_
 // RUN: sed 's/0.0 : !out/1.0 : !out/' %t/group.mlir | ragged-opt --ragged-kernel-lower-softmax | FileCheck %t/group.mlir --check-prefix=ONES --implicit-check-not=mma_
+// RUN: ragged-opt %t/lagged.mlir --ragged-kernel-lower-softmax | FileCheck %t/lagged.mlir --implicit-check-not=softmax_step
+// RUN: sed 's/min_blocks = 2/min_blocks = 3/' %t/lagged.mlir | ragged-opt --ragged-kernel-lower-softmax | FileCheck %t/lagged.mlir --check-prefix=SHORT --implicit-check-not=outgrows
+// RUN: sed 's/0xFF800000 : !vector/0.0 : !vector/' %t/lagged.mlir | ragged-opt --ragged-kernel-lower-softmax | FileCheck %t/lagged.mlir --check-prefix=SHORT --implicit-check-not=outgrows
+// RUN: sed 's/nt fresh/nt/' %t/lagged.mlir | ragged-opt --ragged-kernel-lower-softmax | FileCheck %t/lagged.mlir --check-prefix=SHORT --implicit-check-not=outgrows
 // RUN: ragged-opt %t/nothing.mlir --ragged-kernel-lower-softmax | FileCheck %t/nothing.mlir
 // RUN: ragged-opt %t/alone.mlir --ragged-kernel-lower-softmax | FileCheck %t/alone.mlir
 // RUN: ragged-opt %t/part-of-a-way.mlir --ragged-kernel-lower-softmax | FileCheck %t/part-of-a-way.mlir
@@ -399,13 +403,43 @@ ragged_kernel.kernel @causal(%offsets: !ragged_kernel.ptr<i32>)
 // CHECK:     scf.if
 // CHECK:     [[P1:%.*]] = ragged_kernel.mma_issue warpgroup nn {{%.*}}, {{%.*}}, [[O0]] :
 // CHECK-NEXT: ragged_kernel.mma_wait warpgroup [[P1]]
+// Online, weights are taken against the maximum of the keys before, which only the first block takes of its scores. Where the
+// sums of the weights outgrow it, it follows; the scores are still there. One product with V for both.
 // ONLINE-LABEL: ragged_kernel.kernel @group(
-// ONLINE:     scf.for
-// ONLINE:     mma_issue warpgroup nt fresh
-// ONLINE:     mma_wait warpgroup
-// ONLINE:     [[OLD:%.*]] = ragged_kernel.rescale
-// ONLINE:     [[P:%.*]] = ragged_kernel.mma_issue warpgroup nn {{%.*}}, {{%.*}}, [[OLD]] :
-// ONLINE-NEXT: ragged_kernel.mma_wait warpgroup [[P]]
+// ONLINE:      scf.for [[KEY:%.*]] = [[FROM:%.*]] to {{%.*}} step {{%.*}} iter_args([[ACC:%.*]] = {{%.*}}, [[OLD:%.*]] = {{%.*}}, [[SUM:%.*]] = {{%.*}})
+// ONLINE:        mma_issue warpgroup nt fresh
+// ONLINE-NEXT:   mma_wait warpgroup
+// ONLINE-NEXT:   [[SCORES:%.*]] = ragged_kernel.apply_mask
+// ONLINE-NEXT:   [[FIRST:%.*]] = arith.cmpi eq, [[KEY]], [[FROM]]
+// ONLINE-NEXT:   [[MAX:%.*]] = scf.if [[FIRST]]
+// ONLINE-NEXT:     [[PART:%.*]] = ragged_kernel.row_max [[SCORES]], [[OLD]]
+// ONLINE-NEXT:     [[WHOLE:%.*]] = ragged_kernel.reduce_max [[PART]]
+// ONLINE-NEXT:     scf.yield [[WHOLE]]
+// ONLINE-NEXT:   } else {
+// ONLINE-NEXT:     scf.yield [[OLD]]
+// ONLINE-NEXT:   }
+// ONLINE-NEXT:   [[WEIGHTS:%.*]] = ragged_kernel.exp_diff e [[SCORES]], [[MAX]] scale(1.000000e+00)
+// ONLINE-NEXT:   [[ZERO:%.*]] = ragged_kernel.fill 0.000000e+00
+// ONLINE-NEXT:   [[CHUNK:%.*]] = ragged_kernel.row_sum [[WEIGHTS]], [[ZERO]]
+// ONLINE-NEXT:   [[RISES:%.*]] = ragged_kernel.outgrows [[CHUNK]], [[MAX]] limit(2.560000e+02)
+// ONLINE-NEXT:   [[NEW_SUM:%.*]] = ragged_kernel.add_rows [[SUM]], [[CHUNK]]
+// ONLINE-NEXT:   [[P:%.*]] = ragged_kernel.to_operand [[WEIGHTS]]
+// ONLINE-NEXT:   [[NEXT:%.*]]:4 = scf.if [[RISES]]
+// ONLINE-NEXT:     [[PART:%.*]] = ragged_kernel.row_max [[SCORES]], [[MAX]]
+// ONLINE-NEXT:     [[NEW:%.*]] = ragged_kernel.reduce_max [[PART]]
+// ONLINE-NEXT:     [[CORRECTION:%.*]] = ragged_kernel.correction e [[MAX]], [[NEW]] scale(1.000000e+00)
+// ONLINE-NEXT:     [[AGAIN:%.*]] = ragged_kernel.exp_diff e [[SCORES]], [[NEW]] scale(1.000000e+00)
+// ONLINE-NEXT:     [[SCALED:%.*]] = ragged_kernel.mul_rows [[SUM]], [[CORRECTION]]
+// ONLINE-NEXT:     [[SUMS:%.*]] = ragged_kernel.row_sum [[AGAIN]], [[SCALED]]
+// ONLINE-NEXT:     [[LESS:%.*]] = ragged_kernel.rescale [[ACC]], [[CORRECTION]]
+// ONLINE-NEXT:     [[P2:%.*]] = ragged_kernel.to_operand [[AGAIN]]
+// ONLINE-NEXT:     scf.yield [[LESS]], [[NEW]], [[SUMS]], [[P2]]
+// ONLINE-NEXT:   } else {
+// ONLINE-NEXT:     scf.yield [[ACC]], [[MAX]], [[NEW_SUM]], [[P]]
+// ONLINE-NEXT:   }
+// ONLINE-NEXT:   [[PENDING:%.*]] = ragged_kernel.mma_issue warpgroup nn [[NEXT]]#3, {{%.*}}, [[NEXT]]#0 :
+// ONLINE-NEXT:   [[OUT:%.*]] = ragged_kernel.mma_wait warpgroup [[PENDING]]
+// ONLINE-NEXT:   scf.yield [[OUT]], [[NEXT]]#1, [[NEXT]]#2
 // An accumulator that is filled with something else counts.
 // ONES-LABEL: ragged_kernel.kernel @group(
 // ONES:       [[ACC:%.*]] = ragged_kernel.fill 1.000000e+00 : !ragged_kernel.acc<16x64xf32>
@@ -446,6 +480,70 @@ ragged_kernel.kernel @group(%offsets: !ragged_kernel.ptr<i32>)
     %product = ragged_kernel.mma_wait warpgroup %pending : !ragged_kernel.pending<16x48xf32> -> !scores
     %masked = ragged_kernel.apply_mask %product row(%row) key(%key) length(%length) : !scores
     %a1, %m1, %s1 = ragged_kernel.softmax_step %masked, %v_block, %a, %m, %s {warpgroup} : !scores, !keys, !out
+    scf.yield %a1, %m1, %s1 : !out, !vector, !vector
+  }
+  %total = ragged_kernel.reduce_sum %r#2 : !vector
+  %final = ragged_kernel.normalize %r#0, %total : !out, !vector
+  ragged_kernel.return
+}
+
+//--- lagged.mlir
+// 96 keys and 64 columns of output leave no registers for scores beside their weights where 128 are all there are: a warp
+// computes its 16 rows of them again, masks included, by products of its own out of the tile of Q of the warpgroup.
+// CHECK-LABEL: ragged_kernel.kernel @lagged(
+// CHECK:      scf.for [[KEY:%.*]] = {{%.*}} to [[LENGTH:%.*]] step {{%.*}} iter_args([[ACC:%.*]] = {{%.*}}, [[OLD:%.*]] = {{%.*}}, [[SUM:%.*]] = {{%.*}})
+// CHECK:        mma_issue warpgroup nt fresh [[Q:%.*]], [[K:%.*]], {{%.*}} :
+// CHECK:        ragged_kernel.outgrows
+// CHECK-NEXT:   ragged_kernel.add_rows
+// CHECK-NEXT:   ragged_kernel.to_operand
+// CHECK-NEXT:   scf.if
+// CHECK-NEXT:     [[WARP:%.*]] = ragged_kernel.warp_id
+// CHECK-NEXT:     [[C4:%.*]] = arith.constant 4
+// CHECK-NEXT:     [[PLACE:%.*]] = arith.remui [[WARP]], [[C4]]
+// CHECK-NEXT:     [[C16:%.*]] = arith.constant 16
+// CHECK-NEXT:     [[FIRST:%.*]] = arith.muli [[PLACE]], [[C16]]
+// CHECK-NEXT:     [[ROWS:%.*]] = ragged_kernel.shared_rows [[Q]][[[FIRST]]] : !ragged_kernel.shared<64x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT:     [[ZERO:%.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x96xf32>
+// CHECK-NEXT:     [[PENDING:%.*]] = ragged_kernel.mma_issue nt [[ROWS]], [[K]], [[ZERO]] :
+// CHECK-NEXT:     [[PRODUCT:%.*]] = ragged_kernel.mma_wait [[PENDING]]
+// CHECK-NEXT:     [[SCALED:%.*]] = ragged_kernel.scale [[PRODUCT]] by 1.250000e-01
+// CHECK-NEXT:     [[SCORES:%.*]] = ragged_kernel.apply_mask [[SCALED]] row([[ROW:%.*]]) key([[KEY]]) length([[LENGTH]]) {causal}
+// CHECK-NEXT:     ragged_kernel.row_max [[SCORES]],
+// CHECK-NEXT:     ragged_kernel.reduce_max
+// CHECK-NEXT:     ragged_kernel.correction
+// CHECK-NEXT:     ragged_kernel.exp_diff e [[SCORES]],
+// With fewer registers, where the loop begins with a maximum, or where scores do not begin as zeros, it stays as it was.
+// SHORT-LABEL: ragged_kernel.kernel @lagged(
+// SHORT:         ragged_kernel.apply_mask
+// SHORT-NEXT:    ragged_kernel.row_max
+// SHORT-NEXT:    ragged_kernel.reduce_max
+// SHORT-NEXT:    ragged_kernel.correction
+#lagged = #ragged_kernel.schedule<family = online, block_m = 128, block_n = 96, rows_per_block = 128, warps = 8, stages = 1,
+  heads_per_block = 1, min_blocks = 2, softmax = online, q_in_registers = false, warpgroups = true, reason = "asked">
+!q = !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+!keys = !ragged_kernel.shared<96x64xbf16, <xor, 128>>
+!scores = !ragged_kernel.acc<16x96xf32>
+!out = !ragged_kernel.acc<16x64xf32>
+!vector = !ragged_kernel.row_vector<16>
+ragged_kernel.kernel @lagged(%offsets: !ragged_kernel.ptr<i32>)
+    attributes {block_size = 256 : i64, min_blocks = 2 : i64, shared_bytes = 32768 : i64, schedule = #lagged} {
+  %row = ragged_kernel.warp_id
+  %c0 = arith.constant 0 : index
+  %c96 = arith.constant 96 : index
+  %begin, %length = ragged_kernel.sequence %offsets[%c0] capacity(300) : !ragged_kernel.ptr<i32>
+  %k = ragged_kernel.alloc_shared offset(0) : !keys
+  %v = ragged_kernel.alloc_shared offset(12288) : !keys
+  %q = ragged_kernel.alloc_shared offset(24576) : !q
+  %acc = ragged_kernel.fill 0.0 : !out
+  %max = ragged_kernel.fill 0xFF800000 : !vector
+  %sum = ragged_kernel.fill 0.0 : !vector
+  %r:3 = scf.for %key = %c0 to %length step %c96 iter_args(%a = %acc, %m = %max, %s = %sum) -> (!out, !vector, !vector) {
+    %zero = ragged_kernel.fill 0.0 : !scores
+    %pending = ragged_kernel.mma_issue warpgroup nt fresh %q, %k, %zero : !q, !keys, !scores -> !ragged_kernel.pending<16x96xf32>
+    %product = ragged_kernel.mma_wait warpgroup %pending : !ragged_kernel.pending<16x96xf32> -> !scores
+    %scaled = ragged_kernel.scale %product by 1.250000e-01 : !scores
+    %masked = ragged_kernel.apply_mask %scaled row(%row) key(%key) length(%length) {causal} : !scores
+    %a1, %m1, %s1 = ragged_kernel.softmax_step %masked, %v, %a, %m, %s {warpgroup} : !scores, !keys, !out
     scf.yield %a1, %m1, %s1 : !out, !vector, !vector
   }
   %total = ragged_kernel.reduce_sum %r#2 : !vector

@@ -22,13 +22,13 @@
 // CHECK-NEXT: %v_slots = ragged_kernel.slot %v_tiles[%warpgroup]
 // CHECK-NEXT: %q_group_rows = ragged_kernel.rows_from %q_rows[%first_row]
 // CHECK-NEXT: %q_slot = ragged_kernel.slot %q_tiles[%c0]
-// CHECK-NEXT: %rows_left = arith.subi %length, %first_row
+// CHECK-NEXT: %rows_left = arith.subi %seq_length, %first_row
 // CHECK-NEXT: %q_copy = ragged_kernel.copy_async group warps(12) %q_group_rows to %q_slot valid(%rows_left)
 // CHECK-NEXT: %q_group = ragged_kernel.commit_group(%q_copy)
 // CHECK-NEXT: %q_group_0 = ragged_kernel.slot %q_tiles[%c0]
-// CHECK-NEXT: {{%.*}} = arith.cmpi slt, %first_key, %length
+// CHECK-NEXT: {{%.*}} = arith.cmpi slt, %first_key, %seq_length
 // CHECK-NEXT: scf.if {{%.*}}
-// CHECK-NEXT:   %keys_left = arith.subi %length, %first_key
+// CHECK-NEXT:   %keys_left = arith.subi %seq_length, %first_key
 // CHECK-NEXT:   %k_tile_rows = ragged_kernel.rows_from %k_rows[%first_key]
 // CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots[%c0] : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %k_copy = ragged_kernel.copy_async group warps(4) %k_tile_rows to %k_tile valid(%keys_left)
@@ -38,9 +38,9 @@
 // CHECK-NEXT: }
 // CHECK-NEXT: %group = ragged_kernel.commit_group()
 // CHECK-NEXT: %key = arith.addi %first_key, %c192
-// CHECK-NEXT: {{%.*}} = arith.cmpi slt, %key, %length
+// CHECK-NEXT: {{%.*}} = arith.cmpi slt, %key, %seq_length
 // CHECK-NEXT: scf.if {{%.*}}
-// CHECK-NEXT:   %keys_left = arith.subi %length, %key
+// CHECK-NEXT:   %keys_left = arith.subi %seq_length, %key
 // CHECK-NEXT:   %k_tile_rows = ragged_kernel.rows_from %k_rows[%key]
 // CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots[%c64] : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %k_copy = ragged_kernel.copy_async group warps(4) %k_tile_rows to %k_tile valid(%keys_left)
@@ -50,9 +50,9 @@
 // CHECK-NEXT: }
 // CHECK-NEXT: %group_1 = ragged_kernel.commit_group()
 // CHECK-NEXT: %key_2 = arith.addi %first_key, %c384
-// CHECK-NEXT: {{%.*}} = arith.cmpi slt, %key_2, %length
+// CHECK-NEXT: {{%.*}} = arith.cmpi slt, %key_2, %seq_length
 // CHECK-NEXT: scf.if {{%.*}}
-// CHECK-NEXT:   %keys_left = arith.subi %length, %key_2
+// CHECK-NEXT:   %keys_left = arith.subi %seq_length, %key_2
 // CHECK-NEXT:   %k_tile_rows = ragged_kernel.rows_from %k_rows[%key_2]
 // CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots[%c128] : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
 // CHECK-NEXT:   %k_copy = ragged_kernel.copy_async group warps(4) %k_tile_rows to %k_tile valid(%keys_left)
@@ -66,7 +66,7 @@
 // CHECK-NEXT: %acc = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT: %max = ragged_kernel.fill 0xFF800000
 // CHECK-NEXT: %sum = ragged_kernel.fill 0.000000e+00
-// CHECK-NEXT: {{%.*}}:3 = scf.for %key_6 = %first_key to %length step %c192 iter_args(%acc_7 = %acc, %max_8 = %max, %sum_9 = %sum)
+// CHECK-NEXT: {{%.*}}:3 = scf.for %key_6 = %first_key to %seq_length step %c192 iter_args(%acc_7 = %acc, %max_8 = %max, %sum_9 = %sum)
 // CHECK-NEXT:   %number = arith.divui %key_6, %c192
 // CHECK-NEXT:   {{%.*}} = arith.cmpi sgt, %key_6, %first_key
 // CHECK-NEXT:   scf.if {{%.*}}
@@ -75,9 +75,9 @@
 // CHECK-NEXT:     %next_key = arith.addi %key_6, %c384
 // CHECK-NEXT:     {{%.*}} = arith.addi %number, %c2
 // CHECK-NEXT:     %free_slot = arith.remui {{%.*}}, %c3
-// CHECK-NEXT:     {{%.*}} = arith.cmpi slt, %next_key, %length
+// CHECK-NEXT:     {{%.*}} = arith.cmpi slt, %next_key, %seq_length
 // CHECK-NEXT:     scf.if {{%.*}}
-// CHECK-NEXT:       %keys_left = arith.subi %length, %next_key
+// CHECK-NEXT:       %keys_left = arith.subi %seq_length, %next_key
 // CHECK-NEXT:       %k_tile_rows = ragged_kernel.rows_from %k_rows[%next_key]
 // CHECK-NEXT:       {{%.*}} = arith.muli %free_slot, %c64
 // CHECK-NEXT:       %k_tile_11 = ragged_kernel.shared_rows %k_slots{{.*}} : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
@@ -95,13 +95,13 @@
 // CHECK-NEXT:   {{%.*}} = arith.muli %slot, %c64
 // CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slots{{.*}} : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
 // CHECK-NEXT:   {{%.*}} = arith.addi %key_6, %c32
-// CHECK-NEXT:   {{%.*}} = arith.cmpi slt, {{%.*}}, %length
+// CHECK-NEXT:   {{%.*}} = arith.cmpi slt, {{%.*}}, %seq_length
 // CHECK-NEXT:   {{%.*}}:3 = scf.if {{%.*}}
 // CHECK-NEXT:     %scores = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT:     %scores_10 = ragged_kernel.mma_issue warpgroup nt fresh %q_group_0, %k_tile, %scores
 // CHECK-NEXT:     %scores_11 = ragged_kernel.mma_wait warpgroup %scores_10
 // CHECK-NEXT:     %scores_12 = ragged_kernel.scale %scores_11 by 1.250000e-01
-// CHECK-NEXT:     %scores_13 = ragged_kernel.apply_mask %scores_12 row(%row) key(%key_6) length(%length)
+// CHECK-NEXT:     %scores_13 = ragged_kernel.apply_mask %scores_12 row(%row) key(%key_6) length(%seq_length)
 // CHECK-NEXT:     %acc_14, %max_15, %sum_16 = ragged_kernel.softmax_step %scores_13, %v_tile, %acc_7, %max_8, %sum_9 {warpgroup}
 // CHECK-NEXT:     scf.yield %acc_14, %max_15, %sum_16
 // CHECK-NEXT:   } else {
@@ -111,7 +111,7 @@
 // CHECK-NEXT:     %scores_10 = ragged_kernel.mma_issue warpgroup nt fresh %q_group_0, %k_part, %scores
 // CHECK-NEXT:     %scores_11 = ragged_kernel.mma_wait warpgroup %scores_10
 // CHECK-NEXT:     %scores_12 = ragged_kernel.scale %scores_11 by 1.250000e-01
-// CHECK-NEXT:     %scores_13 = ragged_kernel.apply_mask %scores_12 row(%row) key(%key_6) length(%length)
+// CHECK-NEXT:     %scores_13 = ragged_kernel.apply_mask %scores_12 row(%row) key(%key_6) length(%seq_length)
 // CHECK-NEXT:     %acc_14, %max_15, %sum_16 = ragged_kernel.softmax_step %scores_13, %v_part, %acc_7, %max_8, %sum_9 {warpgroup}
 // CHECK-NEXT:     scf.yield %acc_14, %max_15, %sum_16
 // CHECK-NEXT:   }
@@ -124,7 +124,7 @@
 // CHECK-NEXT: ragged_kernel.barrier block
 // CHECK-NEXT: %part = ragged_kernel.join_partials e %partials[%warpgroup, %row_tile] scale(1.000000e+00)
 // CHECK-NEXT: %out_tile_rows = ragged_kernel.rows_from %out_rows[%row]
-// CHECK-NEXT: %rows_left_5 = arith.subi %length, %row
+// CHECK-NEXT: %rows_left_5 = arith.subi %seq_length, %row
 // CHECK-NEXT: ragged_kernel.store_part %part to %out_tile_rows way(%warpgroup) valid(%rows_left_5)
 // CHECK-NEXT: ragged_kernel.return
 // CHECK:      grid(<operand = 1, dim = 0, add = -1, mul = 120>,
@@ -148,7 +148,7 @@ func.func @groups(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tens
 // CHECK-NEXT: {{%.*}} = arith.muli %row_tile, %c16
 // CHECK-NEXT: %row = arith.addi %first_row, {{%.*}}
 // CHECK-NEXT: {{%.*}} = arith.addi %first_row, %c128
-// CHECK-NEXT: %keys_needed = arith.minsi %length, {{%.*}}
+// CHECK-NEXT: %keys_needed = arith.minsi %seq_length, {{%.*}}
 // CHECK-NEXT: %first_key = arith.muli %way, %c32
 // CHECK-NEXT: %q_tiles = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<2x64x64xbf16, <xor, 128>>
 // CHECK-NEXT: %k_tiles = ragged_kernel.alloc_shared offset(16384) : !ragged_kernel.shared<2x304x64xbf16, <xor, 128>>
@@ -157,12 +157,12 @@ func.func @groups(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tens
 // CHECK-NEXT: %v_slots = ragged_kernel.slot %v_tiles[%way]
 // CHECK-NEXT: %q_group_rows = ragged_kernel.rows_from %q_rows[%first_row]
 // CHECK-NEXT: %q_slot = ragged_kernel.slot %q_tiles[%c0]
-// CHECK-NEXT: %rows_left = arith.subi %length, %first_row
+// CHECK-NEXT: %rows_left = arith.subi %seq_length, %first_row
 // CHECK-NEXT: %q_copy = ragged_kernel.copy_async group warps(16) %q_group_rows to %q_slot valid(%rows_left)
 // CHECK-NEXT: %group_row = arith.addi %first_row, %c64
 // CHECK-NEXT: %q_group_rows_0 = ragged_kernel.rows_from %q_rows[%group_row]
 // CHECK-NEXT: %q_slot_1 = ragged_kernel.slot %q_tiles[%c1]
-// CHECK-NEXT: %rows_left_2 = arith.subi %length, %group_row
+// CHECK-NEXT: %rows_left_2 = arith.subi %seq_length, %group_row
 // CHECK-NEXT: %q_copy_3 = ragged_kernel.copy_async group warps(16) %q_group_rows_0 to %q_slot_1 valid(%rows_left_2)
 // CHECK-NEXT: %q_group = ragged_kernel.commit_group(%q_copy, %q_copy_3)
 // CHECK-NEXT: {{%.*}} = arith.remui %warpgroup, %c2
@@ -209,7 +209,7 @@ func.func @groups(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tens
 // CHECK-NEXT: ragged_kernel.barrier block
 // CHECK-NEXT: %part = ragged_kernel.join_partials e %partials[%way, %row_tile] scale(1.000000e+00)
 // CHECK-NEXT: %out_tile_rows = ragged_kernel.rows_from %out_rows[%row]
-// CHECK-NEXT: %rows_left_7 = arith.subi %length, %row
+// CHECK-NEXT: %rows_left_7 = arith.subi %seq_length, %row
 // CHECK-NEXT: ragged_kernel.store_part %part to %out_tile_rows way(%way) valid(%rows_left_7)
 // CHECK-NEXT: ragged_kernel.return
 // CHECK:      grid(<operand = 1, dim = 0, add = -1, mul = 60>,

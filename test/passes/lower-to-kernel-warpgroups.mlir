@@ -23,23 +23,23 @@
 // CHECK-NEXT: %warp_id = ragged_kernel.warp_id
 // CHECK-NEXT: %q_tile = ragged_kernel.slot %q_tiles[%warp_id]
 // CHECK-NEXT: %out_tile = ragged_kernel.slot %out_tiles[%warp_id]
-// CHECK-NEXT: [[V0:%.*]] = arith.addi %length, %c47
+// CHECK-NEXT: [[V0:%.*]] = arith.addi %seq_length, %c47
 // CHECK-NEXT: [[V1:%.*]] = arith.divui [[V0]], %c48
 // CHECK-NEXT: [[V2:%.*]] = arith.muli [[V1]], %c48
 // CHECK-NEXT: %key_limit = arith.minsi [[V2]], %c144
-// CHECK-NEXT: %k_copy = ragged_kernel.copy_async block %k_rows to %k_tile valid(%length) limit(%key_limit)
+// CHECK-NEXT: %k_copy = ragged_kernel.copy_async block %k_rows to %k_tile valid(%seq_length) limit(%key_limit)
 // CHECK-NEXT: %k_group = ragged_kernel.commit_group(%k_copy)
 // CHECK-NEXT: ragged_kernel.wait_group %k_group pending(0)
 // CHECK-NEXT: ragged_kernel.barrier block async
-// CHECK-NEXT: %v_copy = ragged_kernel.copy_async block %v_rows to %v_tile valid(%length) limit(%key_limit)
+// CHECK-NEXT: %v_copy = ragged_kernel.copy_async block %v_rows to %v_tile valid(%seq_length) limit(%key_limit)
 // CHECK-NEXT: %v_group = ragged_kernel.commit_group(%v_copy)
 // CHECK-NEXT: ragged_kernel.wait_group %v_group pending(0)
 // CHECK-NEXT: ragged_kernel.barrier block async
-// CHECK-NEXT: scf.for %group_row = %c0 to %length step %c64 {
+// CHECK-NEXT: scf.for %group_row = %c0 to %seq_length step %c64 {
 // CHECK-NEXT:   [[V3:%.*]] = arith.remui %warp_id, %c4
 // CHECK-NEXT:   [[V4:%.*]] = arith.muli [[V3]], %c16
 // CHECK-NEXT:   %row = arith.addi %group_row, [[V4]]
-// CHECK-NEXT:   %rows_left = arith.subi %length, %row
+// CHECK-NEXT:   %rows_left = arith.subi %seq_length, %row
 // CHECK-NEXT:   %q_tile_rows = ragged_kernel.rows_from %q_rows[%row]
 // CHECK-NEXT:   %q_copy = ragged_kernel.copy_async warp %q_tile_rows to %q_tile valid(%rows_left)
 // CHECK-NEXT:   %q_group = ragged_kernel.commit_group(%q_copy)
@@ -47,7 +47,7 @@
 // CHECK-NEXT:   ragged_kernel.barrier warp
 // CHECK-NEXT:   %q_operand = ragged_kernel.load_operand %q_tile
 // CHECK-NEXT:   [[V5:%.*]] = arith.addi %group_row, %c64
-// CHECK-NEXT:   %key_end = arith.minsi %length, [[V5]]
+// CHECK-NEXT:   %key_end = arith.minsi %seq_length, [[V5]]
 // CHECK-NEXT:   %acc = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT:   %max = ragged_kernel.fill 0xFF800000
 // CHECK-NEXT:   %sum = ragged_kernel.fill 0.000000e+00
@@ -58,7 +58,7 @@
 // CHECK-NEXT:     %scores_5 = ragged_kernel.mma_issue warpgroup nt fresh %q_operand, %k_block, %scores : !ragged_kernel.operand<16x64xf16>, !ragged_kernel.shared<48x64xf16, <xor, 128>>, !ragged_kernel.acc<16x48xf32>
 // CHECK-NEXT:     %scores_6 = ragged_kernel.mma_wait warpgroup %scores_5
 // CHECK-NEXT:     %scores_7 = ragged_kernel.scale %scores_6 by 1.250000e-01
-// CHECK-NEXT:     %scores_8 = ragged_kernel.apply_mask %scores_7 row(%row) key(%key) length(%length) {causal}
+// CHECK-NEXT:     %scores_8 = ragged_kernel.apply_mask %scores_7 row(%row) key(%key) length(%seq_length) {causal}
 // CHECK-NEXT:     %acc_9, %max_10, %sum_11 = ragged_kernel.softmax_step %scores_8, %v_block, %acc_2, %max_3, %sum_4 {warpgroup}
 // CHECK-NEXT:     scf.yield %acc_9, %max_10, %sum_11
 // CHECK-NEXT:   }
@@ -82,11 +82,11 @@ func.func @group(%qkv: tensor<?x3x2x64xf16>, %offsets: tensor<?xi32>) -> tensor<
 // CHECK:      [[V0:%.*]] = arith.divui %warp_id, %c4
 // CHECK-NEXT: [[V1:%.*]] = arith.muli [[V0]], %c64
 // CHECK-NEXT: %first_group_row = arith.addi %first_row, [[V1]]
-// CHECK-NEXT: %k_copy = ragged_kernel.copy_async block %k_rows to %k_tile valid(%length) limit(%key_limit)
+// CHECK-NEXT: %k_copy = ragged_kernel.copy_async block %k_rows to %k_tile valid(%seq_length) limit(%key_limit)
 // CHECK-NEXT: %k_group = ragged_kernel.commit_group(%k_copy)
 // CHECK-NEXT: ragged_kernel.wait_group %k_group pending(0)
 // CHECK-NEXT: ragged_kernel.barrier block async
-// CHECK-NEXT: %v_copy = ragged_kernel.copy_async block %v_rows to %v_tile valid(%length) limit(%key_limit)
+// CHECK-NEXT: %v_copy = ragged_kernel.copy_async block %v_rows to %v_tile valid(%seq_length) limit(%key_limit)
 // CHECK-NEXT: %v_group = ragged_kernel.commit_group(%v_copy)
 // CHECK-NEXT: ragged_kernel.wait_group %v_group pending(0)
 // CHECK-NEXT: ragged_kernel.barrier block async
@@ -106,29 +106,31 @@ func.func @groups(%qkv: tensor<?x3x2x64xf16>, %offsets: tensor<?xi32>) -> tensor
 // Two warpgroups, whose Q is read from shared memory: a tile of 64 rows each, of which a warp copies 16. That makes the barrier
 // behind the copies one of the block, for the products. Warpgroups as a whole skip blocks of keys: those without rows, and
 // those whose last row lies before the keys. The scores are masked by the warp's own rows.
+// Where the sequence lies is the same for a whole warp, and known to be.
 // CHECK-LABEL: ragged_kernel.kernel @online_attention(
+// CHECK:      %seq_begin = ragged_kernel.uniform %begin
+// CHECK-NEXT: %seq_length = ragged_kernel.uniform %length
 // CHECK:      %k_slots = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<1x32x32xf16, <xor, 64>>
 // CHECK-NEXT: %v_slots = ragged_kernel.alloc_shared offset(4096) : !ragged_kernel.shared<1x32x32xf16, <xor, 64>>
 // CHECK-NEXT: %q_tiles = ragged_kernel.alloc_shared offset(8192) : !ragged_kernel.shared<2x64x32xf16, <xor, 64>>
 // CHECK-NEXT: %warp_id = ragged_kernel.warp_id
 // CHECK-NEXT: [[V0:%.*]] = arith.divui %warp_id, %c4
-// CHECK-NEXT: %q_unit = ragged_kernel.uniform [[V0]]
-// CHECK-NEXT: %q_group = ragged_kernel.slot %q_tiles[%q_unit]
+// CHECK-NEXT: %unit = ragged_kernel.uniform [[V0]]
+// CHECK-NEXT: %q_group = ragged_kernel.slot %q_tiles[%unit]
 // CHECK-NEXT: [[V1:%.*]] = arith.remui %warp_id, %c4
 // CHECK-NEXT: [[V2:%.*]] = arith.muli [[V1]], %c16
 // CHECK-NEXT: %q_tile = ragged_kernel.shared_rows %q_group[[[V2]]] : !ragged_kernel.shared<64x32xf16, <xor, 64>> -> !ragged_kernel.shared<16x32xf16, <xor, 64>>
 // CHECK-NEXT: [[V3:%.*]] = arith.muli %warp_id, %c16
 // CHECK-NEXT: %row = arith.addi %first_row, [[V3]]
 // CHECK-NEXT: [[V4:%.*]] = arith.addi %first_row, %c128
-// CHECK-NEXT: %key_end = arith.minsi %length, [[V4]]
-// CHECK-NEXT: %rows_left = arith.subi %length, %row
+// CHECK-NEXT: %key_end = arith.minsi %seq_length, [[V4]]
+// CHECK-NEXT: %rows_left = arith.subi %seq_length, %row
 // CHECK-NEXT: %q_tile_rows = ragged_kernel.rows_from %q_rows[%row]
 // CHECK-NEXT: %q_copy = ragged_kernel.copy_async warp %q_tile_rows to %q_tile valid(%rows_left)
 // CHECK-NEXT: %q_group_0 = ragged_kernel.commit_group(%q_copy)
 // CHECK-NEXT: ragged_kernel.wait_group %q_group_0 pending(0)
 // CHECK-NEXT: ragged_kernel.barrier block async
-// CHECK-NEXT: [[V5:%.*]] = arith.divui %warp_id, %c4
-// CHECK-NEXT: [[V6:%.*]] = arith.muli [[V5]], %c64
+// CHECK-NEXT: [[V6:%.*]] = arith.muli %unit, %c64
 // CHECK-NEXT: %group_row = arith.addi %first_row, [[V6]]
 // CHECK-NEXT: %acc = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT: %max = ragged_kernel.fill 0xFF800000
@@ -137,7 +139,7 @@ func.func @groups(%qkv: tensor<?x3x2x64xf16>, %offsets: tensor<?xi32>) -> tensor
 // CHECK-NEXT:   %k_block = ragged_kernel.slot %k_slots[%c0]
 // CHECK-NEXT:   %v_block = ragged_kernel.slot %v_slots[%c0]
 // CHECK-NEXT:   ragged_kernel.barrier block{{$}}
-// CHECK-NEXT:   %keys_left = arith.subi %length, %key
+// CHECK-NEXT:   %keys_left = arith.subi %seq_length, %key
 // CHECK-NEXT:   %k_block_rows = ragged_kernel.rows_from %k_rows[%key]
 // CHECK-NEXT:   %v_block_rows = ragged_kernel.rows_from %v_rows[%key]
 // CHECK-NEXT:   %k_copy = ragged_kernel.copy_async block %k_block_rows to %k_block valid(%keys_left)
@@ -145,7 +147,7 @@ func.func @groups(%qkv: tensor<?x3x2x64xf16>, %offsets: tensor<?xi32>) -> tensor
 // CHECK-NEXT:   %kv_group = ragged_kernel.commit_group(%k_copy, %v_copy)
 // CHECK-NEXT:   ragged_kernel.wait_group %kv_group pending(0)
 // CHECK-NEXT:   ragged_kernel.barrier block async
-// CHECK-NEXT:   [[V8:%.*]] = arith.cmpi slt, %group_row, %length
+// CHECK-NEXT:   [[V8:%.*]] = arith.cmpi slt, %group_row, %seq_length
 // CHECK-NEXT:   [[V9:%.*]] = arith.addi %group_row, %c64
 // CHECK-NEXT:   [[V10:%.*]] = arith.cmpi slt, %key, [[V9]]
 // CHECK-NEXT:   [[V11:%.*]] = arith.andi [[V8]], [[V10]]
@@ -154,7 +156,7 @@ func.func @groups(%qkv: tensor<?x3x2x64xf16>, %offsets: tensor<?xi32>) -> tensor
 // CHECK-NEXT:     %scores_6 = ragged_kernel.mma_issue warpgroup nt fresh %q_group, %k_block, %scores : !ragged_kernel.shared<64x32xf16, <xor, 64>>, !ragged_kernel.shared<32x32xf16, <xor, 64>>, !ragged_kernel.acc<16x32xf32>
 // CHECK-NEXT:     %scores_7 = ragged_kernel.mma_wait warpgroup %scores_6
 // CHECK-NEXT:     %scores_8 = ragged_kernel.scale %scores_7 by 0.176776692
-// CHECK-NEXT:     %scores_9 = ragged_kernel.apply_mask %scores_8 row(%row) key(%key) length(%length) {causal}
+// CHECK-NEXT:     %scores_9 = ragged_kernel.apply_mask %scores_8 row(%row) key(%key) length(%seq_length) {causal}
 // CHECK-NEXT:     %acc_10, %max_11, %sum_12 = ragged_kernel.softmax_step %scores_9, %v_block, %acc_3, %max_4, %sum_5 {warpgroup}
 // CHECK-NEXT:     scf.yield %acc_10, %max_11, %sum_12
 // CHECK-NEXT:   } else {
@@ -179,7 +181,7 @@ func.func @online(%qkv: tensor<?x3x2x32xf16>, %offsets: tensor<?xi32>) -> tensor
 // Where the sequence ends within the next 32 keys, these are all that is computed of the block.
 // CHECK-LABEL: ragged_kernel.kernel @last_keys_attention(
 // CHECK:         %[[REACH:.*]] = arith.addi %key, %c32 : index
-// CHECK-NEXT:    %[[MORE:.*]] = arith.cmpi slt, %[[REACH]], %length : index
+// CHECK-NEXT:    %[[MORE:.*]] = arith.cmpi slt, %[[REACH]], %seq_length : index
 // CHECK-NEXT:    %{{.*}} = scf.if %[[MORE]]
 // CHECK-NOT:     part
 // CHECK:           ragged_kernel.softmax_step %{{.*}} !ragged_kernel.acc<16x64xf32>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
@@ -187,7 +189,7 @@ func.func @online(%qkv: tensor<?x3x2x32xf16>, %offsets: tensor<?xi32>) -> tensor
 // CHECK-NEXT:      %k_part = ragged_kernel.shared_rows %{{.*}}[%c0] : {{.*}} -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
 // CHECK-NEXT:      %v_part = ragged_kernel.shared_rows %{{.*}}[%c0] : {{.*}} -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
 // CHECK:           ragged_kernel.mma_issue warpgroup nt fresh %{{.*}}, %k_part,
-// CHECK:           ragged_kernel.apply_mask %{{.*}} row(%{{.*}}) key(%key) length(%length)
+// CHECK:           ragged_kernel.apply_mask %{{.*}} row(%{{.*}}) key(%key) length(%seq_length)
 // CHECK:           ragged_kernel.softmax_step %{{.*}}, %v_part,
 func.func @last_keys(%qkv: tensor<?x3x2x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x2x64xbf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 197 : i64, ragged_kernel.schedule =
@@ -206,7 +208,7 @@ func.func @last_keys(%qkv: tensor<?x3x2x64xbf16>, %offsets: tensor<?xi32>) -> te
 // CHECK-NEXT:   ragged_kernel.barrier block{{$}}
 // CHECK-NEXT:   [[V0:%.*]] = arith.muli %warp_id, %c16
 // CHECK-NEXT:   %row = arith.addi %block_row, [[V0]]
-// CHECK-NEXT:   %rows_left = arith.subi %length, %row
+// CHECK-NEXT:   %rows_left = arith.subi %seq_length, %row
 // CHECK-NEXT:   %q_tile_rows = ragged_kernel.rows_from %q_rows[%row]
 // CHECK-NEXT:   %q_copy = ragged_kernel.copy_async warp %q_tile_rows to %q_tile valid(%rows_left)
 // CHECK-NEXT:   %q_group_0 = ragged_kernel.commit_group(%q_copy)
@@ -232,7 +234,7 @@ func.func @parts(%qkv: tensor<?x3x2x16xf16>, %offsets: tensor<?xi32>) -> tensor<
 // CHECK-NEXT: %q_tile = ragged_kernel.slot %q_tiles[%warp_id]
 // CHECK-NEXT: [[V0:%.*]] = arith.muli %warp_id, %c16
 // CHECK-NEXT: %row = arith.addi %first_row, [[V0]]
-// CHECK-NEXT: %rows_left = arith.subi %length, %row
+// CHECK-NEXT: %rows_left = arith.subi %seq_length, %row
 // CHECK-NEXT: %q_tile_rows = ragged_kernel.rows_from %q_rows[%row]
 // CHECK-NEXT: %q_copy = ragged_kernel.copy_async warp %q_tile_rows to %q_tile valid(%rows_left)
 // CHECK-NEXT: %q_group = ragged_kernel.commit_group(%q_copy)

@@ -21,6 +21,12 @@ __device__ __forceinline__ int keep_here(int x) {
   asm volatile("mov.b32 %0, %1;" : "=r"(y) : "r"(x));
   return y;
 }
+// x, of which the compiler is told that it is from 0 to kLimit - 1.
+template <int kLimit>
+__device__ __forceinline__ int below(int x) {
+  __builtin_assume(x >= 0 && x < kLimit);
+  return x;
+}
 
 __device__ __forceinline__ int block_x() {
   return static_cast<int>(blockIdx.x);

@@ -18,6 +18,10 @@ __device__ __forceinline__ int warp() {
 __device__ __forceinline__ int keep_here(int x) {
   return x;
 }
+template <int kLimit>
+__device__ __forceinline__ int below(int x) {
+  return x;
+}
 
 __device__ __forceinline__ int block_x() {
   return static_cast<int>(ragged_host::api->position()->block[0]);
