@@ -237,7 +237,7 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   double warps = double(e.blocks * c.warps);
   double reached = 0.26 + 0.10 * std::min(warps, 16.0) / 12 + 0.22 * std::min(1.0, keys / 640);
   // One warpgroup alone waits for its own products; online, more go on filling each other's gaps.
-  if (c.warpgroups && c.family == Family::Online) reached = 0.38 + 0.0125 * std::min(warps, 16.0);
+  if (c.warpgroups && c.family == Family::Online) reached = 0.41 + 0.0135 * std::min(warps, 16.0);
   if (c.warpgroups && c.family != Family::Online) reached = warps <= 4 ? 0.42 : 0.50;
   double overhead = c.softmax == Softmax::SinglePass ? 1.0 + 0.01 * 32 / c.blockN : 1.02 + 0.03 * 32 / c.blockN;
   // Row tiles one after the other: the last ones of a block leave its other warps idle.

@@ -169,13 +169,11 @@ class StreamingRing : public RingKernel {
     return k.div(k.add(groups, most - 1), most, "parts");
   }
 
-  /// Items that this block may have at most.
-  Value countOwn() { return k.create<arith::DivUIOp>("own_items", k.sub(k.add(items, grid), k.add(block, 1)), grid); }
-
   /// Tells those that compute that no item follows, unless they had as many as there can be.
   void publishEnd(Value count) {
     Value had = k.sub(count, k.index(kRingQueryBuffers));
-    auto branch = scf::IfOp::create(k.builder, k.location, k.compare(arith::CmpIPredicate::slt, had, countOwn()),
+    Value next = k.add(block, k.create<arith::MulIOp>("", had, grid), "next_item");
+    auto branch = scf::IfOp::create(k.builder, k.location, k.compare(arith::CmpIPredicate::slt, next, items),
                                     /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(branch.thenBlock());
@@ -282,12 +280,13 @@ class StreamingRing : public RingKernel {
 
   //===--- The warpgroups that compute ------------------------------------===//
 
-  void consume(Value warpgroup) override {
+  void consume(Value) override {
     Value warp = k.create<WarpIdOp>("warp_id");
     Value warpRow = k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows, "warp_row");
     // Items are counted, and what they are is read: numbers of blocks and items would hold registers all the time.
+    Value own = k.create<arith::DivUIOp>("own_items", k.sub(k.add(items, grid), k.add(block, 1)), grid);
     SmallVector<Value> initial(3, k.index(0));
-    loop("count", k.index(0), countOwn(), k.index(1), initial, {"turn", "slot", "phase"},
+    loop("count", k.index(0), own, k.index(1), initial, {"turn", "slot", "phase"},
          [&](Value count, ValueRange carried) {
            // Behind the last item the turn is negative.
            SmallVector<Type> types(3, k.builder.getIndexType());
@@ -304,7 +303,9 @@ class StreamingRing : public RingKernel {
            SmallVector<Value> words = readWork(buffer.slot, kWords);
            Value length = words[1], firstRow = words[2], endRow = words[3];
            Value tailKey = getTailKey(length);
-           Value first = k.mul(takeTurn(warpgroup, turn), kRingGroupRows);
+           // Asked for again: it would hold a register all the time.
+           Value groupOfBlock = k.create<WarpgroupIdOp>("group_id");
+           Value first = k.mul(takeTurn(groupOfBlock, turn), kRingGroupRows);
            Value groupRow = k.add(firstRow, first, "group_row");
            Value groups = countGroups(k.sub(endRow, firstRow));
            Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, groups), k.index(ring.consumers));

@@ -109,7 +109,8 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16> loc("x"), %batch: index 
 // Each lane's own sequence, then that of one lane for all.
 // CHECK-LABEL: survey(const int* offsets) {
 // CHECK:        const Barriers<2> empty{shared_base};
-// CHECK-NEXT:   const Sequence sequences = decode_sequence<197, true>(offsets, ptx::thread(), &ragged_status);
+// CHECK-NEXT:   const int thread = ptx::thread();
+// CHECK-NEXT:   const Sequence sequences = decode_sequence<197, true>(offsets, thread, &ragged_status);
 // CHECK-NEXT:   const int length = warp::from_lane(sequences.length, 3);
 // CHECK-NEXT:   const bool is_pending = warp::is_pending(empty.at(1), length);
 // CHECK-NEXT:   if (is_pending) return;

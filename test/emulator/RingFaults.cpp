@@ -47,12 +47,12 @@ std::vector<Planted> getRingFaults() {
       {"RingArrivalsOfOneMore", "ring", "block::init_barriers<129>(", "block::init_barriers<130>(",
        neverEnds("0-383", "1 of 130 arrivals")},
       {"StreamItemDoesNotArrive", "stream",
-       "          arrive(full_item.at(buffer));\n        }\n        warpgroup::copy_async(q_tiles",
-       "        }\n        warpgroup::copy_async(q_tiles", neverEnds("0-383", "1 of 1 arrivals")},
-      {"StreamIdleWarpsDoNotRelease", "stream", "          warp::arrive(empty.at(slot_8));\n", "",
+       "            arrive(full_item.at(buffer));\n          }\n          warpgroup::copy_async(q_tiles",
+       "          }\n          warpgroup::copy_async(q_tiles", neverEnds("0-383", "1 of 1 arrivals")},
+      {"StreamIdleWarpsDoNotRelease", "stream", "            warp::arrive(empty.at(slot_11));\n", "",
        neverEnds("384-511", "8 of 12 arrivals")},
-      {"StreamLastTilesNotShown", "stream", "      arrive(full.at(slot_4));\n", "",
-       neverEnds("0-383", "128 of 128 arrivals")},
+      {"StreamLastTilesNotShown", "stream", "      arrive(full.at(slot_5));\n    }\n    const int own_items",
+       "    }\n    const int own_items", neverEnds("0-383", "128 of 128 arrivals")},
 
       // An arrival too many, or too early: who waits goes on before the copies are there, or before all have read.
       {"RingArrivalsOfOneLess",
@@ -77,25 +77,25 @@ std::vector<Planted> getRingFaults() {
        {FaultKind::kRace, copyLine, {"asynchronous write after a write", chunk}, copyLine}},
       {"StreamScoresReleaseTheirTileEarly",
        "stream",
-       "q_group, k_keys);\n          warpgroup::wait<0>();\n          warp::arrive(empty.at(slot_6));",
-       "q_group, k_keys);\n          warp::arrive(empty.at(slot_6));\n          warpgroup::wait<0>();",
+       "q_group, k_keys);\n            warpgroup::wait<0>();\n            warp::arrive(empty.at(slot_7));",
+       "q_group, k_keys);\n            warp::arrive(empty.at(slot_7));\n            warpgroup::wait<0>();",
        {FaultKind::kRace, copyLine, {"write after a read", chunk}, scoresLine}},
       {"StreamResultsReleaseTheirTileEarly",
        "stream",
-       "p_2, kv_tiles.slot(slot_9).rows<96>(0));\n          warpgroup::wait<0>();\n          "
-       "warp::arrive(empty.at(slot_9));",
-       "p_2, kv_tiles.slot(slot_9).rows<96>(0));\n          warp::arrive(empty.at(slot_9));\n          "
+       "p, kv_tiles.slot(slot_10).rows<96>(0));\n            warpgroup::wait<0>();\n            "
+       "warp::arrive(empty.at(slot_10));",
+       "p, kv_tiles.slot(slot_10).rows<96>(0));\n            warp::arrive(empty.at(slot_10));\n            "
        "warpgroup::wait<0>();",
        {FaultKind::kRace, copyLine, {"write after a read", chunk}, resultLine}},
       {"StreamTileNotWaitedFor",
        "stream",
-       "            wait_phase(empty.at(slot_2), phase_2);\n",
+       "              wait_phase(empty.at(slot_4), phase_3);\n",
        "",
        {FaultKind::kRace, copyLine, {"write after a read", chunk}, scoresLine}},
       {"StreamTileShownEarly",
        "stream",
-       "v_rows.rows(v_key), v_valid, v_limit);\n            commit_group();\n            wait_group<2>();",
-       "v_rows.rows(v_key), v_valid, v_limit);\n            commit_group();\n            wait_group<3>();",
+       "v_rows.rows(v_key), v_valid, 96);\n              commit_group();\n              wait_group<2>();",
+       "v_rows.rows(v_key), v_valid, 96);\n              commit_group();\n              wait_group<3>();",
        {FaultKind::kInFlight, resultLine, {"asynchronous read before", chunk}, copyLine}},
 
       // Another phase: what is waited for never ends, or is over before it begins.
@@ -113,8 +113,8 @@ std::vector<Planted> getRingFaults() {
        {FaultKind::kInFlight, copyLine, {"asynchronous write before the asynchronous write to it", chunk}, copyLine}},
       {"RingConsumersPhaseStays", "ring", "wraps_2 ? phase_2 ^ 1 : phase_2;", "phase_2;",
        neverEnds("384-511", "12 of 12 arrivals")},
-      {"StreamPhaseStays", "stream", "const int phase_after_2 = wraps ? phase_2 ^ 1 : phase_2;",
-       "const int phase_after_2 = phase_2;", neverEnds("0-383", "128 of 128 arrivals")},
+      {"StreamPhaseStays", "stream", "const int phase_after_2 = wraps ? phase_3 ^ 1 : phase_3;",
+       "const int phase_after_2 = phase_3;", neverEnds("0-383", "128 of 128 arrivals")},
 
       // What copies wrote, and products read through the other proxy.
       {"RingKeysNotFenced",
@@ -129,9 +129,9 @@ std::vector<Planted> getRingFaults() {
        {FaultKind::kProxy, resultLine, {"fence.proxy.async", chunk}, copyLine}},
       {"StreamTilesNotFenced",
        "stream",
-       "k_rows.rows(k_key), k_valid, k_limit);\n            commit_group();\n            wait_group<2>();\n            "
-       "ptx::fence_proxy_async_shared();\n",
-       "k_rows.rows(k_key), k_valid, k_limit);\n            commit_group();\n            wait_group<2>();\n",
+       "k_rows.rows(k_key), k_valid, k_limit);\n              commit_group();\n              wait_group<2>();\n"
+       "              ptx::fence_proxy_async_shared();\n",
+       "k_rows.rows(k_key), k_valid, k_limit);\n              commit_group();\n              wait_group<2>();\n",
        {FaultKind::kProxy, resultLine, {"fence.proxy.async", chunk}, copyLine}},
 
       // Rows behind the last that are multiplied, and hold whatever lay there.
@@ -152,7 +152,7 @@ std::vector<Planted> getRingFaults() {
        {FaultKind::kUninitialised, scoresLine, {"read of what was never written", chunk}, ""}},
       {"StreamTailOfVNotZeroed",
        "stream",
-       "v_rows.rows(v_key), v_valid, v_limit);",
+       "v_rows.rows(v_key), v_valid, 96);",
        "v_rows.rows(v_key), v_valid, v_valid);",
        {FaultKind::kUninitialised, resultLine, {"read of what was never written", chunk}, ""}},
 
@@ -192,7 +192,7 @@ std::vector<Planted> getRingFaults() {
        "stream",
        "const int items = batch * ",
        "const int items = (batch - 1) * ",
-       {FaultKind::kUnwritten, "", {"(of sequence 7, which begins at row 1287) of 'out' was not written"}, ""}},
+       {FaultKind::kUnwritten, "", {"(of sequence 7, which begins at row 1291) of 'out' was not written"}, ""}},
       {"RingBarriersNotShared",
        "ring",
        "  block::barrier();\n  const int group_id",

@@ -88,8 +88,8 @@
 // RESIDENT-SAME:   scalars([#ragged_kernel.extent<operand = 3, dim = 0, add = -1, mul = 1>])
 
 // STREAM-LABEL: ragged_kernel.kernel @f_attention(
-// STREAM:      %kv_tiles = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<12x112x64xbf16, <xor, 128>>
-// STREAM:      %q_tiles = ragged_kernel.alloc_shared offset(172032) : !ragged_kernel.shared<2x192x64xbf16, <xor, 128>>
+// STREAM:      %kv_tiles = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<11x112x64xbf16, <xor, 128>>
+// STREAM:      %q_tiles = ragged_kernel.alloc_shared offset(157696) : !ragged_kernel.shared<3x192x64xbf16, <xor, 128>>
 // STREAM:      ragged_kernel.init_barriers %full_item arrivals(1)
 // STREAM:      ragged_kernel.init_barriers %full arrivals(128)
 // STREAM:      ragged_kernel.set_registers to(32)
@@ -134,7 +134,8 @@
 // STREAM-NEXT: ragged_kernel.fence_async
 // STREAM:      scf.for
 // STREAM:        ragged_kernel.arrive %full[
-// STREAM:      arith.cmpi slt, %{{.*}}, %own_items
+// STREAM:      %next_item = arith.addi %block_id
+// STREAM-NEXT: arith.cmpi slt, %next_item, %items
 // STREAM-NEXT: scf.if
 // STREAM:        ragged_kernel.wait_barrier %empty_item[
 // STREAM:        ragged_kernel.store %c0 to %work
