@@ -51,8 +51,14 @@ std::vector<Planted> getRingFaults() {
        "          }\n          warpgroup::copy_async(q_tiles", neverEnds("0-383", "1 of 1 arrivals")},
       {"StreamIdleWarpsDoNotRelease", "stream", "            warp::arrive(empty.at(slot_11));\n", "",
        neverEnds("384-511", "8 of 12 arrivals")},
-      {"StreamLastTilesNotShown", "stream", "      arrive(full.at(slot_5));\n    }\n    const int own_items",
-       "    }\n    const int own_items", neverEnds("0-383", "128 of 128 arrivals")},
+      {"StreamLastTilesNotShown", "stream", "      arrive(full.at(slot_5));\n    }\n    const int next_item",
+       "    }\n    const int next_item", neverEnds("0-383", "128 of 128 arrivals")},
+
+      // The end is not told, or at once of nothing; what is held stays while the copying warpgroup waits for a buffer.
+      {"StreamEndNotTold", "stream", "        arrive(full_item.at(buffer_2));\n", "",
+       neverEnds("0-383", "1 of 1 arrivals")},
+      {"StreamHeldTilesNotShown", "stream_short", "              arrive(full.at(slot_3));\n", "",
+       neverEnds("0-383", "128 of 128 arrivals")},
 
       // An arrival too many, or too early: who waits goes on before the copies are there, or before all have read.
       {"RingArrivalsOfOneLess",

@@ -62,9 +62,13 @@ std::map<std::string, KernelCase> getCases() {
   cases["ring"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=70",
                                {33, 0, 1, 70, 20, 64, 50, 70, 40, 16, 70, 3, 70, 70, 33, 48, 49, 1});
   cases["stream"] =
-      getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=400", {33, 0, 193, 400, 330, 1, 330, 400});
+      getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=404", {33, 0, 193, 404, 330, 1, 330, 404});
   cases["stream"].stages = 8;
-  for (const char* name : {"ring", "stream"}) {
+  // The same kernel with items of one tile of K and one of V, more than there are buffers for.
+  cases["stream_short"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=404",
+                                       {20, 33, 1, 64, 20, 20, 0, 17, 20, 40, 20, 20, 90, 20, 20, 3, 20, 20, 20, 20});
+  cases["stream_short"].stages = 8;
+  for (const char* name : {"ring", "stream", "stream_short"}) {
     cases[name].arch = "sm_90a";
     cases[name].batch = int64_t(cases[name].lengths.size());
   }
@@ -172,8 +176,8 @@ TEST_P(CleanKernel, HasNoFault) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
-                         testing::Values("warp", "single", "online", "lagged", "latency", "ring", "stream", "pack",
-                                         "unpack", "hopper", "dependent"),
+                         testing::Values("warp", "single", "online", "lagged", "latency", "ring", "stream",
+                                         "stream_short", "pack", "unpack", "hopper", "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};
