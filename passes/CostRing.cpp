@@ -36,6 +36,8 @@ RingShape RingShape::of(const Candidate& c, const AttentionShape& shape) {
   ring.narrow = std::min<int64_t>(rest <= 64 ? std::max<int64_t>(rest, 32) : 48, ring.broad);
   ring.keyRows = ring.streaming ? ring.broad : chunks * c.blockN + ring.getTailWidth(shape.capacity);
   ring.queryRows = c.rowsPerBlock;
+  // Three heads of rows on their way where items may be short; of wide heads there is room for more keys instead.
+  ring.queryBuffers = ring.consumers == 3 && shape.headDim <= kRingNarrowHeadDim ? 3 : 2;
   ring.items = llvm::divideCeil(shape.capacity, c.rowsPerBlock);
   ring.tensors = c.tensorCopies;
   ring.held = ring.tensors ? 0 : c.stages < 8 ? 1 : 2;
@@ -71,11 +73,11 @@ SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionSha
   };
   plan.k = place(plan.kLayout, c.stages, ring.keyRows, rowBytes);
   plan.v = ring.streaming ? plan.k : place(plan.vLayout, c.stages, ring.keyRows, rowBytesV);
-  plan.q = place(plan.qLayout, ring.streaming ? kRingQueryBuffers : c.stages, ring.queryRows, rowBytes);
+  plan.q = place(plan.qLayout, ring.streaming ? ring.queryBuffers : c.stages, ring.queryRows, rowBytes);
   plan.ring.barriers = llvm::alignTo(plan.bytes, 128);
-  int64_t barriers = ring.streaming ? 2 * c.stages + 2 * kRingQueryBuffers : 3 * c.stages;
+  int64_t barriers = ring.streaming ? 2 * c.stages + 2 * ring.queryBuffers : 3 * c.stages;
   plan.ring.work = llvm::alignTo(plan.ring.barriers + 8 * barriers, 128);
-  plan.bytes = plan.ring.work + (ring.streaming ? 20 * kRingQueryBuffers : 8 * c.stages);
+  plan.bytes = plan.ring.work + (ring.streaming ? 20 * ring.queryBuffers : 8 * c.stages);
   plan.bytes = llvm::alignTo(plan.bytes, 128);
   return plan;
 }

@@ -35,12 +35,12 @@ class StreamingRing : public RingKernel {
   void allocate() override {
     int64_t stages = f.candidate.stages, readers = ring.consumers * kWarpgroupWarps;
     kvTiles = allocTile("kv_tiles", f.plan.k, f.plan.kLayout, {stages, ring.keyRows, f.shape.headDim});
-    qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {kRingQueryBuffers, ring.queryRows, f.shape.headDim});
-    fullItem = allocBarriers("full_item", kRingQueryBuffers, 1);
-    emptyItem = allocBarriers("empty_item", kRingQueryBuffers, readers);
+    qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {ring.queryBuffers, ring.queryRows, f.shape.headDim});
+    fullItem = allocBarriers("full_item", ring.queryBuffers, 1);
+    emptyItem = allocBarriers("empty_item", ring.queryBuffers, readers);
     full = allocBarriers("full", stages, ring.tensors ? 1 : kWarpgroupThreads);
     empty = allocBarriers("empty", stages, readers);
-    work = allocWork(kRingQueryBuffers, std::size(kWords));
+    work = allocWork(ring.queryBuffers, std::size(kWords));
   }
 
   //===--- The warpgroup that copies --------------------------------------===//
@@ -106,7 +106,7 @@ class StreamingRing : public RingKernel {
 
   void produce() override {
     // Slots and buffers that nobody has filled yet are past phase 1.
-    SmallVector<Value> initial{k.index(kRingQueryBuffers), k.index(0), k.index(1), k.index(0)};
+    SmallVector<Value> initial{k.index(ring.queryBuffers), k.index(0), k.index(1), k.index(0)};
     if (ring.tensors) initial.pop_back();
     const StringRef names[] = {"count", "slot", "phase", "held"};
     Value lane = k.rem(k.create<ThreadIdOp>("thread"), kWarpLanes, "lane");
@@ -171,7 +171,7 @@ class StreamingRing : public RingKernel {
 
   /// Tells those that compute that no item follows, unless they had as many as there can be.
   void publishEnd(Value count) {
-    Value had = k.sub(count, k.index(kRingQueryBuffers));
+    Value had = k.sub(count, k.index(ring.queryBuffers));
     Value next = k.add(block, k.create<arith::MulIOp>("", had, grid), "next_item");
     auto branch = scf::IfOp::create(k.builder, k.location, k.compare(arith::CmpIPredicate::slt, next, items),
                                     /*withElseRegion=*/false);
@@ -187,8 +187,8 @@ class StreamingRing : public RingKernel {
   /// The buffer of the item of this number. Those who copy count from the number of buffers on: phases of one lap less
   /// say that a buffer is free.
   Place getBuffer(Value count) {
-    Value lap = k.div(count, kRingQueryBuffers);
-    return {k.rem(count, kRingQueryBuffers, "buffer"), k.rem(lap, 2, "item_phase"), kRingQueryBuffers};
+    Value lap = k.div(count, ring.queryBuffers);
+    return {k.rem(count, ring.queryBuffers, "buffer"), k.rem(lap, 2, "item_phase"), ring.queryBuffers};
   }
 
   struct Rows {

@@ -34,25 +34,26 @@ inline constexpr int64_t kRingWarps = 16;  ///< of a block, unless asked for 12:
 inline constexpr int64_t kRingChunk = 96;  ///< keys of a tile that others are measured by
 inline constexpr int64_t kRingLeastChunk = 32;
 inline constexpr int64_t kRingMostHeadDim = 128;
-inline constexpr int64_t kRingGroupRows = 64;    ///< of a product of a warpgroup
-inline constexpr int64_t kRingMerge = 16;        ///< so few keys more than a chunk may be computed with it
-inline constexpr int64_t kRingQueryBuffers = 3;  ///< of the form streaming
-inline constexpr int64_t kRingBoxRows = 16;      ///< of a copy by a tensor map
-inline constexpr int64_t kRingBoxBytes = 128;    ///< of a row of one, at most
+inline constexpr int64_t kRingGroupRows = 64;      ///< of a product of a warpgroup
+inline constexpr int64_t kRingMerge = 16;          ///< so few keys more than a chunk may be computed with it
+inline constexpr int64_t kRingNarrowHeadDim = 64;  ///< up to this, the form streaming has three buffers of Q
+inline constexpr int64_t kRingBoxRows = 16;        ///< of a copy by a tensor map
+inline constexpr int64_t kRingBoxBytes = 128;      ///< of a row of one, at most
 
 /// Of one candidate of the family.
 struct RingShape {
-  bool streaming;     ///< tiles pass through slots; else whole heads are resident
-  bool tensors;       ///< copies go by tensor maps
-  int64_t consumers;  ///< warpgroups that compute
-  int64_t chunk;      ///< keys of a tile but the tail
-  int64_t merge;      ///< so few keys more than a chunk are computed with it
-  int64_t narrow;     ///< width of a tail that has no more keys than this
-  int64_t broad;      ///< of one that has; the same where there is one width only
-  int64_t keyRows;    ///< of K and V in a stage, or of a slot
-  int64_t queryRows;  ///< of Q in a stage, or in a buffer
-  int64_t items;      ///< pieces of work a sequence and head are divided into
-  int64_t held;       ///< of the form streaming: tiles that are handed over late
+  bool streaming;        ///< tiles pass through slots; else whole heads are resident
+  bool tensors;          ///< copies go by tensor maps
+  int64_t consumers;     ///< warpgroups that compute
+  int64_t chunk;         ///< keys of a tile but the tail
+  int64_t merge;         ///< so few keys more than a chunk are computed with it
+  int64_t narrow;        ///< width of a tail that has no more keys than this
+  int64_t broad;         ///< of one that has; the same where there is one width only
+  int64_t keyRows;       ///< of K and V in a stage, or of a slot
+  int64_t queryRows;     ///< of Q in a stage, or in a buffer
+  int64_t queryBuffers;  ///< of the form streaming
+  int64_t items;         ///< pieces of work a sequence and head are divided into
+  int64_t held;          ///< of the form streaming: tiles that are handed over late
 
   /// Chunks of a sequence.
   int64_t countChunks(int64_t length) const { return std::max<int64_t>(length - merge - 1, 0) / chunk; }
