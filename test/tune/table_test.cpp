@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "passes/ChooseSchedule.h"
 #include "passes/ScheduleFields.h"
 #include "runtime/include/raggedc/raggedc.h"
 #include "tools/raggedc/Compiler.h"
@@ -156,6 +157,36 @@ TEST(TuningTableTest, TheShippedOnesAreWhole) {
     EXPECT_FALSE(table.entries.empty());
     EXPECT_EQ(table.describeOrigin().substr(0, 8), "runs on ");
   }
+}
+
+/// A schedule of a table that does not fit is passed over in silence, so those that come with the compiler must, at
+/// both ends of their capacities.
+TEST(TuningTableTest, TheShippedSchedulesAreTaken) {
+  constexpr int64_t kHeads = 12;
+  for (const TuningTable& table : shippedTuningTables())
+    for (const TuningEntry& entry : table.entries) {
+      const TuningClass& shapes = entry.shapes;
+      if (!entry.chosen) continue;
+      for (int64_t capacity : {shapes.firstCapacity, shapes.lastCapacity}) {
+        ChooseScheduleOptions options;
+        options.arch = table.arch;
+        options.batch = shapes.lastBatchHeads ? (shapes.firstBatchHeads + kHeads - 1) / kHeads : shapes.firstBatch;
+        std::string text = shapes.dtypes.front() + ",heads=" + std::to_string(kHeads) +
+                           ",dim=" + std::to_string(shapes.headDim) + ",max_seqlen=" + std::to_string(capacity);
+        Spec spec = *ParseSpec(text);
+        Compiler compiler{CompileOptions()};
+        ASSERT_TRUE(compiler.parse(ToMlir(spec), "<test>").ok()) << text;
+        ASSERT_TRUE(compiler.specialise().ok()) << text;
+        compiler.module().walk([&](mlir::ragged::AttentionOp op) {
+          ScheduleDecision decision = decideSchedule(op, options, nullptr);
+          // Entries in front come first.
+          if (decision.shippedEntry != &entry) return;
+          EXPECT_EQ(decision.by, ScheduleDecision::By::ShippedTable)
+              << text << ", " << options.batch << " sequences: the schedule for capacities " << shapes.firstCapacity
+              << " to " << shapes.lastCapacity << " is not among those that fit";
+        });
+      }
+    }
 }
 
 TEST(UserTableTest, OnlyOfThisCompilerAndArchitecture) {
