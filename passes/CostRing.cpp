@@ -36,7 +36,7 @@ RingShape RingShape::of(const Candidate& c, const AttentionShape& shape) {
   ring.narrow = std::min<int64_t>(rest <= 64 ? std::max<int64_t>(rest, 32) : 48, ring.broad);
   ring.keyRows = ring.streaming ? ring.broad : chunks * c.blockN + ring.getTailWidth(shape.capacity);
   ring.queryRows = c.rowsPerBlock;
-  // Three heads of rows on their way where items may be short; of wide heads there is room for more keys instead.
+  // Short items need more of them on their way; of wide heads the room is better spent on keys.
   ring.queryBuffers = ring.consumers == 3 && shape.headDim <= kRingNarrowHeadDim ? 3 : 2;
   ring.items = llvm::divideCeil(shape.capacity, c.rowsPerBlock);
   ring.tensors = c.tensorCopies;

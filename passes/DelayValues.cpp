@@ -20,8 +20,6 @@ using namespace mlir::ragged_kernel;
 
 namespace {
 
-constexpr int64_t kGroupWarps = 4;  ///< of a warpgroup
-
 /// What a kernel looks like whose V may be late.
 struct LateValues {
   scf::ForOp rows;        ///< over rows
@@ -93,7 +91,7 @@ std::optional<LateValues> match(KernelOp kernel) {
 void delayValues(KernelOp kernel) {
   ScheduleAttr schedule = kernel.getScheduleAttr();
   if (!schedule || schedule.getFamily() != Family::Single) return;
-  int64_t units = schedule.getWarpgroups() ? schedule.getWarps() / kGroupWarps : schedule.getWarps();
+  int64_t units = schedule.getWarpgroups() ? schedule.getWarps() / kWarpgroupWarps : schedule.getWarps();
   if (units > 1 && schedule.getRowsPerBlock() > schedule.getWarps() * kWarpRows) return;
   std::optional<LateValues> matched = match(kernel);
   if (!matched) return;

@@ -23,6 +23,8 @@ inline mlir::Location withoutName(mlir::Location location) {
   return location;
 }
 
+inline constexpr int64_t kWarpgroupWarps = 4;
+
 class KernelBuilder {
  public:
   KernelBuilder(mlir::OpBuilder& builder, mlir::Location location)

@@ -23,8 +23,7 @@ using ragged::AttentionOp;
 
 namespace {
 
-constexpr int64_t kGroupWarps = 4;  ///< warps of a warpgroup
-constexpr int64_t kPartKeys = 32;   ///< of a block of keys that the sequence soon ends in
+constexpr int64_t kPartKeys = 32;  ///< of a block of keys that the sequence soon ends in
 constexpr const char* kStateNames[] = {"acc", "max", "sum"};
 
 /// Builds the body of one attention kernel.
@@ -135,8 +134,8 @@ class AttentionKernel {
     Value start = getRowBlocks() == 1 ? Value() : firstRow;
     if (!schedule.getWarpgroups()) {
       start = addTo(start, k.mul(warp, kWarpRows), "warp_row");
-    } else if (warps > kGroupWarps) {
-      start = addTo(start, k.mul(k.div(warp, kGroupWarps), getUnitRows()), "first_group_row");
+    } else if (warps > kWarpgroupWarps) {
+      start = addTo(start, k.mul(k.div(warp, kWarpgroupWarps), getUnitRows()), "first_group_row");
     } else if (!start) {
       start = k.index(0);
     }
@@ -148,7 +147,7 @@ class AttentionKernel {
     k.builder.setInsertionPointToStart(loop.getBody());
     Value unitRow = nameInduction(loop, schedule.getWarpgroups() ? "group_row" : "row");
     Value row = unitRow;
-    if (schedule.getWarpgroups()) row = k.add(unitRow, k.mul(k.rem(warp, kGroupWarps), kWarpRows), "row");
+    if (schedule.getWarpgroups()) row = k.add(unitRow, k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows), "row");
     copyQ(Scope::Warp, qTile, row);
     Value q = loadQ(qTile);
     State state = loopOverKeys(q, kTile, vTile, row, unitRow, keyEnd(unitRow));
@@ -170,10 +169,10 @@ class AttentionKernel {
         plan.outAliasesQ ? Value() : alloc("out_tiles", plan.out, plan.outLayout, {warps, kWarpRows, shape.headDimV});
     Value warp = k.create<WarpIdOp>("warp_id");
     Value unit = warp, qUnit, qTile;  // the number of those that issue products together
-    if (schedule.getWarpgroups()) unit = k.uniform("unit", k.div(warp, kGroupWarps));
+    if (schedule.getWarpgroups()) unit = k.uniform("unit", k.div(warp, kWarpgroupWarps));
     if (readsShared) {
       qUnit = k.slot("q_group", qTiles, unit);
-      qTile = k.sharedRows("q_tile", qUnit, k.mul(k.rem(warp, kGroupWarps), kWarpRows), kWarpRows);
+      qTile = k.sharedRows("q_tile", qUnit, k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows), kWarpRows);
     } else {
       qTile = k.slot("q_tile", qTiles, warp);
     }
@@ -188,7 +187,7 @@ class AttentionKernel {
       Value q = readsShared ? qUnit : loadQ(qTile);
       Value unitRow = row;
       if (schedule.getWarpgroups())
-        unitRow = warps == kGroupWarps ? blockRow : k.add(blockRow, k.mul(unit, getUnitRows()), "group_row");
+        unitRow = warps == kWarpgroupWarps ? blockRow : k.add(blockRow, k.mul(unit, getUnitRows()), "group_row");
       State state = loopOverKeys(q, kSlots, vSlots, row, unitRow, end);
       store(state, outTile, row);
     };
@@ -221,7 +220,7 @@ class AttentionKernel {
   }
   int64_t getHeadGroups() const { return llvm::divideCeil(shape.headsQ, schedule.getHeadsPerBlock()); }
   /// Rows of those that issue products together.
-  int64_t getUnitRows() const { return schedule.getWarpgroups() ? kGroupWarps * kWarpRows : kWarpRows; }
+  int64_t getUnitRows() const { return schedule.getWarpgroups() ? kWarpgroupWarps * kWarpRows : kWarpRows; }
   /// Keys are computed in tiles of this many; V must be zero up to the end of the last.
   int64_t getKeyUnit() const { return schedule.getBlockN(); }
 
@@ -516,7 +515,7 @@ LogicalResult checkLowerable(AttentionOp op) {
   if (keys < kWarpRows || keys > 256 || keys % kWarpRows != 0)
     return expect("block_n", "a multiple of 16 from 16 to 256", keys);
   if (schedule.getWarpgroups()) {
-    if (warps % kGroupWarps != 0) return expect("warps", "a multiple of 4 for products of warpgroups", warps);
+    if (warps % kWarpgroupWarps != 0) return expect("warps", "a multiple of 4 for products of warpgroups", warps);
     if (family == Family::Warp || (family == Family::Single && !schedule.getQInRegisters()))
       return op.emitOpError() << "expected products of warpgroups in the family online, or single with Q in registers";
     if (op.getElementType().getIntOrFloatBitWidth() != 16)

@@ -18,8 +18,7 @@ using namespace mlir::ragged_kernel;
 
 namespace {
 
-constexpr int64_t kGroupWarps = 4;  ///< warps of a warpgroup
-constexpr int64_t kGroupRows = kGroupWarps * kWarpRows;
+constexpr int64_t kGroupRows = kWarpgroupWarps * kWarpRows;
 constexpr int64_t kPartKeys = 32;  ///< of a tile of keys that the sequence soon ends in
 constexpr int64_t kMostWays = 4;
 constexpr const char* kStateNames[] = {"acc", "max", "sum"};

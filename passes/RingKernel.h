@@ -27,7 +27,6 @@
 
 namespace raggedc {
 
-inline constexpr int64_t kWarpgroupWarps = 4;
 inline constexpr int64_t kWarpgroupThreads = 128;
 inline constexpr int64_t kWarpLanes = 32;
 
