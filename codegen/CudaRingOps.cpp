@@ -72,6 +72,11 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
         return define(o.getResult(), "warp::outgrows(" + str(o.getSums()) + ", " + str(o.getMax()) + ", " +
                                          floatText(o.getLimit()) + (o.getLimit().isFinite() ? "f)" : ")"));
       })
+      .Case<OutOfRangeOp>([&](OutOfRangeOp o) {
+        use("row_range.cuh");
+        return define(o.getResult(), "warp::out_of_range(" + str(o.getSums()) + ", " + floatText(o.getLeast()) +
+                                         "f, " + floatText(o.getMost()) + "f)");
+      })
       .Case<PrefetchMapOp>([&](PrefetchMapOp o) {
         use("tensor_map.cuh");
         line("block::prefetch_map(" + str(o.getMap()) + ");");

@@ -103,6 +103,13 @@ void Variables::visit(Operation* op) {
       };
       // The two branches never both run: values of their own may both share the result's variable.
       bool ownFirst = allInside(first), ownSecond = allInside(second) && !second.getDefiningOp<ub::PoisonOp>();
+      // What one branch leaves as it was, and the other makes anew without reading it.
+      auto isLeft = [&](Value value) {
+        return !inside(value) && !value.getDefiningOp<ub::PoisonOp>() && isLastUse(value, branch) &&
+               llvm::count_if(value.getUses(), [&](OpOperand& use) { return branch->isAncestor(use.getOwner()); }) == 1;
+      };
+      if (ownFirst && isLeft(second)) join(result, second);
+      if (ownSecond && isLeft(first)) join(result, first);
       if (ownFirst) join(result, first);
       if (ownSecond) join(result, second);
     }

@@ -224,14 +224,15 @@ class AttentionKernel {
   /// Keys are computed in tiles of this many; V must be zero up to the end of the last.
   int64_t getKeyUnit() const { return schedule.getBlockN(); }
 
-  /// Neighbouring blocks take neighbouring heads, so that they read neighbouring bytes.
+  /// Neighbouring blocks take the row blocks of one head, which read the same keys, and then neighbouring heads, whose
+  /// bytes are neighbours.
   void decodeBlock() {
     Value block = k.create<BlockIdOp>("block_id", GridAxis::X);
     int64_t groups = getHeadGroups(), rowBlocks = getRowBlocks();
-    headGroup = k.rem(block, groups, schedule.getFamily() == Family::Warp ? "head_group" : "head");
-    Value rest = k.div(block, groups, rowBlocks == 1 ? "seq" : "seq_row_block");
-    rowBlock = k.rem(rest, rowBlocks, "row_block");
-    seq = k.div(rest, rowBlocks, "seq");
+    rowBlock = k.rem(block, rowBlocks, "row_block");
+    Value rest = k.div(block, rowBlocks, "seq_head");
+    headGroup = k.rem(rest, groups, schedule.getFamily() == Family::Warp ? "head_group" : "head");
+    seq = k.div(rest, groups, "seq");
   }
 
   void decodeSequence() {

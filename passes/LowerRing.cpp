@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/PlainWeights.h"
 #include "passes/RingKernel.h"
 
 namespace raggedc {
@@ -17,7 +18,7 @@ namespace {
 
 class ResidentRing : public RingKernel {
  public:
-  using RingKernel::RingKernel;
+  explicit ResidentRing(const RingFrame& frame) : RingKernel(frame) { plain = mayBePlain(element); }
 
  private:
   void allocate() override {
@@ -96,7 +97,7 @@ class ResidentRing : public RingKernel {
              Queries q{k.sharedRows("q_group", qTile, groupRow, kRingGroupRows),
                        k.sharedRows("q_warp", qTile, row, kWarpRows)};
              // The result is staged where the warp's Q was.
-             store(attend({}, q, length, tailKey), q.ofWarp, outRows, row, length);
+             store(attend({}, q, length, tailKey), q, outRows, row, length);
              return SmallVector<Value>{};
            });
       // Those without rows too: a phase that nobody waits for could be taken for a later one.
@@ -123,6 +124,19 @@ class ResidentRing : public RingKernel {
   }
 
   void release(Tile) override {}  // the whole stage at the end
+
+  void settle(State& state, Queries q, Value length) override {
+    if (!plain) return RingKernel::settle(state, q, length);
+    auto scores = [&](Value key) -> Value {
+      Value tile = k.sharedRows("k_keys", kTile, key, kWarpRows);
+      Value product = k.mma("scores", MmaForm::NT, q.ofWarp, tile, k.fillAcc("scores", kWarpRows, 0.0));
+      return k.create<MaskKeysOp>("scores", product, key, length);
+    };
+    auto values = [&](Value key) { return k.sharedRows("v_keys", vTile, key, kWarpRows); };
+    PlainState settled =
+        checkPlain(k, {ExpBase::Two, scale}, state.acc, state.sum, element, {length, [] {}, scores, values});
+    state.acc = settled.acc, state.sum = settled.sum;
+  }
 
   Value kTiles, vTiles, fullQK, fullV, empty;
   Place stage;         ///< of the item that is computed

@@ -329,7 +329,7 @@ class StreamingRing : public RingKernel {
              // where the warp's Q was.
              SmallVector<Value> again = readWork(buffer.slot, kWords);
              Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), again[0], again[4]);
-             store(state, q.ofWarp, outRows, k.add(k.add(again[2], first), warpRow, "row"), again[1]);
+             store(state, q, outRows, k.add(k.add(again[2], first), warpRow, "row"), again[1]);
              scf::YieldOp::create(k.builder, k.location, ValueRange{state.tiles.slot, state.tiles.phase});
              k.builder.setInsertionPointToStart(branch.elseBlock());
              Place passed = pass(tiles, tailKey, k.compare(arith::CmpIPredicate::slt, firstRow, endRow));

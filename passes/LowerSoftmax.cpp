@@ -1,10 +1,9 @@
 //===- LowerSoftmax.cpp - softmax steps in a single pass or online ---------===//
 
 #include "llvm/Support/MathExtras.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "passes/LaggedMax.h"
+#include "passes/KeyLoop.h"
 #include "passes/Passes.h"
+#include "passes/PlainWeights.h"
 
 namespace raggedc {
 
@@ -56,48 +55,6 @@ LogicalResult expandAlone(SoftmaxStepOp op) {
   return success();
 }
 
-/// What the loop over keys of a single pass looks like: one step whose three states are carried by the loop, and
-/// nothing that would be missed when the loop is gone.
-struct KeyLoop {
-  scf::ForOp loop;
-  SoftmaxStepOp step;
-  int64_t capacity;
-  int64_t block;
-};
-
-/// The sequence operation whose length bounds the loop, possibly through a minimum with the causal bound.
-SequenceOp findSequence(Value bound) {
-  if (auto sequence = bound.getDefiningOp<SequenceOp>()) return sequence;
-  if (auto min = bound.getDefiningOp<arith::MinSIOp>()) {
-    if (SequenceOp sequence = findSequence(min.getLhs())) return sequence;
-    return findSequence(min.getRhs());
-  }
-  return {};
-}
-
-/// Most keys that the loop can have: those of the sequence or, where its warps divide them, of the tile of V.
-std::optional<int64_t> findCapacity(scf::ForOp loop, SoftmaxStepOp step) {
-  if (SequenceOp sequence = findSequence(loop.getUpperBound())) return static_cast<int64_t>(sequence.getCapacity());
-  if (auto part = step.getValues().getDefiningOp<SharedRowsOp>(); part && part.getFirst() == loop.getInductionVar())
-    return part.getTile().getType().getRows();
-  return std::nullopt;
-}
-
-FailureOr<KeyLoop> matchKeyLoop(SoftmaxStepOp step) {
-  auto loop = dyn_cast<scf::ForOp>(step->getParentOp());
-  auto start = loop ? getConstantIntValue(loop.getLowerBound()) : std::nullopt;
-  auto block = loop ? getConstantIntValue(loop.getStep()) : std::nullopt;
-  std::optional<int64_t> capacity = loop ? findCapacity(loop, step) : std::nullopt;
-  SmallVector<Value> states{step.getAcc(), step.getMax(), step.getSum()};
-  if (block != step.getScores().getType().getCols() || start != 0 || !capacity ||
-      ValueRange(loop.getRegionIterArgs()) != ValueRange(states) || loop.getYieldedValues() != step.getResults() ||
-      !llvm::all_of(loop.getBody()->without_terminator(), [&](Operation& op) {
-        return &op == step || (!isa<SoftmaxStepOp>(op) && wouldOpBeTriviallyDead(&op));
-      }))
-    return step.emitOpError() << "expected a loop over keys that carries the step's results for the single pass";
-  return KeyLoop{loop, step, *capacity, *block};
-}
-
 /// One tile of scores, its first key, and the condition under which the sequence reaches it (null: always).
 struct Tile {
   Value scores;
@@ -105,49 +62,10 @@ struct Tile {
   Value live;
 };
 
-/// Clones the loop body's part in front of the step for one constant key, over `keys` keys.
-class TileCloner {
- public:
-  TileCloner(KeyLoop keyLoop, int64_t keys) : keyLoop(keyLoop), keys(keys) {}
-
-  /// Clones what `value` needs that lies in the loop. `mapping` knows the induction variable.
-  Value clone(OpBuilder& builder, Value value, IRMapping& mapping) {
-    if (Value known = mapping.lookupOrNull(value)) return known;
-    Operation* op = value.getDefiningOp();
-    if (!op || !keyLoop.loop->isProperAncestor(op)) return value;
-    // Operands, and what regions (masks under a condition) read from outside.
-    op->walk([&](Operation* inner) {
-      for (Value operand : inner->getOperands())
-        if (!op->isAncestor(operand.getParentRegion()->getParentOp())) clone(builder, operand, mapping);
-    });
-    Operation* copy = builder.clone(*op, mapping);
-    copy->walk([&](Operation* inner) {
-      for (OpResult result : inner->getResults()) result.setType(narrow(result.getType()));
-    });
-    return mapping.lookup(value);
-  }
-
- private:
-  /// The last tile may have fewer keys than the loop's step.
-  Type narrow(Type type) {
-    if (keys == keyLoop.block) return type;
-    int64_t block = keyLoop.block;
-    if (auto acc = dyn_cast<AccType>(type); acc && acc.getCols() == block)
-      return AccType::get(type.getContext(), acc.getRows(), keys, acc.getElementType());
-    if (auto pending = dyn_cast<PendingType>(type); pending && pending.getCols() == block)
-      return PendingType::get(type.getContext(), pending.getRows(), keys, pending.getElementType());
-    if (auto shared = dyn_cast<SharedType>(type); shared && shared.getRank() == 2 && shared.getRows() == block)
-      return shared.withRows(keys);
-    return type;
-  }
-
-  KeyLoop keyLoop;
-  int64_t keys;
-};
-
 LogicalResult expandSinglePass(SoftmaxStepOp step) {
-  FailureOr<KeyLoop> matched = matchKeyLoop(step);
-  if (failed(matched)) return failure();
+  std::optional<KeyLoop> matched = matchKeyLoop(step);
+  if (!matched)
+    return step.emitOpError() << "expected a loop over keys that carries the step's results for the single pass";
   KeyLoop keyLoop = *matched;
   scf::ForOp loop = keyLoop.loop;
   OpBuilder builder(loop);
@@ -225,6 +143,7 @@ struct LowerSoftmax : impl::LowerSoftmaxBase<LowerSoftmax> {
     SmallVector<SoftmaxStepOp> steps;
     getOperation().walk([&](SoftmaxStepOp op) { steps.push_back(op); });
     for (SoftmaxStepOp step : steps) {
+      if (schedule && expandPlain(step, schedule)) continue;
       if (schedule && schedule.getSoftmax() == Softmax::SinglePass) {
         bool inLoop = step->getParentOfType<scf::ForOp>();
         if (failed(inLoop ? expandSinglePass(step) : expandAlone(step))) return signalPassFailure();

@@ -4,7 +4,7 @@
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
-#include "passes/LaggedMax.h"
+#include "passes/PlainWeights.h"
 
 namespace raggedc {
 
@@ -269,8 +269,14 @@ RingKernel::State RingKernel::weighTail(State state, Tile keys, int64_t width, Q
   Value scores = k.mma("scores", MmaForm::NT, q.ofGroup, keys.tile, k.fillAcc("scores", width, 0.0), true);
   release(keys);
   scores = maskTail(scores, width, length, tailKey);
-  state.max = k.create<ReduceMaxOp>("max", k.create<RowMaxOp>("max", scores, k.fillRows("max", -INFINITY)));
-  Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
+  Value weights;
+  if (plain) {
+    state.max = k.fillRows("zero", 0.0);
+    weights = weighPlainly(k, {ExpBase::Two, scale}, scores);
+  } else {
+    state.max = k.create<ReduceMaxOp>("max", k.create<RowMaxOp>("max", scores, k.fillRows("max", -INFINITY)));
+    weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
+  }
   state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
   state.p = k.toOperand("p_tail", weights, element);
   return state;
@@ -345,9 +351,18 @@ RingKernel::State RingKernel::addChunk(State state, Queries q, Value key, Value 
     followLagged(state, q, keys, scores, accPending, values);
   } else {
     release(keys);
-    follow(state, scores, accPending, values);
+    plain ? addPlain(state, scores, accPending, values) : follow(state, scores, accPending, values);
   }
   return state;
+}
+
+/// There is no maximum.
+void RingKernel::addPlain(State& state, Value scores, Value accPending, Tile values) {
+  Value weights = weighPlainly(k, {ExpBase::Two, scale}, scores);
+  state.sum = k.create<RowSumOp>("sum", weights, state.sum);
+  state.acc = wait("acc", accPending, 0);
+  release(values);
+  state.p = k.toOperand("p", weights, element);
 }
 
 /// The maximum follows the scores.
@@ -391,16 +406,20 @@ RingKernel::State RingKernel::finish(State state, Value key, int64_t rows, bool 
   return state;
 }
 
-void RingKernel::store(State state, Value staging, Value outRows, Value row, Value length) {
+void RingKernel::settle(State& state, Queries, Value) {
+  state.sum = k.create<ReduceSumOp>("sum", state.sum);
+}
+
+void RingKernel::store(State state, Queries q, Value outRows, Value row, Value length) {
   Value left = k.sub(length, row, "rows_left");
   auto branch = scf::IfOp::create(k.builder, k.location, k.compare(arith::CmpIPredicate::sgt, left, k.index(0)),
                                   /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(k.builder);
   k.builder.setInsertionPointToStart(branch.thenBlock());
-  Value sum = k.create<ReduceSumOp>("sum", state.sum);
-  Value normalized = k.create<NormalizeOp>("acc", state.acc, sum);
+  settle(state, q, length);
+  Value normalized = k.create<NormalizeOp>("acc", state.acc, state.sum);
   Value rows = k.create<RowsFromOp>("out_tile_rows", outRows.getType(), outRows, row);
-  k.create<StoreRowsOp>("", normalized, rows, left, staging);
+  k.create<StoreRowsOp>("", normalized, rows, left, q.ofWarp);
 }
 
 }  // namespace raggedc

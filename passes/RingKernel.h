@@ -79,6 +79,8 @@ class RingKernel {
   virtual Tile takeValues(State& state, mlir::Value key, int64_t rows) = 0;
   /// No product of this warp reads the tile any more.
   virtual void release(Tile tile) = 0;
+  /// A block of rows is through with its keys: `state.sum` is reduced afterwards.
+  virtual void settle(State& state, Queries q, mlir::Value length);
 
   //===--- Shared memory --------------------------------------------------===//
 
@@ -130,7 +132,7 @@ class RingKernel {
   /// The output of a block of rows: the tail, in a tile of its width, then the chunks. Where whole heads are resident
   /// each width has code of its own for the chunks; where tiles pass, weights of a narrow tail have zeros behind them.
   State attend(State state, Queries q, mlir::Value length, mlir::Value tailKey);
-  void store(State state, mlir::Value staging, mlir::Value outRows, mlir::Value row, mlir::Value length);
+  void store(State state, Queries q, mlir::Value outRows, mlir::Value row, mlir::Value length);
 
   RingFrame f;
   KernelBuilder& k;
@@ -138,6 +140,7 @@ class RingKernel {
   mlir::Type element;
   double scale;         ///< of scores, for exponentials of base two
   bool lagged = false;  ///< exponentials are taken against an old maximum as long as it will do
+  bool plain = false;   ///< or against none (PlainWeights.h)
   mlir::Value qTiles, work;
   mlir::Value block, grid, items;
 
@@ -151,6 +154,7 @@ class RingKernel {
   State addAll(State state, int64_t width, Queries q, mlir::Value tailKey);
   State addChunks(State state, Queries q, int64_t first, mlir::Value tailKey);
   State addChunk(State state, Queries q, mlir::Value key, mlir::Value valueKey, int64_t valueRows, bool fresh);
+  void addPlain(State& state, mlir::Value scores, mlir::Value accPending, Tile values);
   void follow(State& state, mlir::Value scores, mlir::Value accPending, Tile values);
   void followLagged(State& state, Queries q, Tile keys, mlir::Value scores, mlir::Value accPending, Tile values);
   State finish(State state, mlir::Value key, int64_t rows, bool fresh);

@@ -1,0 +1,247 @@
+//===- PlainWeights.cpp - weights without a maximum ------------------------===//
+
+#include "passes/PlainWeights.h"
+
+#include <cmath>
+
+#include "llvm/Support/MathExtras.h"
+#include "passes/CostModel.h"
+#include "passes/KeyLoop.h"
+
+namespace raggedc {
+
+using namespace mlir;
+using namespace mlir::ragged_kernel;
+
+static constexpr int kMostExponent = 80;        ///< of a sum, and with a minus the least
+static constexpr int64_t kAgainKeys = 16;       ///< at a time, of those who attend again
+static constexpr int64_t kLeastPart = 48;       ///< keys of a part of a single pass: a product has a latency of its own
+static constexpr int64_t kOtherRegisters = 36;  ///< addresses, sums
+
+static constexpr const char* kStateNames[] = {"acc", "max", "sum"};
+
+bool mayBePlain(Type element) {
+  return element.isBF16();
+}
+
+Value weighPlainly(KernelBuilder& k, Exponential exponential, Value scores) {
+  return k.create<ExpDiffOp>("weights", exponential.base, scores, k.fillRows("zero", 0.0), k.f32(exponential.scale));
+}
+
+PlainState checkPlain(KernelBuilder& k, Exponential exponential, Value acc, Value sum, Type element,
+                      const KeySource& keys) {
+  sum = k.create<ReduceSumOp>("sum", sum);
+  Value strays = k.create<OutOfRangeOp>("strays", sum, k.f32(std::ldexp(1.0, -kMostExponent)),
+                                        k.f32(std::ldexp(1.0, kMostExponent)));
+  // Of a few keys one may have all the weight, which under its maximum is 1 and here is rounded.
+  Value isShort = k.compare(arith::CmpIPredicate::sle, keys.end, k.index(kAgainKeys));
+  Value again = k.create<arith::OrIOp>("again", strays, isShort);
+  SmallVector<Type> types{acc.getType(), sum.getType()};
+  auto branch = scf::IfOp::create(k.builder, k.location, types, again, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(k.builder, k.location, ValueRange{acc, sum});
+  k.builder.setInsertionPointToStart(branch.thenBlock());
+  keys.prepare();
+  Value none = k.fillAcc("acc", cast<AccType>(acc.getType()).getCols(), 0.0);
+  SmallVector<Value> initial{none, k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
+  auto loop = k.create<scf::ForOp>("", k.index(0), keys.end, k.index(kAgainKeys), initial);
+  {
+    OpBuilder::InsertionGuard inner(k.builder);
+    k.builder.setInsertionPointToStart(loop.getBody());
+    Value key = loop.getInductionVar();
+    key.setLoc(k.loc("key"));
+    ValueRange carried = loop.getRegionIterArgs();
+    for (auto [argument, name] : llvm::zip(loop.getRegionIterArgs(), kStateNames)) argument.setLoc(k.loc(name));
+    APFloat scale = k.f32(exponential.scale);
+    Value scores = keys.scores(key);
+    Value max = k.create<ReduceMaxOp>("new_max", k.create<RowMaxOp>("new_max", scores, carried[1]));
+    Value correction = k.create<CorrectionOp>("correction", exponential.base, carried[1], max, scale);
+    Value weights = k.create<ExpDiffOp>("weights", exponential.base, scores, max, scale);
+    Value newSum = k.create<RowSumOp>("sum", weights, k.create<MulRowsOp>("sum", carried[2], correction));
+    Value scaled = k.create<RescaleOp>("acc", carried[0], correction);
+    Value newAcc = k.mma("acc", MmaForm::NN, k.toOperand("p", weights, element), keys.values(key), scaled);
+    scf::YieldOp::create(k.builder, k.location, ValueRange{newAcc, max, newSum});
+  }
+  Value newSum = k.create<ReduceSumOp>("sum", loop.getResult(2));
+  scf::YieldOp::create(k.builder, k.location, ValueRange{loop.getResult(0), newSum});
+  return {branch.getResult(0), branch.getResult(1)};
+}
+
+namespace {
+
+/// The wait for the product that scores begin as.
+MmaWaitOp findWait(Value scores) {
+  while (Operation* op = scores.getDefiningOp()) {
+    if (auto wait = dyn_cast<MmaWaitOp>(op)) return wait;
+    if (!isa<ScaleOp, ApplyMaskOp>(op)) return {};
+    scores = op->getOperand(0);
+  }
+  return {};
+}
+
+/// A loop over keys whose weights may be plain, and what becomes of it.
+class PlainLoop {
+ public:
+  PlainLoop(OpBuilder& builder, KeyLoop keys, MmaWaitOp wait, ReduceSumOp reduce, LoadOperandOp load, CopyAsyncOp copy,
+            StoreRowsOp store)
+      : k(builder, keys.loop.getLoc()),
+        keys(keys),
+        loop(keys.loop),
+        step(keys.step),
+        wait(wait),
+        product(wait.getPending().getDefiningOp<MmaIssueOp>()),
+        reduce(reduce),
+        load(load),
+        copy(copy),
+        store(store),
+        element(step.getValues().getType().getElementType()) {}
+
+  /// Keys a few at a time, as before.
+  void roll() {
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPoint(step);
+    Value weights = weighPlainly(k, exponential, step.getScores());
+    Value sum = k.create<RowSumOp>("sum", weights, step.getSum());
+    Value p = k.toOperand("p", weights, element);
+    Value acc = k.mma("acc", MmaForm::NN, p, step.getValues(), step.getAcc(), /*warpgroup=*/true);
+    // Nobody asks for the maximum.
+    step.replaceAllUsesWith(ValueRange{acc, step.getMax(), sum});
+    k.builder.setInsertionPointAfter(loop);
+    finish(loop.getResult(0), loop.getResult(2));
+    step.erase();
+  }
+
+  /// All keys at once, in parts: the scores of all are issued first, and the output of one part is summed up under the
+  /// exponentials of the next.
+  void unroll(int64_t parts) {
+    int64_t width = llvm::alignTo(llvm::divideCeil(keys.capacity, parts), kWarpRows), first = 0;
+    SmallVector<Part> all;
+    k.builder.setInsertionPoint(loop);
+    while (first < keys.capacity) {
+      int64_t part = std::min(width, int64_t(llvm::alignTo(keys.capacity - first, kWarpRows)));
+      all.push_back({TileCloner(keys, part), IRMapping()});
+      all.back().mapping.map(loop.getInductionVar(), k.index(first));
+      all.back().cloner.clone(k.builder, wait.getPending(), all.back().mapping);
+      first += part;
+    }
+    Value acc = loop.getInitArgs()[0], sum = loop.getInitArgs()[2], output;
+    for (Part& part : all) {
+      Value scores = part.cloner.clone(k.builder, step.getScores(), part.mapping);
+      part.mapping.lookup(wait.getResult()).getDefiningOp<MmaWaitOp>().setNewer(all.size() - 1);
+      Value weights = weighPlainly(k, exponential, scores);
+      sum = k.create<RowSumOp>("sum", weights, sum);
+      Value p = k.toOperand("p", weights, element);
+      Value values = part.cloner.clone(k.builder, step.getValues(), part.mapping);
+      if (output) acc = k.create<MmaWaitOp>("acc", acc.getType(), output, /*warpgroup=*/true);
+      auto type = cast<AccType>(acc.getType());
+      Type pending = PendingType::get(type.getContext(), type.getRows(), type.getCols(), type.getElementType());
+      output = k.create<MmaIssueOp>("acc", pending, MmaForm::NN, p, values, acc, /*warpgroup=*/true,
+                                    /*fresh=*/!output);
+    }
+    acc = k.create<MmaWaitOp>("acc", acc.getType(), output, /*warpgroup=*/true);
+    finish(acc, sum);
+    loop.erase();
+  }
+
+ private:
+  struct Part {
+    TileCloner cloner;
+    IRMapping mapping;
+  };
+
+  /// The loop's results from `acc` and `sum`, or by attending again.
+  void finish(Value acc, Value sum) {
+    auto scores = [&](Value key) { return scoreAgain(key); };
+    auto values = [&](Value key) {
+      IRMapping mapping;
+      mapping.map(loop.getInductionVar(), key);
+      return TileCloner(keys, kAgainKeys).clone(k.builder, step.getValues(), mapping);
+    };
+    PlainState state =
+        checkPlain(k, exponential, acc, sum, element, {loop.getUpperBound(), [&] { reloadQueries(); }, scores, values});
+    reduce.replaceAllUsesWith(state.sum);
+    reduce.erase();
+    loop.getResult(0).replaceUsesWithIf(state.acc, [&](OpOperand& use) {
+      return use.getOwner() != state.acc.getDefiningOp() && !state.acc.getDefiningOp()->isAncestor(use.getOwner());
+    });
+  }
+
+  /// Their registers have other uses by then, and their place in shared memory may have the next rows: they go where
+  /// results are staged.
+  void reloadQueries() {
+    Value tile = load.getTile();
+    if (store.getStaging() != tile) {
+      tile = store.getStaging();
+      Value again = k.create<CopyAsyncOp>("q_copy", Scope::Warp, copy.getRows(), tile, copy.getValid(), Value());
+      Value group = k.create<CommitGroupOp>("q_group", again);
+      k.create<WaitGroupOp>("", group, 0);
+      k.create<BarrierOp>("", Scope::Warp);
+    }
+    queries = k.create<LoadOperandOp>("q_operand", load.getType(), tile);
+  }
+
+  /// By a product of one warp: the others of its warpgroup may have nothing to do again.
+  Value scoreAgain(Value key) {
+    IRMapping mapping;
+    mapping.map(loop.getInductionVar(), key);
+    TileCloner cloner(keys, kAgainKeys);
+    Value tile = cloner.clone(k.builder, product.getB(), mapping);
+    Value scores = k.mma("scores", MmaForm::NT, queries, tile, k.fillAcc("scores", kAgainKeys, 0.0));
+    mapping.map(wait.getResult(), scores);
+    return cloner.clone(k.builder, step.getScores(), mapping);
+  }
+
+  KernelBuilder k;
+  KeyLoop keys;
+  scf::ForOp loop;
+  SoftmaxStepOp step;
+  MmaWaitOp wait;
+  MmaIssueOp product;
+  ReduceSumOp reduce;
+  LoadOperandOp load;  ///< of Q
+  CopyAsyncOp copy;    ///< of that
+  StoreRowsOp store;   ///< of the result
+  Type element;
+  Value queries;  ///< for those who attend again
+  Exponential exponential{ExpBase::E, 1.0};
+};
+
+}  // namespace
+
+bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
+  if (schedule.getFamily() != Family::Single || !step.getWarpgroup() ||
+      !mayBePlain(step.getValues().getType().getElementType()))
+    return false;
+  std::optional<KeyLoop> keys = matchKeyLoop(step);
+  MmaWaitOp wait = findWait(step.getScores());
+  auto product = wait ? wait.getPending().getDefiningOp<MmaIssueOp>() : MmaIssueOp();
+  auto load = product ? product.getA().getDefiningOp<LoadOperandOp>() : LoadOperandOp();
+  if (!keys || !load) return false;
+  CopyAsyncOp copy;
+  for (Operation* user : load.getTile().getUsers())
+    if (auto writer = dyn_cast<CopyAsyncOp>(user)) copy = writer;
+  Value sum = keys->loop.getResult(2);
+  auto reduce = sum.hasOneUse() ? dyn_cast<ReduceSumOp>(*sum.user_begin()) : ReduceSumOp();
+  StoreRowsOp store;
+  for (Operation* user : keys->loop.getResult(0).getUsers())
+    if (auto normalize = dyn_cast<NormalizeOp>(user); normalize && normalize->hasOneUse())
+      store = dyn_cast<StoreRowsOp>(*normalize->user_begin());
+  if (!reduce || !copy || !store || !keys->loop.getResult(1).use_empty()) return false;
+  OpBuilder builder(step);
+  PlainLoop loop(builder, *keys, wait, reduce, load, copy, store);
+  if (schedule.getSoftmax() != Softmax::SinglePass) {
+    loop.roll();
+    return true;
+  }
+  if (llvm::alignTo(keys->capacity, kWarpRows) > uint64_t(keys->block)) return false;
+  // Beside the output and the weights of one part lie the scores of the next. Three parts are no faster than two, and
+  // ptxas serialises their products.
+  int64_t granted = registersGranted(schedule.getWarps() * schedule.getMinBlocks());
+  int64_t acc = step.getAcc().getType().getCols() / 2, half = llvm::divideCeil(keys->capacity, 2);
+  bool fits = acc + half / 4 + half / 2 + kOtherRegisters <= granted;
+  loop.unroll(fits && half >= kLeastPart ? 2 : 1);
+  return true;
+}
+
+}  // namespace raggedc

@@ -1,0 +1,52 @@
+//===- PlainWeights.h - weights without a maximum ---------------*- C++ -*-===//
+//
+// A softmax is the same whatever is subtracted from the scores of a row, as long
+// as nothing overflows and the largest weights keep their precision. bf16 has
+// the exponents of f32, so in almost every row nothing need be subtracted at
+// all: no maximum, no shuffles, nothing to correct, and the first exponential
+// waits for its own score only. The sum of a row says afterwards whether that
+// was so: what is lost under 2^-126 counts nothing beside a sum of 2^-80, and
+// sums up to 2^80 are far from infinity. A warp with another row, whose scores
+// are beyond 55 in natural units, attends to all of its keys again under a
+// running maximum, with products of its own. So all keys must still be there.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RAGGEDC_PASSES_PLAINWEIGHTS_H
+#define RAGGEDC_PASSES_PLAINWEIGHTS_H
+
+#include "passes/LaggedMax.h"
+
+namespace raggedc {
+
+/// Whether weights of this type may do without a maximum: f16 overflows at 2^16.
+bool mayBePlain(mlir::Type element);
+
+/// base ^ (scale * score).
+mlir::Value weighPlainly(KernelBuilder& k, Exponential exponential, mlir::Value scores);
+
+/// Tiles of 16 keys from a key on, for products of one warp.
+struct KeySource {
+  mlir::Value end;                                      ///< of the keys
+  llvm::function_ref<void()> prepare;                   ///< called ahead of the loop over them
+  llvm::function_ref<mlir::Value(mlir::Value)> scores;  ///< masked
+  llvm::function_ref<mlir::Value(mlir::Value)> values;  ///< their V
+};
+
+/// Output and sums of 16 rows.
+struct PlainState {
+  mlir::Value acc;
+  mlir::Value sum;  ///< reduced
+};
+/// What `acc` and `sum`, not reduced, of plain weights come to; or the same taken under a maximum.
+PlainState checkPlain(KernelBuilder& k, Exponential exponential, mlir::Value acc, mlir::Value sum, mlir::Type element,
+                      const KeySource& keys);
+
+/// Writes a step of softmax out in this form, with the loop over keys around it, in place: one whose keys and values
+/// are all in shared memory, with products of warpgroups and bf16. `parts` products instead of one make the scores and
+/// the output of a single pass. Leaves any other step alone and returns false.
+bool expandPlain(mlir::ragged_kernel::SoftmaxStepOp step, mlir::ragged_kernel::ScheduleAttr schedule);
+
+}  // namespace raggedc
+
+#endif  // RAGGEDC_PASSES_PLAINWEIGHTS_H
