@@ -73,9 +73,9 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
                                          floatText(o.getLimit()) + (o.getLimit().isFinite() ? "f)" : ")"));
       })
       .Case<OutOfRangeOp>([&](OutOfRangeOp o) {
-        use("row_range.cuh");
-        return define(o.getResult(), "warp::out_of_range(" + str(o.getSums()) + ", " + floatText(o.getLeast()) +
-                                         "f, " + floatText(o.getMost()) + "f)");
+        use(isa<AccType>(o.getSums().getType()) ? "short_rows.cuh" : "row_range.cuh");
+        return define(o.getResult(), "warp::out_of_range(" + str(o.getSums()) + ", " + floatText(o.getLeast()) + "f, " +
+                                         floatText(o.getMost()) + "f)");
       })
       .Case<PrefetchMapOp>([&](PrefetchMapOp o) {
         use("tensor_map.cuh");

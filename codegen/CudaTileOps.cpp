@@ -147,6 +147,13 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         return define(o.getResult(), "warp::load_operand(" + str(o.getTile()) + ")");
       })
       .Case<FillOp>([&](FillOp o) {
+        if (auto type = dyn_cast<OperandType>(o.getType())) {
+          use("short_rows.cuh");
+          return define(o.getResult(),
+                        llvm::formatv("warp::fill_operand<{0}, {1}>({2})", scalarName(type.getElementType()),
+                                      type.getCols(), literal(o.getValue()))
+                            .str());
+        }
         use("softmax.cuh");
         if (isa<RowVectorType>(o.getType())) return assign(o.getResult(), "fill_rows", {literal(o.getValue())});
         if (!isDeclared(o.getResult())) {
@@ -162,9 +169,10 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         return success();
       })
       .Case<MmaIssueOp>([&](MmaIssueOp o) -> LogicalResult {
-        StringRef function = o.getForm() == MmaForm::NT ? "mma_nt" : "mma_nn";
+        StringRef function = o.getForm() == MmaForm::NT ? "mma_nt" : o.getForm() == MmaForm::NN ? "mma_nn" : "mma_tn";
         if (!o.getWarpgroup()) return update(function, "mma.cuh", {str(o.getA()), str(o.getB())});
         use("warpgroup_mma.cuh");
+        if (o.getForm() == MmaForm::TN) use("short_rows.cuh");
         wgmmaColumns.insert(o.getAcc().getType().getCols());
         FailureOr<std::string> name = target(op);
         if (failed(name)) return failure();
@@ -198,6 +206,21 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
       })
       .Case<MaskKeysOp>(
           [&](MaskKeysOp o) { return update("mask_keys", "mask.cuh", {str(o.getFirstKey()), str(o.getLength())}); })
+      .Case<MaskRowsOp>([&](MaskRowsOp o) {
+        return update("mask_rows", "short_rows.cuh", {str(o.getFirstKey()), str(o.getLength())});
+      })
+      .Case<StoreTileOp>([&](StoreTileOp o) {
+        use("short_rows.cuh");
+        line("warp::store_tile(" + str(o.getAcc()) + ", " + str(o.getTile()) + ");");
+        return success();
+      })
+      .Case<DivideOp>([&](DivideOp o) { return update("divide", "short_rows.cuh", {str(o.getBy())}); })
+      .Case<StoreTransposedOp>([&](StoreTransposedOp o) {
+        use("short_rows.cuh");
+        line(llvm::formatv("warp::store_transposed({0}, {1}, {2}, {3});", str(o.getAcc()), str(o.getRows()),
+                           str(o.getFirst()), str(o.getValid())));
+        return success();
+      })
       .Case<MaskCausalOp>([&](MaskCausalOp o) {
         return update("mask_causal", "mask.cuh", {str(o.getFirstKey()), str(o.getFirstRow())});
       })

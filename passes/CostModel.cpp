@@ -16,7 +16,8 @@ using namespace mlir::ragged_kernel;
 namespace {
 
 constexpr int64_t kKiB = 1024;
-constexpr int64_t kRegisterFile = 65536;  ///< registers of a multiprocessor, on every chip
+constexpr int64_t kSharedOfHopper = 228 * kKiB;  ///< of a multiprocessor, whose warpgroups have products
+constexpr int64_t kRegisterFile = 65536;         ///< registers of a multiprocessor, on every chip
 
 /// Clocks of a warp alone for a byte of a key's K and V rows: 26 a key measured at head dimension 64, 256 bytes.
 constexpr double kWarpClocksPerByte = 26.0 / 256;
@@ -105,6 +106,7 @@ AttentionShape AttentionShape::of(ragged::AttentionOp op) {
           op.getHeadDimV(),
           static_cast<int64_t>(op.getMaxSeqlen().value_or(0)),
           op.getCausal(),
+          op.getElementType().isBF16(),
           hasMixedRows(op)};
 }
 
@@ -181,6 +183,17 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
   bool prefetchesQ = c.family == Family::Single && c.stages > 1;
   plan.outAliasesQ = shape.headDim == shape.headDimV && !prefetchesQ;
   plan.out = plan.outAliasesQ ? plan.q : place(plan.outLayout, c.warps, kWarpRows, rowBytesV);
+  // Only where no block less fits a multiprocessor for it.
+  if (int64_t row = getShortRow(c, shape); row > 0 && prefetchesQ) {
+    int64_t before = plan.bytes, lastQ = place(plan.kLayout, 1, kWarpRows, rowBytes);
+    int64_t weights = place(getWeightsLayout(context), 1, row + kWarpRows, kShortRowBytes);
+    auto countBlocks = [](int64_t bytes) { return kSharedOfHopper / (bytes + 1024); };
+    if (plan.bytes <= kMaxSharedBytes && countBlocks(plan.bytes) == countBlocks(before)) {
+      plan.shortRow = row, plan.lastQ = lastQ, plan.weights = weights;
+    } else {
+      plan.bytes = before;
+    }
+  }
   return plan;
 }
 

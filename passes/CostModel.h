@@ -50,6 +50,7 @@ struct AttentionShape {
   int64_t headsQ, headsKV, headDim, headDimV;
   int64_t capacity;
   bool causal;
+  bool isBf16 = false;
   bool mixedRows = false;  ///< q, k, v and the result differ in the distance of their rows, so addresses are not shared
 
   static AttentionShape of(mlir::ragged::AttentionOp op);
@@ -72,6 +73,12 @@ struct Candidate {
   bool operator==(const Candidate&) const = default;
 };
 
+/// The first of the few rows that have products of their own (ShortRows.h), or 0 if there are none.
+int64_t getShortRow(const Candidate& candidate, const AttentionShape& shape);
+inline constexpr int64_t kShortRows = 8;       ///< at most so many
+inline constexpr int64_t kShortRowBytes = 16;  ///< of their weights for one key
+mlir::ragged_kernel::LayoutAttr getWeightsLayout(mlir::MLIRContext* context);
+
 /// Rows of the K and V tiles of a candidate that holds whole heads.
 int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape);
 
@@ -88,7 +95,9 @@ struct SharedPlan {
   mlir::ragged_kernel::LayoutAttr qLayout, kLayout, vLayout, outLayout;
   int64_t bytes = 0;
   bool outAliasesQ = false;
-  int64_t slotRows = 0;  ///< of K for a way of the family `latency`, whose results go there at last
+  int64_t shortRow = 0;            ///< the first of the rows that have products of their own (ShortRows.h), or 0
+  int64_t lastQ = 0, weights = 0;  ///< byte offsets of these rows of Q and of their weights
+  int64_t slotRows = 0;            ///< of K for a way of the family `latency`, whose results go there at last
   struct {
     int64_t barriers = 0, work = 0;  ///< byte offsets of the family `ring`'s own
   } ring;

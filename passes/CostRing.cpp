@@ -73,7 +73,12 @@ SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionSha
   };
   plan.k = place(plan.kLayout, c.stages, ring.keyRows, rowBytes);
   plan.v = ring.streaming ? plan.k : place(plan.vLayout, c.stages, ring.keyRows, rowBytesV);
-  plan.q = place(plan.qLayout, ring.streaming ? ring.queryBuffers : c.stages, ring.queryRows, rowBytes);
+  // The last rows need less room than the block of 64 that they begin.
+  plan.shortRow = ring.streaming ? 0 : getShortRow(c, shape);
+  int64_t queryRows = plan.shortRow > 0 ? plan.shortRow + kWarpRows : ring.queryRows;
+  plan.q = place(plan.qLayout, ring.streaming ? ring.queryBuffers : c.stages, queryRows, rowBytes);
+  if (plan.shortRow > 0)
+    plan.weights = place(getWeightsLayout(context), c.stages, plan.shortRow + kWarpRows, kShortRowBytes);
   plan.ring.barriers = llvm::alignTo(plan.bytes, 128);
   int64_t barriers = ring.streaming ? 2 * c.stages + 2 * ring.queryBuffers : 3 * c.stages;
   plan.ring.work = llvm::alignTo(plan.ring.barriers + 8 * barriers, 128);

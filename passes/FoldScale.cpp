@@ -26,7 +26,7 @@ struct ScaledScores {
     if (!values.insert(scores)) return true;
     return llvm::all_of(scores.getUses(), [&](OpOperand& use) {
       Operation* user = use.getOwner();
-      if (isa<ApplyMaskOp, MaskKeysOp, MaskCausalOp>(user)) return follow(user->getResult(0));
+      if (isa<ApplyMaskOp, MaskKeysOp, MaskRowsOp, MaskCausalOp>(user)) return follow(user->getResult(0));
       if (isa<scf::YieldOp>(user) && isa<scf::IfOp>(user->getParentOp()))
         return follow(user->getParentOp()->getResult(use.getOperandNumber()));
       return isa<ExpDiffOp, RowMaxOp>(user) && (readers.insert(user), true);

@@ -14,6 +14,7 @@
 #include "passes/KernelBuilder.h"
 #include "passes/LowerToKernel.h"
 #include "passes/RingShape.h"
+#include "passes/ShortRows.h"
 
 namespace raggedc {
 
@@ -139,10 +140,29 @@ class AttentionKernel {
     } else if (!start) {
       start = k.index(0);
     }
+    Value lastQ;
+    if (int64_t last = plan.shortRow) {
+      lastQ = alloc("q_last_tile", plan.lastQ, plan.kLayout, {kWarpRows, shape.headDim});
+      Value rows = k.create<RowsFromOp>("q_last_rows", qRows.getType(), qRows, k.index(last));
+      copyAndWait(Scope::Block, "q_last", rows, lastQ, k.sub(length, k.index(last)), Value());
+      blockEnd = k.min(length, k.index(last), "row_end");
+    }
     copyAndWait(Scope::Block, "k", kRows, kTile, length, keyLimit);
     copyAndWait(Scope::Block, "v", vRows, vTile, length, keyLimit);
 
     auto loop = k.create<scf::ForOp>("", start, blockEnd, k.index(warps * kWarpRows));
+    if (int64_t last = plan.shortRow) {
+      Value isLong = k.compare(arith::CmpIPredicate::sgt, length, k.index(last));
+      auto branch = scf::IfOp::create(k.builder, k.location, isLong, /*withElseRegion=*/false);
+      OpBuilder::InsertionGuard guard(k.builder);
+      k.builder.setInsertionPointToStart(branch.thenBlock());
+      Value weights =
+          alloc("p_tile", plan.weights, getWeightsLayout(k.builder.getContext()), {last + kWarpRows, kShortRows});
+      // The loop has been through whole blocks, and has waited for V.
+      Value warpOfGroup = k.rem(warp, kWarpgroupWarps, "warp_of_group");
+      buildShortRows(k, {ExpBase::E, 1.0}, element,
+                     {last, length, lastQ, kTile, vTile, weights, warpOfGroup, outRows, op.getScaleOrDefault(), [] {}});
+    }
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(loop.getBody());
     Value unitRow = nameInduction(loop, schedule.getWarpgroups() ? "group_row" : "row");

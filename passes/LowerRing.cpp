@@ -8,6 +8,7 @@
 
 #include "passes/PlainWeights.h"
 #include "passes/RingKernel.h"
+#include "passes/ShortRows.h"
 
 namespace raggedc {
 
@@ -25,12 +26,16 @@ class ResidentRing : public RingKernel {
     int64_t stages = f.candidate.stages;
     kTiles = allocTile("k_tiles", f.plan.k, f.plan.kLayout, {stages, ring.keyRows, f.shape.headDim});
     vTiles = allocTile("v_tiles", f.plan.v, f.plan.vLayout, {stages, ring.keyRows, f.shape.headDimV});
-    qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {stages, ring.queryRows, f.shape.headDim});
+    queryRows = f.plan.shortRow > 0 ? f.plan.shortRow + kWarpRows : ring.queryRows;
+    qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {stages, queryRows, f.shape.headDim});
     // All threads that copy and, for what the item is, one of them once more. By tensor maps, one for each copy.
     fullQK = allocBarriers("full_qk", stages, ring.tensors ? 2 : kWarpgroupThreads + 1);
     fullV = allocBarriers("full_v", stages, ring.tensors ? 1 : kWarpgroupThreads);
     empty = allocBarriers("empty", stages, ring.consumers * kWarpgroupWarps);
     work = allocWork(stages, 2);
+    if (f.plan.shortRow > 0)
+      weights = allocTile("p_tiles", f.plan.weights, getWeightsLayout(k.builder.getContext()),
+                          {stages, f.plan.shortRow + kWarpRows, kShortRows});
   }
 
   void produce() override {
@@ -47,7 +52,7 @@ class ResidentRing : public RingKernel {
       Source vSource = getSource("v", f.vPtr, f.vMap, f.op.getLayoutV(), begin, headKV);
       Value tailKey = getTailKey(length);
       Value keyLimit = k.add(tailKey, getTailWidth(length, tailKey), "key_limit");
-      Value rowLimit = k.roundUp(length, kRingGroupRows, ring.queryRows, "row_limit");
+      Value rowLimit = k.roundUp(length, kRingGroupRows, queryRows, "row_limit");
 
       k.create<WaitBarrierOp>("", empty, stage.slot, stage.phase);
       Value qTile = k.slot("q_tile", qTiles, stage.slot), kTile = k.slot("k_tile", kTiles, stage.slot);
@@ -93,6 +98,17 @@ class ResidentRing : public RingKernel {
       loop("group_row", first, length, k.index(ring.consumers * kRingGroupRows), {}, {},
            [&](Value groupRow, ValueRange) {
              groupRow = k.uniform("group_row", groupRow);
+             if (int64_t last = f.plan.shortRow) {
+               Value isShort = k.compare(arith::CmpIPredicate::eq, groupRow, k.index(last));
+               auto split = scf::IfOp::create(k.builder, k.location, isShort, /*withElseRegion=*/true);
+               k.builder.setInsertionPointToStart(split.thenBlock());
+               Value q = k.sharedRows("q_rows", qTile, k.index(last), kWarpRows);
+               Value slot = k.slot("p_tile", weights, stage.slot);
+               Value warpOfGroup = k.rem(warp, kWarpgroupWarps, "warp_of_group");
+               buildShortRows(k, {ExpBase::Two, scale}, element,
+                              {last, length, q, kTile, vTile, slot, warpOfGroup, outRows, 1.0, [&] { awaitValues(); }});
+               k.builder.setInsertionPointToStart(split.elseBlock());
+             }
              Value row = k.add(groupRow, warpRow, "row");
              Queries q{k.sharedRows("q_group", qTile, groupRow, kRingGroupRows),
                        k.sharedRows("q_warp", qTile, row, kWarpRows)};
@@ -116,11 +132,13 @@ class ResidentRing : public RingKernel {
 
   /// V is awaited for the first product with it, which is that of the tail.
   Tile takeValues(State& state, Value key, int64_t rows) override {
-    if (!state.acc) {
-      k.create<WaitBarrierOp>("", fullV, stage.slot, stage.phase);
-      if (!ring.tensors) k.create<FenceAsyncOp>("");
-    }
+    if (!state.acc) awaitValues();
     return {k.sharedRows("v_keys", vTile, k.uniform("v_key", key), rows), {}};
+  }
+
+  void awaitValues() {
+    k.create<WaitBarrierOp>("", fullV, stage.slot, stage.phase);
+    if (!ring.tensors) k.create<FenceAsyncOp>("");
   }
 
   void release(Tile) override {}  // the whole stage at the end
@@ -139,6 +157,8 @@ class ResidentRing : public RingKernel {
   }
 
   Value kTiles, vTiles, fullQK, fullV, empty;
+  int64_t queryRows;   ///< of a stage
+  Value weights;       ///< of the last rows, if they have products of their own
   Place stage;         ///< of the item that is computed
   Value kTile, vTile;  ///< its
 };

@@ -27,11 +27,39 @@ Value weighPlainly(KernelBuilder& k, Exponential exponential, Value scores) {
   return k.create<ExpDiffOp>("weights", exponential.base, scores, k.fillRows("zero", 0.0), k.f32(exponential.scale));
 }
 
+PlainState attendUnderMaximum(KernelBuilder& k, Exponential exponential, int64_t cols, Type element,
+                              const KeySource& keys) {
+  keys.prepare();
+  SmallVector<Value> initial{k.fillAcc("acc", cols, 0.0), k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
+  auto loop = k.create<scf::ForOp>("", k.index(0), keys.end, k.index(kAgainKeys), initial);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(loop.getBody());
+  Value key = loop.getInductionVar();
+  key.setLoc(k.loc("key"));
+  ValueRange carried = loop.getRegionIterArgs();
+  for (auto [argument, name] : llvm::zip(loop.getRegionIterArgs(), kStateNames)) argument.setLoc(k.loc(name));
+  APFloat scale = k.f32(exponential.scale);
+  Value scores = keys.scores(key);
+  Value max = k.create<ReduceMaxOp>("new_max", k.create<RowMaxOp>("new_max", scores, carried[1]));
+  Value correction = k.create<CorrectionOp>("correction", exponential.base, carried[1], max, scale);
+  Value weights = k.create<ExpDiffOp>("weights", exponential.base, scores, max, scale);
+  Value sum = k.create<RowSumOp>("sum", weights, k.create<MulRowsOp>("sum", carried[2], correction));
+  Value scaled = k.create<RescaleOp>("acc", carried[0], correction);
+  Value acc = k.mma("acc", MmaForm::NN, k.toOperand("p", weights, element), keys.values(key), scaled);
+  scf::YieldOp::create(k.builder, k.location, ValueRange{acc, max, sum});
+  k.builder.setInsertionPointAfter(loop);
+  return {loop.getResult(0), k.create<ReduceSumOp>("sum", loop.getResult(2))};
+}
+
+Value checkRange(KernelBuilder& k, Value sums) {
+  return k.create<OutOfRangeOp>("strays", sums, k.f32(std::ldexp(1.0, -kMostExponent)),
+                                k.f32(std::ldexp(1.0, kMostExponent)));
+}
+
 PlainState checkPlain(KernelBuilder& k, Exponential exponential, Value acc, Value sum, Type element,
                       const KeySource& keys) {
   sum = k.create<ReduceSumOp>("sum", sum);
-  Value strays = k.create<OutOfRangeOp>("strays", sum, k.f32(std::ldexp(1.0, -kMostExponent)),
-                                        k.f32(std::ldexp(1.0, kMostExponent)));
+  Value strays = checkRange(k, sum);
   // Of a few keys one may have all the weight, which under its maximum is 1 and here is rounded.
   Value isShort = k.compare(arith::CmpIPredicate::sle, keys.end, k.index(kAgainKeys));
   Value again = k.create<arith::OrIOp>("again", strays, isShort);
@@ -41,29 +69,8 @@ PlainState checkPlain(KernelBuilder& k, Exponential exponential, Value acc, Valu
   k.builder.setInsertionPointToStart(branch.elseBlock());
   scf::YieldOp::create(k.builder, k.location, ValueRange{acc, sum});
   k.builder.setInsertionPointToStart(branch.thenBlock());
-  keys.prepare();
-  Value none = k.fillAcc("acc", cast<AccType>(acc.getType()).getCols(), 0.0);
-  SmallVector<Value> initial{none, k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
-  auto loop = k.create<scf::ForOp>("", k.index(0), keys.end, k.index(kAgainKeys), initial);
-  {
-    OpBuilder::InsertionGuard inner(k.builder);
-    k.builder.setInsertionPointToStart(loop.getBody());
-    Value key = loop.getInductionVar();
-    key.setLoc(k.loc("key"));
-    ValueRange carried = loop.getRegionIterArgs();
-    for (auto [argument, name] : llvm::zip(loop.getRegionIterArgs(), kStateNames)) argument.setLoc(k.loc(name));
-    APFloat scale = k.f32(exponential.scale);
-    Value scores = keys.scores(key);
-    Value max = k.create<ReduceMaxOp>("new_max", k.create<RowMaxOp>("new_max", scores, carried[1]));
-    Value correction = k.create<CorrectionOp>("correction", exponential.base, carried[1], max, scale);
-    Value weights = k.create<ExpDiffOp>("weights", exponential.base, scores, max, scale);
-    Value newSum = k.create<RowSumOp>("sum", weights, k.create<MulRowsOp>("sum", carried[2], correction));
-    Value scaled = k.create<RescaleOp>("acc", carried[0], correction);
-    Value newAcc = k.mma("acc", MmaForm::NN, k.toOperand("p", weights, element), keys.values(key), scaled);
-    scf::YieldOp::create(k.builder, k.location, ValueRange{newAcc, max, newSum});
-  }
-  Value newSum = k.create<ReduceSumOp>("sum", loop.getResult(2));
-  scf::YieldOp::create(k.builder, k.location, ValueRange{loop.getResult(0), newSum});
+  PlainState state = attendUnderMaximum(k, exponential, cast<AccType>(acc.getType()).getCols(), element, keys);
+  scf::YieldOp::create(k.builder, k.location, ValueRange{state.acc, state.sum});
   return {branch.getResult(0), branch.getResult(1)};
 }
 

@@ -38,6 +38,11 @@ struct PlainState {
   mlir::Value acc;
   mlir::Value sum;  ///< reduced
 };
+/// Over all keys, under a running maximum, from nothing.
+PlainState attendUnderMaximum(KernelBuilder& k, Exponential exponential, int64_t cols, mlir::Type element,
+                              const KeySource& keys);
+/// Whether sums of plain weights, of rows or of all elements of an accumulator, are too large or too small.
+mlir::Value checkRange(KernelBuilder& k, mlir::Value sums);
 /// What `acc` and `sum`, not reduced, of plain weights come to; or the same taken under a maximum.
 PlainState checkPlain(KernelBuilder& k, Exponential exponential, mlir::Value acc, mlir::Value sum, mlir::Type element,
                       const KeySource& keys);

@@ -176,7 +176,7 @@ bool mlir::ragged_kernel::mayTouchGlobalOrExit(Operation* op) {
         // Whatever else has an effect or hides one; memory of these is shared memory.
         bool isShared = isa<BarrierOp, CommitGroupOp, WaitGroupOp, LoadOperandOp, MmaIssueOp, ReturnOp,
                             GridDependencyWaitOp, LaunchDependentsOp, InitBarriersOp, ArriveOp, ArriveCopiesOp,
-                            WaitBarrierOp, FenceAsyncOp, SetRegistersOp, PrefetchMapOp>(inner);
+                            WaitBarrierOp, FenceAsyncOp, SetRegistersOp, PrefetchMapOp, StoreTileOp>(inner);
         bool isFrame = inner->getNumRegions() > 0 || inner->hasTrait<OpTrait::IsTerminator>();
         return isShared || isFrame ? WalkResult::advance() : WalkResult::interrupt();
       })
@@ -270,6 +270,7 @@ LogicalResult MmaIssueOp::verify() {
   bool transposed = getForm() == MmaForm::NT;
   int64_t n = transposed ? b.getRows() : b.getCols();
   int64_t k = transposed ? b.getCols() : b.getRows();
+  if (getForm() == MmaForm::TN) std::swap(aRows, aCols);
   // A tile in shared memory is that of the whole unit.
   int64_t rows = getWarpgroup() && isa<SharedType>(getA().getType()) ? 4 * acc.getRows() : acc.getRows();
   if (aRank != 2 || b.getRank() != 2 || aRows != rows || aCols != k || acc.getCols() != n ||
@@ -287,10 +288,17 @@ LogicalResult MmaIssueOp::verify() {
       return tile.getLayout() && tile.getLayout().suitsWarpgroups(rowBytes, /*summed=*/transposed);
     };
     auto shared = dyn_cast<SharedType>(getA().getType());
-    if (aElement.getIntOrFloatBitWidth() != 16 || !fits(b) || (shared && (!transposed || !fits(shared))) ||
-        b.getRows() % kWarpRows != 0 || b.getRows() > 256)
+    // Few columns without a swizzle, or few rows.
+    bool isNarrow = !transposed && b.getCols() == 8;
+    bool suits = isNarrow
+                     ? b.getLayout() && b.getLayout().getKind() == LayoutKind::Padded && b.getLayout().getBytes() == 16
+                     : fits(b);
+    if (shared) suits &= fits(shared) && (getForm() == MmaForm::NT || (getForm() == MmaForm::TN && isNarrow));
+    bool hasKeys = b.getRows() % kWarpRows == 0 && b.getRows() <= 256;
+    if (shared && transposed) hasKeys |= b.getRows() == 8;
+    if (aElement.getIntOrFloatBitWidth() != 16 || !suits || !hasKeys)
       return emitOpError()
-             << "expected a product of a warpgroup to have a in registers or, for nt, in a shared tile, "
+             << "expected a product of a warpgroup to have a in registers or, for nt and tn, in a shared tile, "
                 "elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes or lie in panels, "
                 "and 16 to 256 keys in sixteens, got "
              << getA().getType() << " and " << b;
@@ -346,6 +354,16 @@ LogicalResult WidenOp::verify() {
       from.getCols() > to.getCols())  // widen_c1
     return emitOpError() << "expected an operand with no fewer columns and otherwise the same, got " << from << " and "
                          << to;
+  return success();
+}
+
+LogicalResult StoreTileOp::verify() {
+  SharedType tile = getTile().getType();
+  if (tile.getRank() != 2 || tile.getRows() != getAcc().getType().getRows() ||
+      tile.getCols() != getAcc().getType().getCols() ||
+      tile.getElementType().getIntOrFloatBitWidth() != 16)  // store_tile_c1
+    return emitOpError() << "expected a tile of the accumulator's sizes with elements of 16 bits, got "
+                         << getAcc().getType() << " and " << tile;
   return success();
 }
 

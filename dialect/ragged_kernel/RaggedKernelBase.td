@@ -39,7 +39,7 @@ def RK_ScopeAttr : RK_EnumAttr<"Scope", "threads that take part", [
     I32EnumAttrCase<"Warpgroup", 3, "warpgroup">]>;
 
 def RK_MmaFormAttr : RK_EnumAttr<"MmaForm", "which operand is transposed", [
-    I32EnumAttrCase<"NT", 0, "nt">, I32EnumAttrCase<"NN", 1, "nn">]>;
+    I32EnumAttrCase<"NT", 0, "nt">, I32EnumAttrCase<"NN", 1, "nn">, I32EnumAttrCase<"TN", 2, "tn">]>;
 
 def RK_ExpBaseAttr : RK_EnumAttr<"ExpBase", "base of an exponential", [
     I32EnumAttrCase<"E", 0, "e">, I32EnumAttrCase<"Two", 1, "two">]>;

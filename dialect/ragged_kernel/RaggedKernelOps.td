@@ -446,6 +446,7 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
   let summary = "start acc + a * b";
   let description = [{
     `nt`: acc += a * transpose(b), b is keys x head_dim (scores). `nn`: acc += a * b, b is keys x head_dim_v (output).
+    `tn`: acc += transpose(a) * b, a is keys x 64, b is keys x 8: output of few rows, transposed.
     `a` comes from registers, or from a shared tile of 16 rows (64 for a warpgroup) when registers are short.
 
     The product is not there before `mma_wait`. A warp's product (mma.sync) has finished at issue, so its wait prints
@@ -458,7 +459,8 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
     Constraints: (mma_issue_c1) sizes agree; (mma_issue_c2) element types of a and b agree, the accumulator is f32;
     (mma_issue_c3) for a warpgroup `a` is in registers or, in form `nt`, a tile of 64 rows; elements have 16 bits, the
     rows in shared memory fill an XOR layout of 32, 64 or 128 bytes or lie in panels, an even number of 16 bytes in form `nt`,
-    and `b` has 16 to 256 keys, in sixteens;
+    and `b` has 16 to 256 keys, in sixteens, or 8 rows in form `nt` where `a` is a tile; in form `tn`, and in `nn` with 8
+    columns of b, b has padded rows of 16 bytes;
     (mma_issue_c4) `fresh` is for a warpgroup.
     ```mlir
     %pending = ragged_kernel.mma_issue nt %q, %k_block, %zero : !ragged_kernel.operand<16x64xbf16>,
@@ -536,14 +538,14 @@ def RK_WidenOp : RK_NamedOp<"widen", ["p"], [Pure]> {
 //===----------------------------------------------------------------------===//
 
 def RK_FillOp : RK_NamedOp<"fill", ["acc"], [Pure]> {
-  let summary = "a register tile or row vector with one value everywhere";
+  let summary = "a register tile, an operand or a row vector with one value everywhere";
   let description = [{
     ```mlir
     %zero = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x64xf32>
     ```
   }];
   let arguments = (ins F32Attr:$value);
-  let results = (outs AnyTypeOf<[RK_AccType, RK_RowVectorType]>:$result);
+  let results = (outs AnyTypeOf<[RK_AccType, RK_OperandType, RK_RowVectorType]>:$result);
   let assemblyFormat = "$value attr-dict `:` qualified(type($result))";
 }
 
@@ -799,6 +801,7 @@ def RK_StoreRowsOp : RK_Op<"store_rows"> {
 
 include "dialect/ragged_kernel/RaggedKernelJoinOps.td"
 include "dialect/ragged_kernel/RaggedKernelRingOps.td"
+include "dialect/ragged_kernel/RaggedKernelShortOps.td"
 include "dialect/ragged_kernel/RaggedKernelTensorOps.td"
 
 //===----------------------------------------------------------------------===//
