@@ -294,7 +294,7 @@ LogicalResult MmaIssueOp::verify() {
                      ? b.getLayout() && b.getLayout().getKind() == LayoutKind::Padded && b.getLayout().getBytes() == 16
                      : fits(b);
     if (shared) suits &= fits(shared) && (getForm() == MmaForm::NT || (getForm() == MmaForm::TN && isNarrow));
-    bool hasKeys = b.getRows() % kWarpRows == 0 && b.getRows() <= 256;
+    bool hasKeys = b.getRows() % kWarpRows == 0 && (isNarrow || b.getRows() <= 256);
     if (shared && transposed) hasKeys |= b.getRows() == 8;
     if (aElement.getIntOrFloatBitWidth() != 16 || !suits || !hasKeys)
       return emitOpError()

@@ -460,7 +460,7 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
     (mma_issue_c3) for a warpgroup `a` is in registers or, in form `nt`, a tile of 64 rows; elements have 16 bits, the
     rows in shared memory fill an XOR layout of 32, 64 or 128 bytes or lie in panels, an even number of 16 bytes in form `nt`,
     and `b` has 16 to 256 keys, in sixteens, or 8 rows in form `nt` where `a` is a tile; in form `tn`, and in `nn` with 8
-    columns of b, b has padded rows of 16 bytes;
+    columns of b, b has padded rows of 16 bytes and any number of keys in sixteens;
     (mma_issue_c4) `fresh` is for a warpgroup.
     ```mlir
     %pending = ragged_kernel.mma_issue nt %q, %k_block, %zero : !ragged_kernel.operand<16x64xbf16>,
