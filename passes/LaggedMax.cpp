@@ -10,17 +10,13 @@ namespace raggedc {
 using namespace mlir;
 using namespace mlir::ragged_kernel;
 
-/// What the weights of a lane's keys of a block may come to before the maximum follows: sums and outputs are f32, and
-/// weights keep their relative precision.
-static constexpr double kLaggedSum = 256;
-
 /// Narrower steps are there to compile quickly, and this is more code.
 static constexpr int64_t kLeastKeys = 32;
 
-LaggedWeights weighLagged(KernelBuilder& k, Exponential exponential, Value scores, Value max, Value sum) {
+LaggedWeights weighLagged(KernelBuilder& k, Exponential exponential, Value scores, Value max, Value sum, double limit) {
   Value weights = k.create<ExpDiffOp>("weights", exponential.base, scores, max, k.f32(exponential.scale));
   Value chunkSum = k.create<RowSumOp>("chunk_sum", weights, k.fillRows("chunk_sum", 0.0));
-  Value rises = k.create<OutgrowsOp>("rises", chunkSum, max, k.f32(kLaggedSum));
+  Value rises = k.create<OutgrowsOp>("rises", chunkSum, max, k.f32(limit));
   return {weights, k.create<AddRowsOp>("sum", sum, chunkSum), rises};
 }
 
@@ -136,7 +132,7 @@ bool expandLagged(SoftmaxStepOp step) {
   KernelBuilder k(builder, step.getLoc());
   Exponential exponential{ExpBase::E, 1.0};
   Value max = takeFirstMax(k, loop, step.getScores(), step.getMax());
-  LaggedWeights block = weighLagged(k, exponential, step.getScores(), max, step.getSum());
+  LaggedWeights block = weighLagged(k, exponential, step.getScores(), max, step.getSum(), kLaggedSum);
   Value p = k.toOperand("p", block.weights, step.getValues().getType().getElementType());
   LaggedState state = raiseMax(k, exponential, block.rises, {step.getAcc(), max, block.sum, p}, step.getSum(), [&] {
     return remedy == Remedy::KeepScores ? step.getScores() : scoreAgain(k, *scores);

@@ -27,8 +27,11 @@ struct LaggedWeights {
   mlir::Value sum;    ///< with that of the blocks before
   mlir::Value rises;  ///< whether they have outgrown it: the same in all lanes of a warp
 };
+/// Weights of a lane's keys may come to `limit` before the maximum follows.
 LaggedWeights weighLagged(KernelBuilder& k, Exponential exponential, mlir::Value scores, mlir::Value max,
-                          mlir::Value sum);
+                          mlir::Value sum, double limit);
+/// Sums and outputs are f32, and weights keep their relative precision; f16 has weights up to 2^16.
+inline constexpr double kLaggedSum = 256;
 
 /// Output, maximum and sum so far, and the weights as the operand of a product.
 struct LaggedState {

@@ -13,7 +13,6 @@ namespace raggedc {
 using namespace mlir;
 using namespace mlir::ragged_kernel;
 
-static constexpr int kMostExponent = 80;   ///< of a sum, and with a minus the least
 static constexpr int64_t kAgainKeys = 16;  ///< at a time, of those who attend again
 static constexpr int64_t kLeastPart = 48;  ///< keys of a part of a single pass: a product has a latency of its own
 /// Registers of the output; where it has fewer, ptxas (13.0) serialises two products.
@@ -54,17 +53,20 @@ PlainState attendUnderMaximum(KernelBuilder& k, Exponential exponential, int64_t
 }
 
 Value checkRange(KernelBuilder& k, Value sums) {
-  return k.create<OutOfRangeOp>("strays", sums, k.f32(std::ldexp(1.0, -kMostExponent)),
-                                k.f32(std::ldexp(1.0, kMostExponent)));
+  return k.create<OutOfRangeOp>("strays", sums, k.f32(1.0 / kMostPlainSum), k.f32(kMostPlainSum));
+}
+
+Value mustAttendAgain(KernelBuilder& k, Value sum, Value keys) {
+  Value strays = checkRange(k, sum);
+  // Of a few keys one may have all the weight, which under its maximum is 1 and here is rounded.
+  Value isShort = k.compare(arith::CmpIPredicate::sle, keys, k.index(kAgainKeys));
+  return k.create<arith::OrIOp>("again", strays, isShort);
 }
 
 PlainState checkPlain(KernelBuilder& k, Exponential exponential, Value acc, Value sum, Type element,
                       const KeySource& keys) {
   sum = k.create<ReduceSumOp>("sum", sum);
-  Value strays = checkRange(k, sum);
-  // Of a few keys one may have all the weight, which under its maximum is 1 and here is rounded.
-  Value isShort = k.compare(arith::CmpIPredicate::sle, keys.end, k.index(kAgainKeys));
-  Value again = k.create<arith::OrIOp>("again", strays, isShort);
+  Value again = mustAttendAgain(k, sum, keys.end);
   SmallVector<Type> types{acc.getType(), sum.getType()};
   auto branch = scf::IfOp::create(k.builder, k.location, types, again, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(k.builder);

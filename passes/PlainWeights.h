@@ -22,6 +22,9 @@ namespace raggedc {
 /// Whether weights of this type may do without a maximum: f16 overflows at 2^16.
 bool mayBePlain(mlir::Type element);
 
+/// Sums of weights may come to this, and its inverse is the least.
+inline constexpr double kMostPlainSum = 0x1p80;
+
 /// base ^ (scale * score).
 mlir::Value weighPlainly(KernelBuilder& k, Exponential exponential, mlir::Value scores);
 
@@ -43,6 +46,8 @@ PlainState attendUnderMaximum(KernelBuilder& k, Exponential exponential, int64_t
                               const KeySource& keys);
 /// Whether sums of plain weights, of rows or of all elements of an accumulator, are too large or too small.
 mlir::Value checkRange(KernelBuilder& k, mlir::Value sums);
+/// The same for the reduced sums of 16 rows, or true where there are so few keys that one may have all the weight.
+mlir::Value mustAttendAgain(KernelBuilder& k, mlir::Value sum, mlir::Value keys);
 /// What `acc` and `sum`, not reduced, of plain weights come to; or the same taken under a maximum.
 PlainState checkPlain(KernelBuilder& k, Exponential exponential, mlir::Value acc, mlir::Value sum, mlir::Type element,
                       const KeySource& keys);

@@ -267,6 +267,7 @@ Value RingKernel::maskTail(Value scores, int64_t width, Value length, Value tail
 /// The weights of the tail.
 RingKernel::State RingKernel::weighTail(State state, Tile keys, int64_t width, Queries q, Value length, Value tailKey) {
   Value scores = k.mma("scores", MmaForm::NT, q.ofGroup, keys.tile, k.fillAcc("scores", width, 0.0), true);
+  if (lagged && mayBePlain(element)) return weighTailPlainly(state, keys, scores, q, length, tailKey);
   release(keys);
   scores = maskTail(scores, width, length, tailKey);
   Value weights;
@@ -279,6 +280,35 @@ RingKernel::State RingKernel::weighTail(State state, Tile keys, int64_t width, Q
   }
   state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
   state.p = k.toOperand("p_tail", weights, element);
+  return state;
+}
+
+/// The same against no maximum. It is what the chunks' lags behind, then; a warp that strays takes a maximum as ever.
+RingKernel::State RingKernel::weighTailPlainly(State state, Tile keys, Value scores, Queries q, Value length,
+                                               Value tailKey) {
+  int64_t width = cast<AccType>(scores.getType()).getCols();
+  Exponential exponential{ExpBase::Two, scale};
+  Value weights = weighPlainly(k, exponential, maskTail(scores, width, length, tailKey));
+  state.max = k.fillRows("max", 0.0);
+  state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
+  state.p = k.toOperand("p_tail", weights, element);
+  Value again = mustAttendAgain(k, k.create<ReduceSumOp>("row_sum", state.sum), length);
+  SmallVector<Type> types{state.max.getType(), state.sum.getType(), state.p.getType()};
+  auto branch = scf::IfOp::create(k.builder, k.location, types, again, /*withElseRegion=*/true);
+  {
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(branch.thenBlock());
+    Value own = k.mma("scores", MmaForm::NT, q.ofWarp, keys.tile, k.fillAcc("scores", width, 0.0));
+    own = k.create<MaskKeysOp>("scores", own, tailKey, length);
+    Value max = k.create<ReduceMaxOp>("max", k.create<RowMaxOp>("max", own, k.fillRows("max", -INFINITY)));
+    Value ownWeights = k.create<ExpDiffOp>("weights", exponential.base, own, max, k.f32(scale));
+    Value sum = k.create<RowSumOp>("sum", ownWeights, k.fillRows("sum", 0.0));
+    scf::YieldOp::create(k.builder, k.location, ValueRange{max, sum, k.toOperand("p_tail", ownWeights, element)});
+    k.builder.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(k.builder, k.location, ValueRange{state.max, state.sum, state.p});
+  }
+  release(keys);
+  state.max = branch.getResult(0), state.sum = branch.getResult(1), state.p = branch.getResult(2);
   return state;
 }
 
@@ -384,7 +414,8 @@ void RingKernel::follow(State& state, Value scores, Value accPending, Tile value
 /// do.
 void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, Value accPending, Tile values) {
   Exponential exponential{ExpBase::Two, scale};
-  LaggedWeights chunk = weighLagged(k, exponential, scores, state.max, state.sum);
+  double limit = mayBePlain(element) ? kMostPlainSum : kLaggedSum;
+  LaggedWeights chunk = weighLagged(k, exponential, scores, state.max, state.sum, limit);
   // The weights before are read until then.
   Value acc = wait("acc", accPending, 0);
   release(values);

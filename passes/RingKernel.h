@@ -151,6 +151,8 @@ class RingKernel {
   mlir::Value isNarrow(mlir::Value length, mlir::Value tailKey);
   mlir::Value maskTail(mlir::Value scores, int64_t width, mlir::Value length, mlir::Value tailKey);
   State weighTail(State state, Tile keys, int64_t width, Queries q, mlir::Value length, mlir::Value tailKey);
+  State weighTailPlainly(State state, Tile keys, mlir::Value scores, Queries q, mlir::Value length,
+                         mlir::Value tailKey);
   State addAll(State state, int64_t width, Queries q, mlir::Value tailKey);
   State addChunks(State state, Queries q, int64_t first, mlir::Value tailKey);
   State addChunk(State state, Queries q, mlir::Value key, mlir::Value valueKey, int64_t valueRows, bool fresh);
