@@ -242,7 +242,10 @@ bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
   if (store.getStaging().getType() != load.getTile().getType()) return false;
   OpBuilder builder(step);
   PlainLoop loop(builder, *keys, wait, reduce, load, copy, store);
+  int64_t granted = registersGranted(schedule.getWarps() * schedule.getMinBlocks());
+  int64_t acc = step.getAcc().getType().getCols() / 2;
   if (schedule.getSoftmax() != Softmax::SinglePass) {
+    if (acc + keys->block / 2 + keys->block / 4 > granted * 2 / 3) return false;
     loop.roll();
     return true;
   }
@@ -250,8 +253,7 @@ bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
   // Beside the output and the weights of one part lie the scores of the next; two thirds of the registers are what
   // ptxas (13.0) can give them over the shapes of test/nvrtc, and where that is too little a single part spills too.
   // Three parts are no faster than two, and it serialises their products.
-  int64_t granted = registersGranted(schedule.getWarps() * schedule.getMinBlocks());
-  int64_t acc = step.getAcc().getType().getCols() / 2, half = llvm::divideCeil(keys->capacity, 2);
+  int64_t half = llvm::divideCeil(keys->capacity, 2);
   bool isDivided = half >= kLeastPart && acc >= kLeastOutput;
   if (isDivided && acc + half / 4 + half / 2 > granted * 2 / 3) return false;
   loop.unroll(isDivided ? 2 : 1);
