@@ -16,6 +16,8 @@ using namespace mlir::ragged_kernel;
 static constexpr int kMostExponent = 80;   ///< of a sum, and with a minus the least
 static constexpr int64_t kAgainKeys = 16;  ///< at a time, of those who attend again
 static constexpr int64_t kLeastPart = 48;  ///< keys of a part of a single pass: a product has a latency of its own
+/// Registers of the output; where it has fewer, ptxas (13.0) serialises two products.
+static constexpr int64_t kLeastOutput = 32;
 
 static constexpr const char* kStateNames[] = {"acc", "max", "sum"};
 
@@ -166,8 +168,8 @@ class PlainLoop {
     });
   }
 
-  /// Their registers have other uses by then, and their place in shared memory may have the next rows: they go where
-  /// results are staged.
+  /// Their registers have other uses by then, and are too few for wide heads here; their place in shared memory may
+  /// have the next rows: they go where results are staged, and are read there.
   void reloadQueries() {
     Value tile = load.getTile();
     if (store.getStaging() != tile) {
@@ -177,7 +179,7 @@ class PlainLoop {
       k.create<WaitGroupOp>("", group, 0);
       k.create<BarrierOp>("", Scope::Warp);
     }
-    queries = k.create<LoadOperandOp>("q_operand", load.getType(), tile);
+    queries = tile;
   }
 
   /// By a product of one warp: the others of its warpgroup may have nothing to do again.
@@ -227,6 +229,8 @@ bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
     if (auto normalize = dyn_cast<NormalizeOp>(user); normalize && normalize->hasOneUse())
       store = dyn_cast<StoreRowsOp>(*normalize->user_begin());
   if (!reduce || !copy || !store || !keys->loop.getResult(1).use_empty()) return false;
+  // Q comes again to where results are staged.
+  if (store.getStaging().getType() != load.getTile().getType()) return false;
   OpBuilder builder(step);
   PlainLoop loop(builder, *keys, wait, reduce, load, copy, store);
   if (schedule.getSoftmax() != Softmax::SinglePass) {
@@ -239,7 +243,7 @@ bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
   // Three parts are no faster than two, and it serialises their products.
   int64_t granted = registersGranted(schedule.getWarps() * schedule.getMinBlocks());
   int64_t acc = step.getAcc().getType().getCols() / 2, half = llvm::divideCeil(keys->capacity, 2);
-  bool isDivided = half >= kLeastPart;
+  bool isDivided = half >= kLeastPart && acc >= kLeastOutput;
   if (isDivided && acc + half / 4 + half / 2 > granted * 2 / 3) return false;
   loop.unroll(isDivided ? 2 : 1);
   return true;
