@@ -17,6 +17,8 @@ static constexpr int64_t kAgainKeys = 16;  ///< at a time, of those who attend a
 static constexpr int64_t kLeastPart = 48;  ///< keys of a part of a single pass: a product has a latency of its own
 /// Registers of the output; where it has fewer, ptxas (13.0) serialises two products.
 static constexpr int64_t kLeastOutput = 32;
+static constexpr int64_t kPanelColumns = 64;   ///< of bf16; rows beyond that lie in several panels
+static constexpr int64_t kPanelRegisters = 8;  ///< for the addresses of those
 
 static constexpr const char* kStateNames[] = {"acc", "max", "sum"};
 
@@ -254,8 +256,9 @@ bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
   // ptxas (13.0) can give them over the shapes of test/nvrtc, and where that is too little a single part spills too.
   // Three parts are no faster than two, and it serialises their products.
   int64_t half = llvm::divideCeil(keys->capacity, 2);
+  int64_t addresses = step.getAcc().getType().getCols() > kPanelColumns ? kPanelRegisters : 0;
   bool isDivided = half >= kLeastPart && acc >= kLeastOutput;
-  if (isDivided && acc + half / 4 + half / 2 > granted * 2 / 3) return false;
+  if (isDivided && acc + half / 4 + half / 2 + addresses > granted * 2 / 3) return false;
   loop.unroll(isDivided ? 2 : 1);
   return true;
 }

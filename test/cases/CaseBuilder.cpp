@@ -161,6 +161,39 @@ void CaseBuilder::addWarpgroupFamilies(const AddAttention& add, std::initializer
     }
 }
 
+void CaseBuilder::addPlainWeights(const AddAttention& add) {
+  // At 1.8 one or two rows of a warp stray in some warps and none in others, at 8 almost all.
+  for (const char* scale : {"", ",scale=1.8", ",scale=8"}) {
+    const std::vector<int64_t> lengths{197, 1, 0, 16, 17, 64, 65, 100 + inputs.below(97), 300};
+    auto addWith = [&](const std::string& options, int64_t warps, int64_t rowsPerBlock) -> KernelCase& {
+      KernelCase& test = add("single/warpgroup", "bf16", 1, 64, 197, StrCat(options, scale));
+      test.lengths = lengths;
+      test.softmax = "single_pass";
+      test.warps = warps;
+      test.rowsPerBlock = rowsPerBlock;
+      test.stages = 2;
+      return test;
+    };
+    // A warpgroup that walks over the rows, blocks that take theirs at once (keys come late), and two warpgroups.
+    addWith("", 4, 256);
+    addWith("", 4, 64);
+    addWith("", 8, 128);
+    addWith("", 8, 256).stages = 1;
+    // Rows of few keys, whose sums are small.
+    addWith(",block_n=208,causal", 4, 64);
+    // Keys that stay, some at a time.
+    addWith(",block_n=48", 8, 128).softmax = "online";
+    addWith(",block_n=48,causal", 4, 128).softmax = "online";
+  }
+  // The capacity before the least of two parts, that one, parts that differ, and a whole number of tiles.
+  for (int64_t capacity : {80, 81, 97, 208}) {
+    KernelCase& test = add("single/warpgroup", "bf16", 1, 64, capacity, ",scale=1.8");
+    test.softmax = "single_pass";
+    test.rowsPerBlock = 64;
+    test.lengths.push_back(capacity / 2);
+  }
+}
+
 void CaseBuilder::addLatencyGroups(const AddAttention& add, std::initializer_list<int64_t> capacities,
                                    std::initializer_list<int64_t> edges) {
   constexpr const char* kFamily = "latency/warpgroup";

@@ -81,6 +81,9 @@ class CaseBuilder {
   void addWarpgroupFamilies(const AddAttention& add, std::initializer_list<int64_t> capacities,
                             std::initializer_list<int64_t> edges, int64_t several);
 
+  /// Weights without a maximum, in the family single: rows that stray from the range, alone in their warps or not.
+  void addPlainWeights(const AddAttention& add);
+
   /// The family latency with products of warpgroups: head dimensions of each layout, numbers of ways, tiles that pass,
   /// and sequences in which some ways have no keys. `capacities` and `edges` as above.
   void addLatencyGroups(const AddAttention& add, std::initializer_list<int64_t> capacities,

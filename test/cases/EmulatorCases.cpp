@@ -29,6 +29,10 @@ class EmulatorCaseBuilder : public CaseBuilder {
           return addAttention(family, dtype, heads, dim, capacity, options);
         },
         {33, 70, 100}, {1, 16, 63, 64, 65, 129}, 130);
+    addPlainWeights([this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
+                           const std::string& options) -> KernelCase& {
+      return addAttention(family, dtype, heads, dim, capacity, options);
+    });
     addLatency();
     addLatencyGroups(
         [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,

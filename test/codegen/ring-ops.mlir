@@ -40,9 +40,10 @@
 // CHECK-NEXT:     RowVector sum = warp::row_sum_partial(scores, none);
 // CHECK-NEXT:     const Operand<bf16, 16, 64> p = warp::to_operand<bf16>(scores);
 // CHECK-NEXT:     const bool rises = warp::outgrows(sum, none, 256.0f);
+// CHECK-NEXT:     const bool strays = warp::out_of_range(sum, 8.27180613e-25f, 256.0f);
 // CHECK-NEXT:     none = warp::add(none, sum);
 // CHECK-NEXT:     warpgroup::wait<0>();
-// CHECK-NEXT:     if (rises) warp::rescale(scores_2, none);
+// CHECK-NEXT:     if (rises || strays) warp::rescale(scores_2, none);
 // CHECK-NEXT:     const int same = warp::uniform(batch);
 // CHECK-NEXT:     const Operand<bf16, 16, 96> wide = warp::widen<96>(p);
 // CHECK-NEXT:     Acc<16, 64> acc;
@@ -90,9 +91,11 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16> loc("x"), %batch: index 
     %sum = ragged_kernel.row_sum %s, %none : !scores, !vector
     %weights = ragged_kernel.to_operand %s : !scores -> !ragged_kernel.operand<16x64xbf16> loc("p")
     %rises = ragged_kernel.outgrows %sum, %none limit(256.0) : !vector loc("rises")
+    %strays = ragged_kernel.out_of_range %sum from(8.27180613E-25) to(256.0) : !vector loc("strays")
     %total = ragged_kernel.add_rows %none, %sum : !vector loc("total")
     %t = ragged_kernel.mma_wait warpgroup %q : !pending -> !scores
-    scf.if %rises {
+    %again = arith.ori %rises, %strays : i1
+    scf.if %again {
       %u = ragged_kernel.rescale %t, %total : !scores, !vector
     }
     %same = ragged_kernel.uniform %batch loc("same")

@@ -392,6 +392,132 @@ ragged_kernel.kernel @branches() attributes {block_size = 32 : i64} {
   ragged_kernel.return
 }
 
+// What one branch leaves as it was, and the other makes anew without reading it, keeps its variable.
+// CHECK-LABEL: left() {
+// CHECK:        Acc<16, 8> a;
+// CHECK-NEXT:   warp::fill(a, 0.0f);
+// CHECK-NEXT:   RowVector m = warp::fill_rows(0.0f);
+// CHECK-NEXT:   if (live) {
+// CHECK-NEXT:     warp::fill(a, 1.0f);
+// CHECK-NEXT:     m = warp::fill_rows(1.0f);
+// CHECK-NEXT:   }
+// CHECK-NEXT:   warp::rescale(a, m);
+// CHECK-NEXT:   if (live) {
+// CHECK-NEXT:   } else {
+// CHECK-NEXT:     warp::fill(a, 2.0f);
+// CHECK-NEXT:   }
+// CHECK-NEXT:   warp::scale(a, 3.0f);
+// CHECK-NEXT: }
+ragged_kernel.kernel @left() attributes {block_size = 32 : i64} {
+  %c0 = arith.constant 0 : index
+  %t = ragged_kernel.thread_id loc("t")
+  %live = arith.cmpi eq, %t, %c0 : index loc("live")
+  %a = ragged_kernel.fill 0.0 : !acc loc("a")
+  %m = ragged_kernel.fill 0.0 : !vector loc("m")
+  %r:2 = scf.if %live -> (!acc, !vector) {
+    %b = ragged_kernel.fill 1.0 : !acc loc("b")
+    %n = ragged_kernel.fill 1.0 : !vector loc("n")
+    scf.yield %b, %n : !acc, !vector
+  } else {
+    scf.yield %a, %m : !acc, !vector
+  } loc("r")
+  %x = ragged_kernel.rescale %r#0, %r#1 : !acc, !vector loc("x")
+  %s = scf.if %live -> (!acc) {
+    scf.yield %x : !acc
+  } else {
+    %b = ragged_kernel.fill 2.0 : !acc loc("b")
+    scf.yield %b : !acc
+  } loc("s")
+  %s3 = ragged_kernel.scale %s by 3.0 : !acc
+  ragged_kernel.return
+}
+
+// Not where it is read afterwards, in the other branch, or in the next iteration, nor for two results.
+// CHECK-LABEL: not_left() {
+// CHECK:        Acc<16, 8> r;
+// CHECK-NEXT:   if (live) {
+// CHECK-NEXT:     warp::fill(r, 1.0f);
+// CHECK-NEXT:   } else {
+// CHECK-NEXT:     r = a;
+// CHECK-NEXT:   }
+// CHECK-NEXT:   warp::scale(r, 2.0f);
+// CHECK-NEXT:   Acc<16, 8> s;
+// CHECK-NEXT:   if (live) {
+// CHECK-NEXT:     z = warp::row_sum_partial(a, z);
+// CHECK-NEXT:     warp::fill(s, 3.0f);
+// CHECK-NEXT:     warp::rescale(s, z);
+// CHECK-NEXT:   } else {
+// CHECK-NEXT:     s = a;
+// CHECK-NEXT:   }
+// CHECK-NEXT:   warp::scale(s, 4.0f);
+// CHECK:        for (int i = 0; i < 8; i += 1) {
+// CHECK-NEXT:     Acc<16, 8> u;
+// CHECK-NEXT:     if (live) {
+// CHECK-NEXT:       warp::fill(u, 5.0f);
+// CHECK-NEXT:     } else {
+// CHECK-NEXT:       u = b;
+// CHECK-NEXT:     }
+// CHECK-NEXT:     warp::scale(u, 6.0f);
+// CHECK-NEXT:   }
+// CHECK:        Acc<16, 8> v;
+// CHECK-NEXT:   Acc<16, 8> v_2;
+// CHECK-NEXT:   if (live) {
+// CHECK-NEXT:     warp::fill(v, 7.0f);
+// CHECK-NEXT:     warp::fill(v_2, 8.0f);
+// CHECK-NEXT:   } else {
+// CHECK-NEXT:     v = c;
+// CHECK-NEXT:     v_2 = c;
+// CHECK-NEXT:   }
+// CHECK-NEXT:   warp::scale(v, 9.0f);
+// CHECK-NEXT:   warp::scale(v_2, 10.0f);
+// CHECK-NEXT: }
+ragged_kernel.kernel @not_left() attributes {block_size = 32 : i64} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %t = ragged_kernel.thread_id loc("t")
+  %live = arith.cmpi eq, %t, %c0 : index loc("live")
+  %z = ragged_kernel.fill 0.0 : !vector loc("z")
+  %a = ragged_kernel.fill 0.0 : !acc loc("a")
+  %r = scf.if %live -> (!acc) {
+    %n = ragged_kernel.fill 1.0 : !acc
+    scf.yield %n : !acc
+  } else {
+    scf.yield %a : !acc
+  } loc("r")
+  %r2 = ragged_kernel.scale %r by 2.0 : !acc
+  %s = scf.if %live -> (!acc) {
+    %m = ragged_kernel.row_sum %a, %z : !acc, !vector loc("m")
+    %n = ragged_kernel.fill 3.0 : !acc
+    %o = ragged_kernel.rescale %n, %m : !acc, !vector
+    scf.yield %o : !acc
+  } else {
+    scf.yield %a : !acc
+  } loc("s")
+  %s4 = ragged_kernel.scale %s by 4.0 : !acc
+  %b = ragged_kernel.fill 0.5 : !acc loc("b")
+  scf.for %i = %c0 to %c8 step %c1 {
+    %u = scf.if %live -> (!acc) {
+      %n = ragged_kernel.fill 5.0 : !acc
+      scf.yield %n : !acc
+    } else {
+      scf.yield %b : !acc
+    } loc("u")
+    %u6 = ragged_kernel.scale %u by 6.0 : !acc
+  }
+  %c = ragged_kernel.fill 0.25 : !acc loc("c")
+  %v:2 = scf.if %live -> (!acc, !acc) {
+    %n = ragged_kernel.fill 7.0 : !acc
+    %o = ragged_kernel.fill 8.0 : !acc
+    scf.yield %n, %o : !acc, !acc
+  } else {
+    scf.yield %c, %c : !acc, !acc
+  } loc("v")
+  %v9 = ragged_kernel.scale %v#0 by 9.0 : !acc
+  %v10 = ragged_kernel.scale %v#1 by 10.0 : !acc
+  ragged_kernel.return
+}
+
 // Two results of one conditional that hold the same value are updated apart from each other afterwards.
 // CHECK-LABEL: twins() {
 // CHECK:        Acc<16, 8> r;

@@ -37,10 +37,11 @@ inline void PrintTo(const Planted& planted, std::ostream* stream) {
 std::vector<Planted> getFamilyFaults();
 std::vector<Planted> getRingFaults();    // RingFaults.cpp
 std::vector<Planted> getLaggedFaults();  // LaggedFaults.cpp
+std::vector<Planted> getPlainFaults();   // PlainFaults.cpp
 
 inline std::vector<Planted> getPlantedFaults() {
   std::vector<Planted> all = getFamilyFaults();
-  for (const std::vector<Planted>& more : {getRingFaults(), getLaggedFaults()})
+  for (const std::vector<Planted>& more : {getRingFaults(), getLaggedFaults(), getPlainFaults()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

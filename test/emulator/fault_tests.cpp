@@ -10,6 +10,7 @@
 
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "runtime/strings.h"
 #include "test/cases/CaseBuilder.h"
@@ -55,6 +56,20 @@ std::map<std::string, KernelCase> getCases() {
       getAttention("online/warpgroup", "bf16,heads=1,dim=64,max_seqlen=260,block_n=96,scale=8", {260, 97, 0, 1, 200});
   cases["lagged"].warps = 8;
   cases["lagged"].arch = "sm_90a";
+  // Rows of 130 take a second block, where one warpgroup has none.
+  for (const auto& [name, options, lengths] :
+       {std::tuple("plain", "", std::vector<int64_t>{33, 0, 1, 197, 16, 130, 17}),
+        std::tuple("plain_far", ",scale=8", std::vector<int64_t>{33, 197, 130}),
+        std::tuple("plain_rows", ",scale=8", std::vector<int64_t>{197})}) {
+    KernelCase& plain = cases[name] =
+        getAttention("single/warpgroup", StrCat("bf16,heads=1,dim=64,max_seqlen=197", options), lengths);
+    const bool isLate = std::string(name) != "plain_rows";
+    plain.warps = isLate ? 8 : 4;
+    plain.rowsPerBlock = isLate ? 128 : 256;
+    plain.stages = 2;
+    plain.softmax = "single_pass";
+    plain.arch = "sm_90a";
+  }
   // Two warps a tile of rows and two tiles: groups of two, and results of four warps.
   cases["latency"] = getAttention("latency", "bf16,heads=1,dim=64,max_seqlen=70,block_m=32", {33, 0, 1, 70, 20});
   cases["latency"].warps = 4;
@@ -68,7 +83,8 @@ std::map<std::string, KernelCase> getCases() {
   cases["stream_short"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=404",
                                        {20, 33, 1, 64, 20, 20, 0, 17, 20, 40, 20, 20, 90, 20, 20, 3, 20, 20, 20, 20});
   cases["stream_short"].stages = 8;
-  for (const char* name : {"ring", "stream", "stream_short"}) {
+  cases["ring_far"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=70,scale=8", {70, 33, 0, 50});
+  for (const char* name : {"ring", "ring_far", "stream", "stream_short"}) {
     cases[name].arch = "sm_90a";
     cases[name].batch = int64_t(cases[name].lengths.size());
   }
@@ -176,8 +192,9 @@ TEST_P(CleanKernel, HasNoFault) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
-                         testing::Values("warp", "single", "online", "lagged", "latency", "ring", "stream",
-                                         "stream_short", "pack", "unpack", "hopper", "dependent"),
+                         testing::Values("warp", "single", "online", "lagged", "latency", "plain", "plain_far",
+                                         "plain_rows", "ring", "ring_far", "stream", "stream_short", "pack", "unpack",
+                                         "hopper", "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};

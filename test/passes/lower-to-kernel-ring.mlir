@@ -12,6 +12,11 @@
 // Two warpgroups that compute have more registers.
 // RUN: ragged-opt %s --ragged-specialise="max-seqlen=384" --ragged-choose-schedule="arch=sm_90a family=ring warps=12" --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=TWO
 
+// Weights of f16 would overflow, and keys that passed are gone: under a maximum.
+// RUN: sed 's/bf16/f16/g' %s | ragged-opt --ragged-specialise="max-seqlen=197" --ragged-choose-schedule="arch=sm_90a family=ring" --ragged-lower-to-kernel | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=577" --ragged-choose-schedule="arch=sm_90a family=ring" --ragged-lower-to-kernel | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// MAX: ragged_kernel.row_max
+
 // What it cannot do.
 // RUN: not ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=ring softmax=single_pass" 2>&1 | FileCheck %s --check-prefix=SOFTMAX
 // SOFTMAX: error: {{.*}}expected a schedule that fits sm_90a
@@ -66,20 +71,41 @@
 // Two products at once, and the softmax of the first under the second. No mask, and no loop for one chunk.
 // RESIDENT:                %[[S:.*]] = ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<96x64xbf16
 // RESIDENT-NEXT:           %[[O:.*]] = ragged_kernel.mma_issue warpgroup nn fresh
-// RESIDENT-NEXT:           ragged_kernel.mma_wait warpgroup %[[S]] newer(1)
-// RESIDENT-NEXT:           ragged_kernel.row_max
-// RESIDENT-NEXT:           ragged_kernel.reduce_max
-// RESIDENT-NEXT:           ragged_kernel.correction two
-// RESIDENT-NEXT:           ragged_kernel.exp_diff two
-// RESIDENT-NEXT:           ragged_kernel.mul_rows
+// RESIDENT-NEXT:           %[[SCORES:.*]] = ragged_kernel.mma_wait warpgroup %[[S]] newer(1)
+// RESIDENT-NEXT:           %[[ZERO:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// RESIDENT-NEXT:           ragged_kernel.exp_diff two %[[SCORES]], %[[ZERO]] scale
 // RESIDENT-NEXT:           ragged_kernel.row_sum
 // RESIDENT-NEXT:           ragged_kernel.mma_wait warpgroup %[[O]] :
-// RESIDENT-NEXT:           ragged_kernel.rescale
 // RESIDENT-NEXT:           ragged_kernel.to_operand
 // RESIDENT-NOT:            scf.for
 // RESIDENT:                ragged_kernel.mma_issue warpgroup nn %
 // RESIDENT:              ragged_kernel.mma_issue warpgroup nt fresh {{.*}}<112x64xbf16
-// RESIDENT:              ragged_kernel.store_rows
+// A warp with rows whose sums say that they needed a maximum attends again, alone, from its Q and the keys, which are all
+// still there. Its result is staged where its Q was, behind that.
+// RESIDENT:              %[[LEFT:.*]] = arith.cmpi sgt, %rows_left
+// RESIDENT-NEXT:         scf.if %[[LEFT]] {
+// RESIDENT-NEXT:           %[[SUM:.*]] = ragged_kernel.reduce_sum
+// RESIDENT-NEXT:           %strays = ragged_kernel.out_of_range %[[SUM]] from(8.27180613E-25) to(1.20892582E+24)
+// RESIDENT-NEXT:           %[[SHORT:.*]] = arith.cmpi sle, %[[LENGTH:.*]], %c16
+// RESIDENT-NEXT:           %again = arith.ori %strays, %[[SHORT]]
+// RESIDENT-NEXT:           scf.if %again
+// RESIDENT:                  scf.for %[[KEY:.*]] = %c0 to %[[LENGTH]] step %c16
+// RESIDENT-NEXT:               %[[KEYS:.*]] = ragged_kernel.shared_rows %[[K:.*]][%[[KEY]]]
+// RESIDENT:                    ragged_kernel.mma_issue nt %q_warp, %[[KEYS]],
+// RESIDENT:                    ragged_kernel.mask_keys {{.*}} key(%[[KEY]]) length(%[[LENGTH]])
+// RESIDENT-NEXT:               ragged_kernel.row_max
+// RESIDENT-NEXT:               ragged_kernel.reduce_max
+// RESIDENT-NEXT:               ragged_kernel.correction two
+// RESIDENT-NEXT:               ragged_kernel.exp_diff two
+// RESIDENT-NEXT:               ragged_kernel.mul_rows
+// RESIDENT-NEXT:               ragged_kernel.row_sum
+// RESIDENT-NEXT:               ragged_kernel.rescale
+// RESIDENT-NEXT:               ragged_kernel.to_operand
+// RESIDENT-NEXT:               %[[VALUES:.*]] = ragged_kernel.shared_rows %{{.*}}[%[[KEY]]]
+// RESIDENT-NEXT:               ragged_kernel.mma_issue nn %{{.*}}, %[[VALUES]],
+// RESIDENT:                  ragged_kernel.reduce_sum
+// RESIDENT:                ragged_kernel.normalize
+// RESIDENT:                ragged_kernel.store_rows {{.*}} staging(%q_warp)
 // Everyone waits for V, so that nobody mistakes its phase, and gives the stage back.
 // RESIDENT:          ragged_kernel.wait_barrier %full_v[%[[STAGE]]] phase(%phase)
 // RESIDENT-NEXT:     ragged_kernel.arrive warp %empty[%[[STAGE]]]
@@ -208,7 +234,7 @@
 // SMALL:      ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<4x64x64xbf16, <xor, 128>>
 // SMALL:      ragged_kernel.mma_issue warpgroup nt
 // SMALL:      ragged_kernel.mma_issue warpgroup nn
-// SMALL-NOT:  ragged_kernel.mma_issue
+// SMALL-NOT:  ragged_kernel.mma_issue warpgroup
 func.func @f(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tensor<?x12x64xbf16>, %offsets: tensor<?xi32>)
     -> tensor<?x12x64xbf16> {
   %o = ragged.attention %q, %k, %v offsets(%offsets)

@@ -403,6 +403,7 @@ ragged_kernel.kernel @dependent_launch(%offsets: !ragged_kernel.ptr<i32>) attrib
 // CHECK-NEXT:   %p = ragged_kernel.to_operand
 // CHECK-NEXT:   %[[SUM:.*]] = ragged_kernel.add_rows %[[R]], %[[R]] : !ragged_kernel.row_vector<16>
 // CHECK-NEXT:   %rises = ragged_kernel.outgrows %[[SUM]], %[[R]] limit(2.560000e+02) : !ragged_kernel.row_vector<16>
+// CHECK-NEXT:   %strays = ragged_kernel.out_of_range %[[SUM]] from(5.000000e-01) to(2.560000e+02) : !ragged_kernel.row_vector<16>
 // CHECK-NEXT:   ragged_kernel.arrive warp %barriers[%[[I]]] : !ragged_kernel.barriers<2>
 ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
     attributes {block_size = 256 : i64, shared_bytes = 8320 : i64} {
@@ -435,6 +436,7 @@ ragged_kernel.kernel @ring(%x: !ragged_kernel.ptr<bf16>, %batch: index)
     %p = ragged_kernel.to_operand %d : !scores -> !ragged_kernel.operand<16x64xbf16>
     %sum = ragged_kernel.add_rows %v, %v : !vector
     %e = ragged_kernel.outgrows %sum, %v limit(256.0) : !vector
+    %f = ragged_kernel.out_of_range %sum from(0.5) to(256.0) : !vector
     ragged_kernel.arrive warp %barriers[%i] : !ragged_kernel.barriers<2>
   }
   ragged_kernel.return

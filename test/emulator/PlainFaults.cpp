@@ -1,0 +1,155 @@
+//===- PlainFaults.cpp - edits that break weights without a maximum --------===//
+//
+// `plain` is the family single with two products of half of the keys, blocks of
+// 128 rows that are taken at once, and keys of the second half that come late;
+// `plain_far` the same with scores so large that rows stray, `plain_rows` with a
+// warpgroup that walks over all rows, whose Q takes the place of the one before.
+//
+// What plain_tests.cpp looks at instead: that a sequence of a key has exactly its
+// value. An edit of the least sum cannot be seen here: rows whose scores are all
+// under -87 have too few keys to stand in a warp without another row that strays.
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/emulator/PlantedFaults.h"
+
+namespace raggedc {
+
+using emulator::FaultKind;
+
+std::vector<Planted> getPlainFaults() {
+  const char* const inRange = "const bool strays = warp::out_of_range(sum, 8.27180613e-25f, 1.20892582e+24f);";
+  const char* const copyLine = "ptx::cp_async_16_if(";
+  const char* const scoresLine = "ptx::wgmma_registers_four<";
+  const char* const resultLine = "ptx::wgmma_registers<";
+  const char* const late = "    wait_group<2>();\n    block::barrier_async();\n    warpgroup::mma_nt<true>(scores_2, ";
+  const char* const values = "    wait_group<1>();\n    block::barrier_async();\n    warpgroup::mma_nn<true>(acc, p, ";
+  const char* const idle =
+      "    wait_group<1>();\n    block::barrier_async();\n    wait_group<0>();\n    block::barrier_async();\n  }\n}";
+  const char* const again = "      wait_group<0>();\n      warp::barrier();\n      for (int key = 0;";
+  const char* const chunk = "16 bytes at shared address";
+  return {
+      // Infinite weights.
+      {"PlainRowsNeverStray", "plain_far", inRange, "const bool strays = false;", {}, true},
+      {"PlainSumsHaveNoMost",
+       "plain_far",
+       inRange,
+       "const bool strays = warp::out_of_range(sum, 8.27180613e-25f, kInfinity);",
+       {},
+       true},
+      {"RingRowsNeverStray", "ring_far", inRange, "const bool strays = false;", {}, true},
+
+      // Those who attend again.
+      {"PlainAgainOutputNotRescaled", "plain_far", "        warp::rescale(acc, correction);\n", "", {}, true},
+      {"PlainAgainSumNotRescaled", "plain_far", "        sum = warp::mul(sum, correction);\n", "", {}, true},
+      {"PlainAgainOnTopOfTheFirst", "plain_far", "      warp::fill(acc, 0.0f);\n", "", {}, true},
+      {"PlainAgainSumOnTopOfTheFirst",
+       "plain_far",
+       "      sum = warp::fill_rows(0.0f);\n      wait_group<0>();\n",
+       "      wait_group<0>();\n",
+       {},
+       true},
+      {"PlainAgainNotReduced", "plain_far", "      sum = warp::reduce_sum(sum);\n    }\n", "    }\n", {}, true},
+      // A single key beside fifteen of zeros.
+      {"PlainAgainNotMasked",
+       "plain",
+       "        if (key + 16 > seq_length) warp::mask_keys(scores_3, key, seq_length);\n",
+       "",
+       {},
+       true},
+      {"PlainAgainWithTheNextRows",
+       "plain_rows",
+       "warp::mma_nt(scores_3, out_tile, ",
+       "warp::mma_nt(scores_3, q_tile, ",
+       {},
+       true},
+      {"PlainAgainQNotAwaited",
+       "plain_far",
+       again,
+       "      warp::barrier();\n      for (int key = 0;",
+       {FaultKind::kInFlight, "ptx::ldmatrix<", {chunk}, copyLine}},
+      {"PlainAgainQNotShown",
+       "plain_far",
+       again,
+       "      wait_group<0>();\n      for (int key = 0;",
+       {FaultKind::kRace, "ptx::ldmatrix<", {chunk}, copyLine}},
+
+      // Keys of the second half.
+      {"PlainLateKeysNotAwaited",
+       "plain",
+       late,
+       "    block::barrier_async();\n    warpgroup::mma_nt<true>(scores_2, ",
+       {FaultKind::kInFlight, scoresLine, {chunk}, copyLine}},
+      {"PlainLateKeysAwaitedTooWeakly",
+       "plain",
+       late,
+       "    wait_group<3>();\n    block::barrier_async();\n    warpgroup::mma_nt<true>(scores_2, ",
+       {FaultKind::kInFlight, scoresLine, {chunk}, copyLine}},
+      {"PlainLateKeysWithoutBarrier",
+       "plain",
+       late,
+       "    wait_group<2>();\n    warpgroup::mma_nt<true>(scores_2, ",
+       {FaultKind::kRace, scoresLine, {chunk}, copyLine}},
+      {"PlainLateKeysNotForProducts",
+       "plain",
+       late,
+       "    wait_group<2>();\n    block::barrier();\n    warpgroup::mma_nt<true>(scores_2, ",
+       {FaultKind::kProxy, scoresLine, {chunk}, copyLine}},
+      {"PlainLateKeysAreTheFirst", "plain", "k_rows.rows(112), seq_length - 112", "k_rows, seq_length", {}, true},
+      {"PlainSecondHalfNotMasked",
+       "plain",
+       "    if (seq_length < 208) warp::mask_keys(scores_2, 112, seq_length);\n",
+       "",
+       {},
+       true},
+      {"PlainSecondHalfAsTheFirst",
+       "plain",
+       "scores_2, q_operand, k_tile.rows<96>(112)",
+       "scores_2, q_operand, k_tile.rows<96>(0)",
+       {},
+       true},
+      {"PlainSecondHalfNotSummed", "plain", "    sum = warp::row_sum_partial(scores_2, sum);\n", "", {}, true},
+      // Warps without rows have copied for the others: they wait ahead of each barrier of those.
+      {"PlainIdleWarpsDoNotWait",
+       "plain",
+       idle,
+       "    block::barrier_async();\n    wait_group<0>();\n    block::barrier_async();\n  }\n}",
+       {FaultKind::kRace, scoresLine, {chunk}, copyLine}},
+      {"PlainIdleWarpsWaitTooLate",
+       "plain",
+       idle,
+       "    wait_group<2>();\n    block::barrier_async();\n    wait_group<0>();\n    block::barrier_async();\n  }\n}",
+       {FaultKind::kRace, scoresLine, {chunk}, copyLine}},
+      {"PlainIdleWarpsDoNotWaitForValues",
+       "plain",
+       idle,
+       "    wait_group<1>();\n    block::barrier_async();\n    block::barrier_async();\n  }\n}",
+       {FaultKind::kInFlight, resultLine, {chunk}, copyLine}},
+
+      // V.
+      {"PlainValuesNotAwaited",
+       "plain",
+       values,
+       "    block::barrier_async();\n    warpgroup::mma_nn<true>(acc, p, ",
+       {FaultKind::kInFlight, resultLine, {chunk}, copyLine}},
+      {"PlainValuesWithoutBarrier",
+       "plain",
+       values,
+       "    wait_group<1>();\n    warpgroup::mma_nn<true>(acc, p, ",
+       {FaultKind::kRace, resultLine, {chunk}, copyLine}},
+
+      // Products in flight.
+      {"PlainScoresNotAwaited",
+       "plain",
+       "    warpgroup::wait<1>();\n    if (seq_length < 112)",
+       "    if (seq_length < 112)",
+       {FaultKind::kInFlight, "ptx::fma(acc.value", {"a result that was not waited for"}, ""}},
+      {"PlainSecondScoresNotAwaited",
+       "plain",
+       "    warpgroup::wait<1>();\n    if (seq_length < 208)",
+       "    if (seq_length < 208)",
+       {FaultKind::kInFlight, "ptx::fma(acc.value", {"a result that was not waited for"}, ""}},
+  };
+}
+
+}  // namespace raggedc

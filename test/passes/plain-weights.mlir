@@ -1,0 +1,142 @@
+// The family single with products of warpgroups and bf16 takes weights without a maximum: that of a row is taken to be zero,
+// its sum says afterwards whether that was right, and a warp of which a row strays attends again.
+
+// Half of the keys each: the scores of both are issued first.
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=197 block-n=208" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=4 rows-per-block=256" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=TWO,AGAIN --implicit-check-not=softmax_step
+// From six tiles of 16 keys on, and not with fewer.
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=81" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=4 rows-per-block=128" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize | FileCheck %s --check-prefix=LEAST
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=80" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=4 rows-per-block=128" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=ONE,AGAIN --implicit-check-not=softmax_step
+// Results too narrow for two.
+// RUN: sed 's/12x64x/12x32x/g' %s | ragged-opt --ragged-specialise="max-seqlen=197" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=4 rows-per-block=256" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=ONE,AGAIN --implicit-check-not=softmax_step
+// Keys that stay, some at a time.
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=197 block-n=48" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=online warps=4 rows-per-block=256" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=LOOP,AGAIN --implicit-check-not=softmax_step
+// The causal mask is taken along.
+// RUN: sed 's/offsets(%offsets)/offsets(%offsets) {causal}/' %s | ragged-opt --ragged-specialise="max-seqlen=197 block-n=208" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=4 rows-per-block=256" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=CAUSAL
+
+// Under a maximum as ever: f16, which overflows; products of warps; several tiles of a single pass; keys that pass; two
+// products for which registers are short, and results that are staged in rows of another width than Q has.
+// RUN: sed 's/bf16/f16/g' %s | ragged-opt --ragged-specialise="max-seqlen=197 block-n=208" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// RUN: sed 's/bf16/f16/g' %s | ragged-opt --ragged-specialise="max-seqlen=197 block-n=48" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=online" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=197" --ragged-choose-schedule="arch=sm_90a family=single mma=warp" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=197 block-n=96" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=197" --ragged-choose-schedule="arch=sm_90a family=online mma=warpgroup" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// RUN: sed 's/12x64x/12x80x/g' %s | ragged-opt --ragged-specialise="max-seqlen=100" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=8 rows-per-block=128" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// RUN: sed 's/%%v: tensor<?x12x64x/%%v: tensor<?x12x32x/; s/-> tensor<?x12x64x/-> tensor<?x12x32x/; s/return %%o : tensor<?x12x64x/return %%o : tensor<?x12x32x/; s/tensor<?x12x64xbf16>, tensor<?xi32>/tensor<?x12x32xbf16>, tensor<?xi32>/' %s | ragged-opt --ragged-specialise="max-seqlen=197 block-n=208" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// MAX: ragged_kernel.row_max
+
+// TWO-LABEL: ragged_kernel.kernel @f_attention(
+// TWO:      %q_operand = ragged_kernel.load_operand %q_tile
+// TWO:      %[[ACC:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x64xf32>
+// TWO-NEXT: %[[SUM:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// TWO-NEXT: %[[K1:.*]] = ragged_kernel.shared_rows %k_tile[%c0]
+// TWO-NEXT: ragged_kernel.fill
+// TWO-NEXT: %[[S1:.*]] = ragged_kernel.mma_issue warpgroup nt fresh %q_operand, %[[K1]],
+// TWO-NEXT: %[[K2:.*]] = ragged_kernel.shared_rows %k_tile[%c112]
+// TWO-NEXT: ragged_kernel.fill
+// TWO-NEXT: %[[S2:.*]] = ragged_kernel.mma_issue warpgroup nt fresh %q_operand, %[[K2]], {{.*}} -> !ragged_kernel.pending<16x96xf32>
+// TWO-NEXT: %[[W1:.*]] = ragged_kernel.mma_wait warpgroup %[[S1]] newer(1) : {{.*}} -> !ragged_kernel.acc<16x112xf32>
+// TWO-NEXT: %[[W2:.*]] = ragged_kernel.scale %[[W1]] by 1.250000e-01
+// TWO-NEXT: %[[W3:.*]] = ragged_kernel.apply_mask %[[W2]] row(%row) key(%c0) length(%seq_length)
+// TWO-NEXT: %[[ZERO:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// TWO-NEXT: %[[W4:.*]] = ragged_kernel.exp_diff e %[[W3]], %[[ZERO]] scale(1.000000e+00)
+// TWO-NEXT: %[[SUM1:.*]] = ragged_kernel.row_sum %[[W4]], %[[SUM]]
+// TWO-NEXT: %[[P1:.*]] = ragged_kernel.to_operand %[[W4]]
+// TWO-NEXT: %[[V1:.*]] = ragged_kernel.shared_rows %v_tile[%c0]
+// The output of the first half is summed up under the exponentials of the second.
+// TWO-NEXT: %[[O1:.*]] = ragged_kernel.mma_issue warpgroup nn fresh %[[P1]], %[[V1]], %[[ACC]]
+// TWO-NEXT: %[[X1:.*]] = ragged_kernel.mma_wait warpgroup %[[S2]] newer(1)
+// TWO-NEXT: %[[X2:.*]] = ragged_kernel.scale %[[X1]] by 1.250000e-01
+// TWO-NEXT: %[[X3:.*]] = ragged_kernel.apply_mask %[[X2]] row(%row) key(%c112) length(%seq_length)
+// TWO-NEXT: %[[NONE:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// TWO-NEXT: %[[X4:.*]] = ragged_kernel.exp_diff e %[[X3]], %[[NONE]] scale(1.000000e+00)
+// TWO-NEXT: %[[SUM2:.*]] = ragged_kernel.row_sum %[[X4]], %[[SUM1]]
+// TWO-NEXT: %[[P2:.*]] = ragged_kernel.to_operand %[[X4]]
+// TWO-NEXT: %[[V2:.*]] = ragged_kernel.shared_rows %v_tile[%c112]
+// TWO-NEXT: %[[O2:.*]] = ragged_kernel.mma_wait warpgroup %[[O1]] :
+// TWO-NEXT: %[[O3:.*]] = ragged_kernel.mma_issue warpgroup nn %[[P2]], %[[V2]], %[[O2]]
+// TWO-NEXT: %[[OUT:.*]] = ragged_kernel.mma_wait warpgroup %[[O3]] :
+// TWO-NEXT: ragged_kernel.reduce_sum %[[SUM2]]
+
+// LEAST:     ragged_kernel.mma_issue warpgroup nt fresh {{.*}} -> !ragged_kernel.pending<16x48xf32>
+// LEAST:     ragged_kernel.mma_issue warpgroup nt fresh {{.*}} -> !ragged_kernel.pending<16x48xf32>
+// LEAST:     ragged_kernel.mma_issue warpgroup nn fresh
+// LEAST:     ragged_kernel.mma_issue warpgroup nn %
+
+// ONE-LABEL: ragged_kernel.kernel @f_attention(
+// ONE:      %[[S:.*]] = ragged_kernel.mma_issue warpgroup nt fresh
+// ONE-NEXT: ragged_kernel.mma_wait warpgroup %[[S]] :
+// ONE:      %[[ZERO:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// ONE-NEXT: ragged_kernel.exp_diff e %{{.*}}, %[[ZERO]] scale
+// ONE-NEXT: ragged_kernel.row_sum
+// ONE-NEXT: ragged_kernel.to_operand
+// ONE-NEXT: ragged_kernel.shared_rows %v_tile[%c0]
+// ONE-NEXT: %[[O:.*]] = ragged_kernel.mma_issue warpgroup nn fresh
+// ONE-NEXT: %[[OUT:.*]] = ragged_kernel.mma_wait warpgroup %[[O]] :
+// ONE-NEXT: ragged_kernel.reduce_sum
+
+// LOOP-LABEL: ragged_kernel.kernel @f_attention(
+// LOOP:      %[[ALL:.*]]:2 = scf.for %key = %c0 to %seq_length step %c48 iter_args(%[[ACC:.*]] = %{{.*}}, %[[SUM:.*]] = %{{.*}})
+// LOOP:        ragged_kernel.apply_mask
+// LOOP-NEXT:   %[[ZERO:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// LOOP-NEXT:   %[[W:.*]] = ragged_kernel.exp_diff e %{{.*}}, %[[ZERO]] scale(1.000000e+00)
+// LOOP-NEXT:   %[[NEW:.*]] = ragged_kernel.row_sum %[[W]], %[[SUM]]
+// LOOP-NEXT:   %[[P:.*]] = ragged_kernel.to_operand %[[W]]
+// LOOP-NEXT:   %[[PENDING:.*]] = ragged_kernel.mma_issue warpgroup nn %[[P]], %v_block, %[[ACC]]
+// LOOP-NEXT:   %[[OUT:.*]] = ragged_kernel.mma_wait warpgroup %[[PENDING]]
+// LOOP-NEXT:   scf.yield %[[OUT]], %[[NEW]]
+// LOOP-NEXT: }
+// LOOP-NEXT: ragged_kernel.reduce_sum %[[ALL]]#1
+
+// Rows between 2^-80 and 2^80 are right, unless there are so few keys that one may have all the weight. A warp with others
+// begins from nothing: its Q comes to where its result will be staged, as that of its next rows may be where it was.
+// AGAIN-NEXT: %strays = ragged_kernel.out_of_range %[[TOTAL:.*]] from(8.27180613E-25) to(1.20892582E+24)
+// AGAIN-NEXT: %[[SHORT:.*]] = arith.cmpi sle, %seq_length, %c16
+// AGAIN-NEXT: %again = arith.ori %strays, %[[SHORT]]
+// AGAIN-NEXT: %[[BOTH:.*]]:2 = scf.if %again
+// AGAIN-NEXT:   %[[COPY:.*]] = ragged_kernel.copy_async warp %q_tile_rows to %out_tile valid(%rows_left)
+// AGAIN-NEXT:   %[[GROUP:.*]] = ragged_kernel.commit_group(%[[COPY]])
+// AGAIN-NEXT:   ragged_kernel.wait_group %[[GROUP]] pending(0)
+// AGAIN-NEXT:   ragged_kernel.barrier warp
+// AGAIN-NEXT:   %[[ACC0:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x
+// AGAIN-NEXT:   %[[MAX0:.*]] = ragged_kernel.fill 0xFF800000
+// AGAIN-NEXT:   %[[SUM0:.*]] = ragged_kernel.fill 0.000000e+00
+// AGAIN-NEXT:   %[[LOOP:.*]]:3 = scf.for %[[KEY:.*]] = %c0 to %seq_length step %c16 iter_args(%[[A:.*]] = %[[ACC0]], %[[M:.*]] = %[[MAX0]], %[[L:.*]] = %[[SUM0]])
+// AGAIN-NEXT:     %[[K:.*]] = ragged_kernel.shared_rows %k_tile[%[[KEY]]]
+// AGAIN-NEXT:     %[[NONE:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x16xf32>
+// AGAIN-NEXT:     %[[PENDING:.*]] = ragged_kernel.mma_issue nt %out_tile, %[[K]], %[[NONE]]
+// AGAIN-NEXT:     %[[PRODUCT:.*]] = ragged_kernel.mma_wait %[[PENDING]]
+// AGAIN-NEXT:     %[[SCALED:.*]] = ragged_kernel.scale %[[PRODUCT]]
+// AGAIN-NEXT:     %[[S:.*]] = ragged_kernel.apply_mask %[[SCALED]] row(%row) key(%[[KEY]]) length(%seq_length)
+// AGAIN-NEXT:     %[[PART:.*]] = ragged_kernel.row_max %[[S]], %[[M]]
+// AGAIN-NEXT:     %[[NEWM:.*]] = ragged_kernel.reduce_max %[[PART]]
+// AGAIN-NEXT:     %[[C:.*]] = ragged_kernel.correction e %[[M]], %[[NEWM]]
+// AGAIN-NEXT:     %[[W:.*]] = ragged_kernel.exp_diff e %[[S]], %[[NEWM]]
+// AGAIN-NEXT:     %[[OLDL:.*]] = ragged_kernel.mul_rows %[[L]], %[[C]]
+// AGAIN-NEXT:     %[[NEWL:.*]] = ragged_kernel.row_sum %[[W]], %[[OLDL]]
+// AGAIN-NEXT:     %[[OLDA:.*]] = ragged_kernel.rescale %[[A]], %[[C]]
+// AGAIN-NEXT:     %[[P:.*]] = ragged_kernel.to_operand %[[W]]
+// AGAIN-NEXT:     %[[V:.*]] = ragged_kernel.shared_rows %v_tile[%[[KEY]]]
+// AGAIN-NEXT:     %[[ISSUED:.*]] = ragged_kernel.mma_issue nn %[[P]], %[[V]], %[[OLDA]]
+// AGAIN-NEXT:     %[[NEWA:.*]] = ragged_kernel.mma_wait %[[ISSUED]]
+// AGAIN-NEXT:     scf.yield %[[NEWA]], %[[NEWM]], %[[NEWL]]
+// AGAIN-NEXT:   }
+// AGAIN-NEXT:   %[[TOTAL2:.*]] = ragged_kernel.reduce_sum %[[LOOP]]#2
+// AGAIN-NEXT:   scf.yield %[[LOOP]]#0, %[[TOTAL2]]
+// AGAIN-NEXT: } else {
+// AGAIN-NEXT:   scf.yield %{{.*}}, %[[TOTAL]]
+// AGAIN-NEXT: }
+// AGAIN-NEXT: ragged_kernel.normalize %[[BOTH]]#0, %[[BOTH]]#1
+
+// CAUSAL:     %key_end = arith.minsi
+// CAUSAL:     ragged_kernel.apply_mask {{.*}} {causal} : !ragged_kernel.acc<16x112xf32>
+// CAUSAL:     ragged_kernel.apply_mask {{.*}} {causal} : !ragged_kernel.acc<16x96xf32>
+// CAUSAL:     ragged_kernel.out_of_range
+// CAUSAL-NEXT: arith.cmpi sle, %key_end, %c16
+// CAUSAL:     scf.for %key = %c0 to %key_end step %c16
+// CAUSAL:       ragged_kernel.apply_mask {{.*}} key(%key) length(%seq_length) {causal} : !ragged_kernel.acc<16x16xf32>
+func.func @f(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tensor<?x12x64xbf16>, %offsets: tensor<?xi32>)
+    -> tensor<?x12x64xbf16> {
+  %o = ragged.attention %q, %k, %v offsets(%offsets)
+      : tensor<?x12x64xbf16>, tensor<?x12x64xbf16>, tensor<?x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
+  return %o : tensor<?x12x64xbf16>
+}
