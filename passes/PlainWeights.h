@@ -5,9 +5,9 @@
 // the exponents of f32, so in almost every row nothing need be subtracted at
 // all: no maximum, no shuffles, nothing to correct, and the first exponential
 // waits for its own score only. The sum of a row says afterwards whether that
-// was so: what is lost under 2^-126 counts nothing beside a sum of 2^-80, and
-// sums up to 2^80 are far from infinity. A warp with another row, whose scores
-// are beyond 55 in natural units, attends to all of its keys again under a
+// was so: what is lost under 2^-126 counts nothing beside a sum of 2^-64, and
+// sums up to 2^64 are far from infinity. A warp with another row, whose scores
+// are beyond 44 in natural units, attends to all of its keys again under a
 // running maximum, with products of its own. So all keys must still be there.
 //
 //===----------------------------------------------------------------------===//
@@ -23,7 +23,7 @@ namespace raggedc {
 bool mayBePlain(mlir::Type element);
 
 /// Sums of weights may come to this, and its inverse is the least.
-inline constexpr double kMostPlainSum = 0x1p80;
+inline constexpr double kMostPlainSum = 0x1p64;
 
 /// base ^ (scale * score).
 mlir::Value weighPlainly(KernelBuilder& k, Exponential exponential, mlir::Value scores);

@@ -225,7 +225,7 @@ def RK_OutOfRangeOp : RK_NamedOp<"out_of_range", ["strays"], [Pure]> {
   let description = [{
     True in all lanes of a warp unless `least <= sum <= most` for all of its rows, or elements. NaN is not within.
     ```mlir
-    %strays = ragged_kernel.out_of_range %sum from(8.271810e-25) to(1.208930e+24) : !ragged_kernel.row_vector<16>
+    %strays = ragged_kernel.out_of_range %sum from(5.421011e-20) to(1.844674e+19) : !ragged_kernel.row_vector<16>
     ```
   }];
   let arguments = (ins AnyTypeOf<[RK_RowVectorType, RK_AccType]>:$sums, F32Attr:$least, F32Attr:$most);

@@ -18,7 +18,7 @@ namespace raggedc {
 using emulator::FaultKind;
 
 std::vector<Planted> getPlainFaults() {
-  const char* const inRange = "const bool strays = warp::out_of_range(sum, 8.27180613e-25f, 1.20892582e+24f);";
+  const char* const inRange = "const bool strays = warp::out_of_range(sum, 5.42101086e-20f, 1.84467441e+19f);";
   const char* const copyLine = "ptx::cp_async_16_if(";
   const char* const scoresLine = "ptx::wgmma_registers_four<";
   const char* const resultLine = "ptx::wgmma_registers<";
@@ -34,7 +34,7 @@ std::vector<Planted> getPlainFaults() {
       {"PlainSumsHaveNoMost",
        "plain_far",
        inRange,
-       "const bool strays = warp::out_of_range(sum, 8.27180613e-25f, kInfinity);",
+       "const bool strays = warp::out_of_range(sum, 5.42101086e-20f, kInfinity);",
        {},
        true},
       {"RingRowsNeverStray", "ring_far", inRange, "const bool strays = false;", {}, true},

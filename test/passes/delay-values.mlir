@@ -1,14 +1,14 @@
 // The family single copies V last and waits for it in front of the first product that reads it.
-// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=2 warps=4 rows-per-block=256" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=CHECK,ONE --implicit-check-not=ragged_kernel.barrier --implicit-check-not=ragged_kernel.wait_group
+// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=205 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=2 warps=4 rows-per-block=256" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=CHECK,ONE --implicit-check-not=ragged_kernel.barrier --implicit-check-not=ragged_kernel.wait_group
 // Where rows are all taken at once, keys of the second half come late as well, and warps that have no rows pass the same
 // barriers behind the loop.
-// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=2 warps=8 rows-per-block=128" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=CHECK,TWO --implicit-check-not=ragged_kernel.barrier --implicit-check-not=ragged_kernel.wait_group
-// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=2 warps=4 rows-per-block=64" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=LATE
-// RUN: sed 's/bf16/f16/g' %s | ragged-opt --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=2 warps=4 rows-per-block=64" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=WHOLE
+// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=205 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=2 warps=8 rows-per-block=128" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=CHECK,TWO --implicit-check-not=ragged_kernel.barrier --implicit-check-not=ragged_kernel.wait_group
+// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=205 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=2 warps=4 rows-per-block=64" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=LATE
+// RUN: sed 's/bf16/f16/g' %s | ragged-opt --raggedc-pipeline="max-seqlen=205 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=2 warps=4 rows-per-block=64" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=WHOLE
 // Warps of one block that go round the loop a different number of times cannot; nor is there anything to gain with one
 // stage, where each block of rows waits for its Q.
-// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=2 warps=8 rows-per-block=256" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=EARLY
-// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=197 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=1 warps=4 rows-per-block=256" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=EARLY
+// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=205 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=2 warps=8 rows-per-block=256" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=EARLY
+// RUN: ragged-opt %s --raggedc-pipeline="max-seqlen=205 arch=sm_90a family=single mma=warpgroup block-n=208 softmax=single_pass stages=1 warps=4 rows-per-block=256" --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=EARLY
 
 // CHECK-LABEL: ragged_kernel.kernel @f_attention(
 // The keys of the first product go first and those of the second behind Q, where all rows are taken at once.

@@ -87,9 +87,9 @@
 // LOOP-NEXT: }
 // LOOP-NEXT: ragged_kernel.reduce_sum %[[ALL]]#1
 
-// Rows between 2^-80 and 2^80 are right, unless there are so few keys that one may have all the weight. A warp with others
+// Rows between 2^-64 and 2^64 are right, unless there are so few keys that one may have all the weight. A warp with others
 // begins from nothing: its Q comes to where its result will be staged, as that of its next rows may be where it was.
-// AGAIN-NEXT: %strays = ragged_kernel.out_of_range %[[TOTAL:.*]] from(8.27180613E-25) to(1.20892582E+24)
+// AGAIN-NEXT: %strays = ragged_kernel.out_of_range %[[TOTAL:.*]] from(5.42101086E-20) to(1.84467441E+19)
 // AGAIN-NEXT: %[[SHORT:.*]] = arith.cmpi sle, %seq_length, %c16
 // AGAIN-NEXT: %again = arith.ori %strays, %[[SHORT]]
 // AGAIN-NEXT: %[[BOTH:.*]]:2 = scf.if %again

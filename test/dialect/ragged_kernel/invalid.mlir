@@ -795,7 +795,7 @@ func.func @mma_issue_c1_warp(%a: !ragged_kernel.shared<64x64xbf16, <xor, 128>>, 
 // Elements of 32 bits.
 func.func @mma_issue_c3(%a: !ragged_kernel.operand<16x32xf32>, %b: !ragged_kernel.shared<32x32xf32, <xor, 128>>,
     %acc: !ragged_kernel.acc<16x32xf32>) {
-  // expected-error @+1 {{expected a product of a warpgroup to have a in registers or, for nt, in a shared tile, elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes or lie in panels, and 16 to 256 keys in sixteens, got '!ragged_kernel.operand<16x32xf32>' and '!ragged_kernel.shared<32x32xf32, <xor, 128>>'}}
+  // expected-error @+1 {{expected a product of a warpgroup to have a in registers or, for nt and tn, in a shared tile, elements of 16 bits, rows that fill an xor layout of 32, 64 or 128 bytes or lie in panels, and 16 to 256 keys in sixteens, got '!ragged_kernel.operand<16x32xf32>' and '!ragged_kernel.shared<32x32xf32, <xor, 128>>'}}
   %s = ragged_kernel.mma_issue warpgroup nt %a, %b, %acc : !ragged_kernel.operand<16x32xf32>, !ragged_kernel.shared<32x32xf32, <xor, 128>>,
       !ragged_kernel.acc<16x32xf32> -> !ragged_kernel.pending<16x32xf32>
   return
