@@ -24,7 +24,8 @@ using ragged::AttentionOp;
 
 namespace {
 
-constexpr int64_t kPartKeys = 32;  ///< of a block of keys that the sequence soon ends in
+constexpr int64_t kMostTogether = 8;  ///< row blocks of a head that neighbouring blocks take
+constexpr int64_t kPartKeys = 32;     ///< of a block of keys that the sequence soon ends in
 constexpr const char* kStateNames[] = {"acc", "max", "sum"};
 
 /// Builds the body of one attention kernel.
@@ -244,15 +245,24 @@ class AttentionKernel {
   /// Keys are computed in tiles of this many; V must be zero up to the end of the last.
   int64_t getKeyUnit() const { return schedule.getBlockN(); }
 
-  /// Neighbouring blocks take the row blocks of one head, which read the same keys, and then neighbouring heads, whose
-  /// bytes are neighbours.
+  /// Neighbouring blocks take a few row blocks of one head, which read the same keys, and then neighbouring heads,
+  /// whose bytes are neighbours. Only a few, so that those that short sequences leave without rows lie together at the
+  /// end: among others they would leave some multiprocessors with less to do.
   void decodeBlock() {
     Value block = k.create<BlockIdOp>("block_id", GridAxis::X);
-    int64_t groups = getHeadGroups(), rowBlocks = getRowBlocks();
-    rowBlock = k.rem(block, rowBlocks, "row_block");
-    Value rest = k.div(block, rowBlocks, "seq_head");
+    int64_t groups = getHeadGroups(), rowBlocks = getRowBlocks(), together = kMostTogether;
+    while (rowBlocks % together != 0) --together;
+    Value rest = k.div(block, together, "block_group");
     headGroup = k.rem(rest, groups, schedule.getFamily() == Family::Warp ? "head_group" : "head");
-    seq = k.div(rest, groups, "seq");
+    rest = k.div(rest, groups, rowBlocks == together ? "seq" : "seq_row_block");
+    rowBlock = k.rem(block, together, "row_block");
+    if (rowBlocks == together) {
+      seq = rest;
+      return;
+    }
+    Value first = k.mul(k.rem(rest, rowBlocks / together), together);
+    rowBlock = together == 1 ? first : k.add(first, rowBlock, "row_block");
+    seq = k.div(rest, rowBlocks / together, "seq");
   }
 
   void decodeSequence() {
