@@ -192,14 +192,15 @@ FailureOr<std::string> KernelPrinter::typeName(Type type, bool isConst) {
 bool KernelPrinter::isWritten(Value pointer) {
   for (OpOperand& use : pointer.getUses()) {
     Operation* user = use.getOwner();
-    bool written = llvm::TypeSwitch<Operation*, bool>(user)
-                       .Case<StoreRowsOp, StorePartOp>([&](auto op) { return op.getRows() == pointer; })
-                       .Case<StoreOp>([&](auto op) { return op.getMemory() == pointer; })
-                       .Case<CopyRowOp>([&](auto op) { return op.getTo() == pointer; })
-                       .Case<FillRowOp>([&](auto op) { return op.getTo() == pointer; })
-                       .Case<CompactKeptOp>([&](auto op) { return op.getIndices() == pointer; })
-                       .Case<GlobalRowsOp, RowsFromOp>([&](auto op) { return isWritten(op.getResult()); })
-                       .Default(false);
+    bool written =
+        llvm::TypeSwitch<Operation*, bool>(user)
+            .Case<StoreRowsOp, StorePartOp, StoreTransposedOp>([&](auto op) { return op.getRows() == pointer; })
+            .Case<StoreOp>([&](auto op) { return op.getMemory() == pointer; })
+            .Case<CopyRowOp>([&](auto op) { return op.getTo() == pointer; })
+            .Case<FillRowOp>([&](auto op) { return op.getTo() == pointer; })
+            .Case<CompactKeptOp>([&](auto op) { return op.getIndices() == pointer; })
+            .Case<GlobalRowsOp, RowsFromOp>([&](auto op) { return isWritten(op.getResult()); })
+            .Default(false);
     if (written) return true;
   }
   return false;

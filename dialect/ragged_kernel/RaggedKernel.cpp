@@ -282,6 +282,8 @@ LogicalResult MmaIssueOp::verify() {
                          << b.getElementType() << " and " << acc.getElementType();
   if (getFresh() && !getWarpgroup())  // mma_issue_c4
     return emitOpError() << "expected a fresh product to be that of a warpgroup";
+  if (getForm() == MmaForm::TN && (!getWarpgroup() || !isa<SharedType>(getA().getType())))  // mma_issue_c5
+    return emitOpError() << "expected form tn to be of a warpgroup, with a in a shared tile";
   if (getWarpgroup()) {  // mma_issue_c3
     auto fits = [&](SharedType tile) {
       int64_t rowBytes = tile.getCols() * tile.getElementType().getIntOrFloatBitWidth() / 8;

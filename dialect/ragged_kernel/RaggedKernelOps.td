@@ -457,11 +457,11 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
     The tiles of a warpgroup begin at multiples of 1024 bytes, or eight rows further on.
 
     Constraints: (mma_issue_c1) sizes agree; (mma_issue_c2) element types of a and b agree, the accumulator is f32;
-    (mma_issue_c3) for a warpgroup `a` is in registers or, in form `nt`, a tile of 64 rows; elements have 16 bits, the
+    (mma_issue_c3) for a warpgroup `a` is in registers or, in form `nt`, a tile of 64 rows, in `tn` of 64 columns; elements have 16 bits, the
     rows in shared memory fill an XOR layout of 32, 64 or 128 bytes or lie in panels, an even number of 16 bytes in form `nt`,
     and `b` has 16 to 256 keys, in sixteens, or 8 rows in form `nt` where `a` is a tile; in form `tn`, and in `nn` with 8
     columns of b, b has padded rows of 16 bytes and any number of keys in sixteens;
-    (mma_issue_c4) `fresh` is for a warpgroup.
+    (mma_issue_c4) `fresh` is for a warpgroup; (mma_issue_c5) so is `tn`, and its `a` is a tile.
     ```mlir
     %pending = ragged_kernel.mma_issue nt %q, %k_block, %zero : !ragged_kernel.operand<16x64xbf16>,
         !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>

@@ -194,6 +194,22 @@ void CaseBuilder::addPlainWeights(const AddAttention& add) {
   }
 }
 
+void CaseBuilder::addShortRows(const AddAttention& add) {
+  for (int64_t capacity : {133, 197, 200, 257})
+    for (const char* scale : {"", ",scale=1.8", ",scale=8"})
+      for (const char* family : {"ring/warpgroup", "single/warpgroup"}) {
+        KernelCase& test = add(family, "bf16", shapes.below(2) + 1, 64, capacity, scale);
+        test.lengths = {capacity, 0, 1, capacity + 1 + inputs.below(100)};
+        for (int64_t whole = 64; whole <= capacity; whole += 64)
+          for (int64_t more : {0, 1, 8, 9})
+            if (whole + more <= capacity) test.lengths.push_back(whole + more);
+        if (family[0] == 'r') continue;
+        test.warps = 4;
+        test.stages = 2;
+        test.rowsPerBlock = (capacity + 63) / 64 * 64;
+      }
+}
+
 void CaseBuilder::addLatencyGroups(const AddAttention& add, std::initializer_list<int64_t> capacities,
                                    std::initializer_list<int64_t> edges) {
   constexpr const char* kFamily = "latency/warpgroup";

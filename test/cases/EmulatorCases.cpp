@@ -33,6 +33,10 @@ class EmulatorCaseBuilder : public CaseBuilder {
                            const std::string& options) -> KernelCase& {
       return addAttention(family, dtype, heads, dim, capacity, options);
     });
+    addShortRows([this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
+                        const std::string& options) -> KernelCase& {
+      return addAttention(family, dtype, heads, dim, capacity, options);
+    });
     addLatency();
     addLatencyGroups(
         [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,

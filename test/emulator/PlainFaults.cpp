@@ -37,7 +37,12 @@ std::vector<Planted> getPlainFaults() {
        "const bool strays = warp::out_of_range(sum, 5.42101086e-20f, kInfinity);",
        {},
        true},
-      {"RingRowsNeverStray", "ring_far", inRange, "const bool strays = false;", {}, true},
+      {"RingRowsNeverStray",
+       "ring_far",
+       "const bool strays_2 = warp::out_of_range(sum_2, 5.42101086e-20f, 1.84467441e+19f);",
+       "const bool strays_2 = false;",
+       {},
+       true},
 
       // Those who attend again.
       {"PlainAgainOutputNotRescaled", "plain_far", "        warp::rescale(acc, correction);\n", "", {}, true},

@@ -27,6 +27,7 @@ struct Planted {
   Expected expected;
   bool isWrongResult = false;  ///< nothing to report, but the reference differs
   double timeout = 60;
+  std::string alsoFrom = {}, alsoTo = {};  ///< a second edit, unless `alsoFrom` is ""
 };
 
 inline void PrintTo(const Planted& planted, std::ostream* stream) {
@@ -38,10 +39,11 @@ std::vector<Planted> getFamilyFaults();
 std::vector<Planted> getRingFaults();    // RingFaults.cpp
 std::vector<Planted> getLaggedFaults();  // LaggedFaults.cpp
 std::vector<Planted> getPlainFaults();   // PlainFaults.cpp
+std::vector<Planted> getShortFaults();   // ShortFaults.cpp
 
 inline std::vector<Planted> getPlantedFaults() {
   std::vector<Planted> all = getFamilyFaults();
-  for (const std::vector<Planted>& more : {getRingFaults(), getLaggedFaults(), getPlainFaults()})
+  for (const std::vector<Planted>& more : {getRingFaults(), getLaggedFaults(), getPlainFaults(), getShortFaults()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

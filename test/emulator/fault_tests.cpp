@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "runtime/strings.h"
 #include "test/cases/CaseBuilder.h"
@@ -60,10 +61,13 @@ std::map<std::string, KernelCase> getCases() {
   for (const auto& [name, options, lengths] :
        {std::tuple("plain", "", std::vector<int64_t>{33, 0, 1, 197, 16, 130, 17}),
         std::tuple("plain_far", ",scale=8", std::vector<int64_t>{33, 197, 130}),
-        std::tuple("plain_rows", ",scale=8", std::vector<int64_t>{197})}) {
+        std::tuple("plain_rows", ",scale=8", std::vector<int64_t>{197}),
+        // Five rows behind whole blocks, one, and none.
+        std::tuple("short", "", std::vector<int64_t>{197, 193, 192, 33}),
+        std::tuple("short_far", ",scale=8", std::vector<int64_t>{197, 193})}) {
     KernelCase& plain = cases[name] =
         getAttention("single/warpgroup", StrCat("bf16,heads=1,dim=64,max_seqlen=197", options), lengths);
-    const bool isLate = std::string(name) != "plain_rows";
+    const bool isLate = std::string(name) == "plain" || std::string(name) == "plain_far";
     plain.warps = isLate ? 8 : 4;
     plain.rowsPerBlock = isLate ? 128 : 256;
     plain.stages = 2;
@@ -193,8 +197,8 @@ TEST_P(CleanKernel, HasNoFault) {
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
                          testing::Values("warp", "single", "online", "lagged", "latency", "plain", "plain_far",
-                                         "plain_rows", "ring", "ring_far", "stream", "stream_short", "pack", "unpack",
-                                         "hopper", "dependent"),
+                                         "plain_rows", "ring", "ring_far", "short", "short_far", "stream",
+                                         "stream_short", "pack", "unpack", "hopper", "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};
@@ -203,10 +207,13 @@ TEST_P(PlantedFault, IsReported) {
   const Planted& planted = GetParam();
   const Kernel& kernel = getKernel(planted.kernel);
   std::string cuda = kernel.module.cuda;
-  const size_t at = cuda.find(planted.from);
-  ASSERT_NE(at, std::string::npos) << "the source does not have\n" << planted.from;
-  ASSERT_EQ(cuda.find(planted.from, at + 1), std::string::npos) << "the source has it twice:\n" << planted.from;
-  cuda.replace(at, planted.from.size(), planted.to);
+  for (const auto& [from, to] : {std::pair(planted.from, planted.to), std::pair(planted.alsoFrom, planted.alsoTo)}) {
+    if (from.empty()) continue;
+    const size_t at = cuda.find(from);
+    ASSERT_NE(at, std::string::npos) << "the source does not have\n" << from;
+    ASSERT_EQ(cuda.find(from, at + 1), std::string::npos) << "the source has it twice:\n" << from;
+    cuda.replace(at, from.size(), to);
+  }
   Result<EmulationResult> result = emulate(kernel, cuda, planted.timeout);
   ASSERT_TRUE(result.ok()) << result.status().message();
   if (planted.isWrongResult) {

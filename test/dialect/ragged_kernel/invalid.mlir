@@ -1364,3 +1364,78 @@ func.func @launch_c5_operand(%x: tensor<?xbf16>) {
       tensor_maps [1] : (tensor<?xbf16>) -> ()
   return
 }
+
+// -----
+
+func.func @mma_issue_c3_tn(%a: !ragged_kernel.shared<32x64xbf16, <xor, 128>>, %b: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+                           %acc: !ragged_kernel.acc<16x64xf32>) {
+  // expected-error @+1 {{expected a product of a warpgroup to have}}
+  %o = ragged_kernel.mma_issue warpgroup tn %a, %b, %acc : !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+      !ragged_kernel.shared<32x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c3_tn_swizzled(%a: !ragged_kernel.shared<32x64xbf16, <xor, 128>>, %b: !ragged_kernel.shared<32x8xbf16, <padded, 48>>,
+                                    %acc: !ragged_kernel.acc<16x8xf32>) {
+  // expected-error @+1 {{expected a product of a warpgroup to have}}
+  %o = ragged_kernel.mma_issue warpgroup tn %a, %b, %acc : !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
+      !ragged_kernel.shared<32x8xbf16, <padded, 48>>, !ragged_kernel.acc<16x8xf32> -> !ragged_kernel.pending<16x8xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c1_tn(%a: !ragged_kernel.shared<64x32xbf16, <xor, 64>>, %b: !ragged_kernel.shared<64x8xbf16, <padded, 16>>,
+                           %acc: !ragged_kernel.acc<16x8xf32>) {
+  // expected-error @+1 {{expected sizes of a product, got a 32x64, b 64x8, accumulator 16x8}}
+  %o = ragged_kernel.mma_issue warpgroup tn %a, %b, %acc : !ragged_kernel.shared<64x32xbf16, <xor, 64>>,
+      !ragged_kernel.shared<64x8xbf16, <padded, 16>>, !ragged_kernel.acc<16x8xf32> -> !ragged_kernel.pending<16x8xf32>
+  return
+}
+
+// -----
+
+// The form is for warpgroups and shared tiles.
+func.func @mma_issue_c5_warp(%a: !ragged_kernel.shared<32x16xbf16, <xor, 32>>, %b: !ragged_kernel.shared<32x8xbf16, <padded, 16>>,
+                             %acc: !ragged_kernel.acc<16x8xf32>) {
+  // expected-error @+1 {{expected form tn to be of a warpgroup, with a in a shared tile}}
+  %o = ragged_kernel.mma_issue tn %a, %b, %acc : !ragged_kernel.shared<32x16xbf16, <xor, 32>>,
+      !ragged_kernel.shared<32x8xbf16, <padded, 16>>, !ragged_kernel.acc<16x8xf32> -> !ragged_kernel.pending<16x8xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c5_registers(%a: !ragged_kernel.operand<16x16xbf16>, %b: !ragged_kernel.shared<16x8xbf16, <padded, 16>>,
+                                  %acc: !ragged_kernel.acc<16x8xf32>) {
+  // expected-error @+1 {{expected form tn to be of a warpgroup, with a in a shared tile}}
+  %o = ragged_kernel.mma_issue warpgroup tn %a, %b, %acc : !ragged_kernel.operand<16x16xbf16>,
+      !ragged_kernel.shared<16x8xbf16, <padded, 16>>, !ragged_kernel.acc<16x8xf32> -> !ragged_kernel.pending<16x8xf32>
+  return
+}
+
+// -----
+
+func.func @store_tile_c1(%acc: !ragged_kernel.acc<16x8xf32>, %tile: !ragged_kernel.shared<8x16xbf16, <padded, 48>>) {
+  // expected-error @+1 {{expected a tile of the accumulator's sizes with elements of 16 bits, got}}
+  ragged_kernel.store_tile %acc to %tile : !ragged_kernel.acc<16x8xf32>, !ragged_kernel.shared<8x16xbf16, <padded, 48>>
+  return
+}
+
+// -----
+
+func.func @store_tile_c1_element(%acc: !ragged_kernel.acc<16x8xf32>, %tile: !ragged_kernel.shared<16x8xf32, <padded, 48>>) {
+  // expected-error @+1 {{expected a tile of the accumulator's sizes with elements of 16 bits, got}}
+  ragged_kernel.store_tile %acc to %tile : !ragged_kernel.acc<16x8xf32>, !ragged_kernel.shared<16x8xf32, <padded, 48>>
+  return
+}
+
+// -----
+
+func.func @store_tile_c1_slots(%acc: !ragged_kernel.acc<16x8xf32>, %tiles: !ragged_kernel.shared<2x16x8xbf16, <padded, 16>>) {
+  // expected-error @+1 {{expected a tile of the accumulator's sizes with elements of 16 bits, got}}
+  ragged_kernel.store_tile %acc to %tiles : !ragged_kernel.acc<16x8xf32>, !ragged_kernel.shared<2x16x8xbf16, <padded, 16>>
+  return
+}

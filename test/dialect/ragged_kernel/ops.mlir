@@ -508,3 +508,50 @@ func.func @launch_maps(%x: tensor<?x2304xbf16>, %y: tensor<?xf16>) {
       : (tensor<?x2304xbf16>, tensor<?xf16>) -> ()
   return
 }
+
+//===----------------------------------------------------------------------===//
+// The last rows of a sequence: queries are columns
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: ragged_kernel.kernel @short_rows(
+// CHECK:      %[[QK:.*]] = ragged_kernel.mma_issue warpgroup nt fresh %[[KEYS:.*]], %{{.*}}, %[[NONE:.*]] : !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.shared<8x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x8xf32> -> !ragged_kernel.pending<16x8xf32>
+// CHECK-NEXT: %[[S:.*]] = ragged_kernel.mma_wait warpgroup %[[QK]] :
+// CHECK-NEXT: %[[LIVE:.*]] = ragged_kernel.mask_rows %[[S]] key(%[[I:.*]]) length(%[[I]]) : !ragged_kernel.acc<16x8xf32>
+// CHECK-NEXT: ragged_kernel.store_tile %[[LIVE]] to %{{.*}} : !ragged_kernel.acc<16x8xf32>, !ragged_kernel.shared<16x8xbf16, <padded, 16>>
+// CHECK-NEXT: %[[ONES:.*]] = ragged_kernel.fill 1.000000e+00 : !ragged_kernel.operand<16x64xbf16>
+// CHECK-NEXT: %[[VP:.*]] = ragged_kernel.mma_issue warpgroup tn fresh %[[KEYS]], %[[P:.*]], %[[NONE]] : !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.shared<64x8xbf16, <padded, 16>>, !ragged_kernel.acc<16x8xf32> -> !ragged_kernel.pending<16x8xf32>
+// CHECK-NEXT: %[[OP:.*]] = ragged_kernel.mma_issue warpgroup nn fresh %[[ONES]], %[[P]], %[[NONE]] : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<64x8xbf16, <padded, 16>>, !ragged_kernel.acc<16x8xf32> -> !ragged_kernel.pending<16x8xf32>
+// CHECK-NEXT: %[[ACC:.*]] = ragged_kernel.mma_wait warpgroup %[[VP]] newer(1) :
+// CHECK-NEXT: %[[SUMS:.*]] = ragged_kernel.mma_wait warpgroup %[[OP]] :
+// CHECK-NEXT: ragged_kernel.out_of_range %[[SUMS]] from(2.500000e-01) to(4.000000e+00) : !ragged_kernel.acc<16x8xf32>
+// CHECK-NEXT: %[[OUT:.*]] = ragged_kernel.divide %[[ACC]] by %[[SUMS]] : !ragged_kernel.acc<16x8xf32>
+// CHECK-NEXT: ragged_kernel.store_transposed %[[OUT]] to %{{.*}} first(%[[I]]) valid(%[[I]]) : !ragged_kernel.acc<16x8xf32>, !ragged_kernel.rows<bf16, stride = 768>
+!few = !ragged_kernel.acc<16x8xf32>
+!few_pending = !ragged_kernel.pending<16x8xf32>
+!few_last = !ragged_kernel.shared<8x64xbf16, <xor, 128>>
+!few_weights = !ragged_kernel.shared<64x8xbf16, <padded, 16>>
+!few_rows = !ragged_kernel.shared<16x8xbf16, <padded, 16>>
+ragged_kernel.kernel @short_rows(%out: !ragged_kernel.ptr<bf16>)
+    attributes {block_size = 128 : i64, shared_bytes = 12288 : i64} {
+  %keys = ragged_kernel.alloc_shared offset(0) : !tile
+  %last = ragged_kernel.alloc_shared offset(8192) : !few_last
+  %p_tile = ragged_kernel.alloc_shared offset(9216) : !few_weights
+  %i = ragged_kernel.block_id x
+  %rows = ragged_kernel.global_rows %out[%i, %i] head_stride(64) offset(0) : !ragged_kernel.ptr<bf16> -> !rows
+  %p_rows = ragged_kernel.shared_rows %p_tile[%i] : !few_weights -> !few_rows
+  %none = ragged_kernel.fill 0.0 : !few
+  %qk = ragged_kernel.mma_issue warpgroup nt fresh %keys, %last, %none : !tile, !few_last, !few -> !few_pending
+  %scores = ragged_kernel.mma_wait warpgroup %qk : !few_pending -> !few
+  %live = ragged_kernel.mask_rows %scores key(%i) length(%i) : !few
+  ragged_kernel.store_tile %live to %p_rows : !few, !few_rows
+  %ones = ragged_kernel.fill 1.0 : !ragged_kernel.operand<16x64xbf16>
+  %vp = ragged_kernel.mma_issue warpgroup tn fresh %keys, %p_tile, %none : !tile, !few_weights, !few -> !few_pending
+  %op = ragged_kernel.mma_issue warpgroup nn fresh %ones, %p_tile, %none
+      : !ragged_kernel.operand<16x64xbf16>, !few_weights, !few -> !few_pending
+  %acc = ragged_kernel.mma_wait warpgroup %vp newer(1) : !few_pending -> !few
+  %sums = ragged_kernel.mma_wait warpgroup %op : !few_pending -> !few
+  %strays = ragged_kernel.out_of_range %sums from(0.25) to(4.0) : !few
+  %divided = ragged_kernel.divide %acc by %sums : !few
+  ragged_kernel.store_transposed %divided to %rows first(%i) valid(%i) : !few, !rows
+  ragged_kernel.return
+}
