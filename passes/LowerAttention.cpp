@@ -255,13 +255,13 @@ class AttentionKernel {
     Value rest = k.div(block, together, "block_group");
     headGroup = k.rem(rest, groups, schedule.getFamily() == Family::Warp ? "head_group" : "head");
     rest = k.div(rest, groups, rowBlocks == together ? "seq" : "seq_row_block");
-    rowBlock = k.rem(block, together, "row_block");
     if (rowBlocks == together) {
+      rowBlock = k.rem(block, together, "row_block");
       seq = rest;
       return;
     }
-    Value first = k.mul(k.rem(rest, rowBlocks / together), together);
-    rowBlock = together == 1 ? first : k.add(first, rowBlock, "row_block");
+    rowBlock = k.mul(k.rem(rest, rowBlocks / together), together);
+    if (together > 1) rowBlock = k.add(rowBlock, k.rem(block, together), "row_block");
     seq = k.div(rest, rowBlocks / together, "seq");
   }
 

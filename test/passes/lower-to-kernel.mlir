@@ -175,10 +175,15 @@ func.func @single(%qkv: tensor<?x3x12x64xbf16>,
 // CHECK: ragged_kernel.kernel @online_attention(
 // CHECK-SAME: shared_bytes = 24576 : i64
 // CHECK:      %block_id = ragged_kernel.block_id x
-// CHECK-NEXT: %row_block = arith.remui %block_id, %c16
-// CHECK-NEXT: %seq_head = arith.divui %block_id, %c16
-// CHECK-NEXT: %head = arith.remui %seq_head, %c12
-// CHECK-NEXT: %seq = arith.divui %seq_head, %c12
+// Of 16 row blocks eight are neighbours.
+// CHECK-NEXT: %block_group = arith.divui %block_id, %c8
+// CHECK-NEXT: %head = arith.remui %block_group, %c12
+// CHECK-NEXT: %seq_row_block = arith.divui %block_group, %c12
+// CHECK-NEXT: [[PART:%.*]] = arith.remui %seq_row_block, %c2
+// CHECK-NEXT: [[FIRST:%.*]] = arith.muli [[PART]], %c8
+// CHECK-NEXT: [[NEXT:%.*]] = arith.remui %block_id, %c8
+// CHECK-NEXT: %row_block = arith.addi [[FIRST]], [[NEXT]]
+// CHECK-NEXT: %seq = arith.divui %seq_row_block, %c2
 // CHECK-NEXT: %begin, %length = ragged_kernel.sequence %offsets[%seq] capacity(1024)
 // CHECK-NEXT: %first_row = arith.muli %row_block, %c64
 // CHECK-NEXT: [[V0:%.*]] = arith.cmpi sge, %first_row, %length
@@ -319,10 +324,10 @@ func.func @parts(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tensor<
 // between two blocks, and a causal block loads no key behind its last row, nor does a warp visit one.
 // CHECK-LABEL: ragged_kernel.kernel @grouped_attention(
 // CHECK:      %block_id = ragged_kernel.block_id x
+// CHECK-NEXT: %block_group = arith.divui %block_id, %c2
+// CHECK-NEXT: %head = arith.remui %block_group, %c8
+// CHECK-NEXT: %seq = arith.divui %block_group, %c8
 // CHECK-NEXT: %row_block = arith.remui %block_id, %c2
-// CHECK-NEXT: %seq_head = arith.divui %block_id, %c2
-// CHECK-NEXT: %head = arith.remui %seq_head, %c8
-// CHECK-NEXT: %seq = arith.divui %seq_head, %c8
 // CHECK-NEXT: %begin, %length = ragged_kernel.sequence %offsets[%seq] capacity(197)
 // CHECK-NEXT: %first_row = arith.muli %row_block, %c112
 // CHECK-NEXT: [[V0:%.*]] = arith.cmpi sge, %first_row, %length
