@@ -226,6 +226,8 @@ bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
       !mayBePlain(step.getValues().getType().getElementType()))
     return false;
   std::optional<KeyLoop> keys = matchKeyLoop(step);
+  // Half of the sequences would be so short that they attend again.
+  if (keys && keys->capacity <= 2 * kAgainKeys) return false;
   MmaWaitOp wait = findWait(step.getScores());
   auto product = wait ? wait.getPending().getDefiningOp<MmaIssueOp>() : MmaIssueOp();
   auto load = product ? product.getA().getDefiningOp<LoadOperandOp>() : LoadOperandOp();
