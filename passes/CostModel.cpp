@@ -16,8 +16,7 @@ using namespace mlir::ragged_kernel;
 namespace {
 
 constexpr int64_t kKiB = 1024;
-constexpr int64_t kSharedOfHopper = 228 * kKiB;  ///< of a multiprocessor, whose warpgroups have products
-constexpr int64_t kRegisterFile = 65536;         ///< registers of a multiprocessor, on every chip
+constexpr int64_t kRegisterFile = 65536;  ///< registers of a multiprocessor, on every chip
 
 /// Clocks of a warp alone for a byte of a key's K and V rows: 26 a key measured at head dimension 64, 256 bytes.
 constexpr double kWarpClocksPerByte = 26.0 / 256;
@@ -187,7 +186,8 @@ SharedPlan planShared(MLIRContext* context, const Candidate& c, const AttentionS
   if (int64_t row = getShortRow(c, shape); row > 0 && prefetchesQ) {
     int64_t before = plan.bytes, lastQ = place(plan.kLayout, 1, kWarpRows, rowBytes);
     int64_t weights = place(getWeightsLayout(context), 1, row + kWarpRows, kShortRowBytes);
-    auto countBlocks = [](int64_t bytes) { return kSharedOfHopper / (bytes + 1024); };
+    int64_t available = getChip("sm_90a")->sharedPerMultiprocessor;  // the only one whose warpgroups have products
+    auto countBlocks = [&](int64_t bytes) { return available / (bytes + 1024); };
     if (plan.bytes <= kMaxSharedBytes && countBlocks(plan.bytes) == countBlocks(before)) {
       plan.shortRow = row, plan.lastQ = lastQ, plan.weights = weights;
     } else {

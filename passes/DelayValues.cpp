@@ -35,7 +35,6 @@ struct LateValues {
   BarrierOp barrier;      ///< behind that
   WaitGroupOp nextWait;   ///< at the top of `rows`, for the Q that was started an iteration before
   BarrierOp nextBarrier;  ///< behind that
-  int64_t newer = 0;      ///< groups that `rows` commits ahead of `reader`
 
   // And of keys.
   SmallVector<MmaIssueOp> scores;  ///< products with keys, in the body of `rows`
@@ -56,8 +55,6 @@ bool matchRows(LateValues& found) {
       if (!found.nextBarrier || found.nextBarrier.getScope() != Scope::Warp) return false;
     } else if (!found.nextWait && !isPure(&op)) {
       return false;
-    } else if (isa<CommitGroupOp>(op)) {
-      ++found.newer;
     } else if (auto issue = dyn_cast<MmaIssueOp>(op)) {
       if (issue.getForm() == MmaForm::NT) {
         found.scores.push_back(issue);
@@ -170,7 +167,7 @@ void delayValues(KernelOp kernel) {
     k.create<WaitGroupOp>("", ValueRange{group.getResult()}, newer);
     k.create<BarrierOp>("", Scope::Block, async);
   };
-  await(found.commit, found.newer);
+  await(found.commit, countCommits(found.reader));
   if (lateKeys) {
     MmaIssueOp second = found.scores[1];
     builder.setInsertionPoint(second);

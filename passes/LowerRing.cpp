@@ -19,7 +19,7 @@ namespace {
 
 class ResidentRing : public RingKernel {
  public:
-  explicit ResidentRing(const RingFrame& frame) : RingKernel(frame) { plain = mayBePlain(element); }
+  using RingKernel::RingKernel;
 
  private:
   void allocate() override {
@@ -145,14 +145,10 @@ class ResidentRing : public RingKernel {
 
   void settle(State& state, Queries q, Value length) override {
     if (!plain) return RingKernel::settle(state, q, length);
-    auto scores = [&](Value key) -> Value {
-      Value tile = k.sharedRows("k_keys", kTile, key, kWarpRows);
-      Value product = k.mma("scores", MmaForm::NT, q.ofWarp, tile, k.fillAcc("scores", kWarpRows, 0.0));
-      return k.create<MaskKeysOp>("scores", product, key, length);
-    };
-    auto values = [&](Value key) { return k.sharedRows("v_keys", vTile, key, kWarpRows); };
-    PlainState settled =
-        checkPlain(k, {ExpBase::Two, scale}, state.acc, state.sum, element, {length, [] {}, scores, values});
+    PlainState settled;
+    withResidentKeys(k, q.ofWarp, kTile, vTile, length, 1.0, [&](const KeySource& keys) {
+      settled = checkPlain(k, {ExpBase::Two, scale}, state.acc, state.sum, element, keys);
+    });
     state.acc = settled.acc, state.sum = settled.sum;
   }
 

@@ -9,7 +9,8 @@ namespace raggedc {
 /// The memory that a tile is a view of.
 mlir::Value getMemory(mlir::Value tile);
 
-/// Lets the family `single` begin with Q and K, and wait for V in front of the first product with it. DelayValues.cpp.
+/// Lets the family `single` begin with Q and K, or with Q and the first keys, and wait for V, and for the other keys,
+/// in front of the first products with them. DelayValues.cpp.
 void delayValues(mlir::ragged_kernel::KernelOp kernel);
 
 }  // namespace raggedc

@@ -30,6 +30,21 @@ Value weighPlainly(KernelBuilder& k, Exponential exponential, Value scores) {
   return k.create<ExpDiffOp>("weights", exponential.base, scores, k.fillRows("zero", 0.0), k.f32(exponential.scale));
 }
 
+Value scaleScores(KernelBuilder& k, Value scores, double scale) {
+  return scale == 1.0 ? scores : k.create<ScaleOp>("scores", scores, k.f32(scale)).getResult();
+}
+
+void withResidentKeys(KernelBuilder& k, Value q, Value kTile, Value vTile, Value length, double scale,
+                      function_ref<void(const KeySource&)> use) {
+  auto scores = [&](Value key) -> Value {
+    Value tile = k.sharedRows("k_keys", kTile, key, kAgainKeys);
+    Value product = k.mma("scores", MmaForm::NT, q, tile, k.fillAcc("scores", kAgainKeys, 0.0));
+    return k.create<MaskKeysOp>("scores", scaleScores(k, product, scale), key, length);
+  };
+  auto values = [&](Value key) { return k.sharedRows("v_keys", vTile, key, kAgainKeys); };
+  use({length, [] {}, scores, values});
+}
+
 PlainState attendUnderMaximum(KernelBuilder& k, Exponential exponential, int64_t cols, Type element,
                               const KeySource& keys) {
   keys.prepare();

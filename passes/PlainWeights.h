@@ -36,6 +36,13 @@ struct KeySource {
   llvm::function_ref<mlir::Value(mlir::Value)> values;  ///< their V
 };
 
+/// That of a whole head in shared memory, whose rows of Q are there too; `scale` is that of the scores beside that of
+/// the exponential.
+void withResidentKeys(KernelBuilder& k, mlir::Value q, mlir::Value kTile, mlir::Value vTile, mlir::Value length,
+                      double scale, llvm::function_ref<void(const KeySource&)> use);
+/// scale * scores, or the scores for a scale of 1.
+mlir::Value scaleScores(KernelBuilder& k, mlir::Value scores, double scale);
+
 /// Output and sums of 16 rows.
 struct PlainState {
   mlir::Value acc;
@@ -53,8 +60,8 @@ PlainState checkPlain(KernelBuilder& k, Exponential exponential, mlir::Value acc
                       const KeySource& keys);
 
 /// Writes a step of softmax out in this form, with the loop over keys around it, in place: one whose keys and values
-/// are all in shared memory, with products of warpgroups and bf16. `parts` products instead of one make the scores and
-/// the output of a single pass. Leaves any other step alone and returns false.
+/// are all in shared memory, with products of warpgroups and bf16. Scores and output of a single pass become two
+/// products each, where registers allow. Leaves any other step alone and returns false.
 bool expandPlain(mlir::ragged_kernel::SoftmaxStepOp step, mlir::ragged_kernel::ScheduleAttr schedule);
 
 }  // namespace raggedc

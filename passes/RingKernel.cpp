@@ -18,6 +18,7 @@ RingKernel::RingKernel(RingFrame frame)
       ring(RingShape::of(frame.candidate, frame.shape)),
       element(frame.op.getElementType()),
       scale(frame.op.getScaleOrDefault() * llvm::numbers::log2e),
+      plain(mayBePlain(element)),
       nextBarrier(frame.plan.ring.barriers) {}
 
 void RingKernel::build() {
@@ -267,17 +268,21 @@ Value RingKernel::maskTail(Value scores, int64_t width, Value length, Value tail
 /// The weights of the tail.
 RingKernel::State RingKernel::weighTail(State state, Tile keys, int64_t width, Queries q, Value length, Value tailKey) {
   Value scores = k.mma("scores", MmaForm::NT, q.ofGroup, keys.tile, k.fillAcc("scores", width, 0.0), true);
-  if (lagged && mayBePlain(element)) return weighTailPlainly(state, keys, scores, q, length, tailKey);
+  if (lagged && plain) return weighTailPlainly(state, keys, scores, q, length, tailKey);
   release(keys);
   scores = maskTail(scores, width, length, tailKey);
-  Value weights;
-  if (plain) {
-    state.max = k.fillRows("zero", 0.0);
-    weights = weighPlainly(k, {ExpBase::Two, scale}, scores);
-  } else {
-    state.max = k.create<ReduceMaxOp>("max", k.create<RowMaxOp>("max", scores, k.fillRows("max", -INFINITY)));
-    weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
-  }
+  if (!plain) return weighUnderMaximum(state, scores);
+  state.max = k.fillRows("zero", 0.0);
+  Value weights = weighPlainly(k, {ExpBase::Two, scale}, scores);
+  state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
+  state.p = k.toOperand("p_tail", weights, element);
+  return state;
+}
+
+/// The weights of the first keys under their maximum.
+RingKernel::State RingKernel::weighUnderMaximum(State state, Value scores) {
+  state.max = k.create<ReduceMaxOp>("max", k.create<RowMaxOp>("max", scores, k.fillRows("max", -INFINITY)));
+  Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
   state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
   state.p = k.toOperand("p_tail", weights, element);
   return state;
@@ -287,8 +292,7 @@ RingKernel::State RingKernel::weighTail(State state, Tile keys, int64_t width, Q
 RingKernel::State RingKernel::weighTailPlainly(State state, Tile keys, Value scores, Queries q, Value length,
                                                Value tailKey) {
   int64_t width = cast<AccType>(scores.getType()).getCols();
-  Exponential exponential{ExpBase::Two, scale};
-  Value weights = weighPlainly(k, exponential, maskTail(scores, width, length, tailKey));
+  Value weights = weighPlainly(k, {ExpBase::Two, scale}, maskTail(scores, width, length, tailKey));
   state.max = k.fillRows("max", 0.0);
   state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
   state.p = k.toOperand("p_tail", weights, element);
@@ -300,10 +304,8 @@ RingKernel::State RingKernel::weighTailPlainly(State state, Tile keys, Value sco
     k.builder.setInsertionPointToStart(branch.thenBlock());
     Value own = k.mma("scores", MmaForm::NT, q.ofWarp, keys.tile, k.fillAcc("scores", width, 0.0));
     own = k.create<MaskKeysOp>("scores", own, tailKey, length);
-    Value max = k.create<ReduceMaxOp>("max", k.create<RowMaxOp>("max", own, k.fillRows("max", -INFINITY)));
-    Value ownWeights = k.create<ExpDiffOp>("weights", exponential.base, own, max, k.f32(scale));
-    Value sum = k.create<RowSumOp>("sum", ownWeights, k.fillRows("sum", 0.0));
-    scf::YieldOp::create(k.builder, k.location, ValueRange{max, sum, k.toOperand("p_tail", ownWeights, element)});
+    State under = weighUnderMaximum(state, own);
+    scf::YieldOp::create(k.builder, k.location, ValueRange{under.max, under.sum, under.p});
     k.builder.setInsertionPointToStart(branch.elseBlock());
     scf::YieldOp::create(k.builder, k.location, ValueRange{state.max, state.sum, state.p});
   }
@@ -414,7 +416,7 @@ void RingKernel::follow(State& state, Value scores, Value accPending, Tile value
 /// do.
 void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, Value accPending, Tile values) {
   Exponential exponential{ExpBase::Two, scale};
-  double limit = mayBePlain(element) ? kMostPlainSum : kLaggedSum;
+  double limit = plain ? kMostPlainSum : kLaggedSum;
   LaggedWeights chunk = weighLagged(k, exponential, scores, state.max, state.sum, limit);
   // The weights before are read until then.
   Value acc = wait("acc", accPending, 0);

@@ -140,7 +140,7 @@ class RingKernel {
   mlir::Type element;
   double scale;         ///< of scores, for exponentials of base two
   bool lagged = false;  ///< exponentials are taken against an old maximum as long as it will do
-  bool plain = false;   ///< or against none (PlainWeights.h)
+  bool plain;           ///< the first against none, or all (PlainWeights.h)
   mlir::Value qTiles, work;
   mlir::Value block, grid, items;
 
@@ -151,6 +151,7 @@ class RingKernel {
   mlir::Value isNarrow(mlir::Value length, mlir::Value tailKey);
   mlir::Value maskTail(mlir::Value scores, int64_t width, mlir::Value length, mlir::Value tailKey);
   State weighTail(State state, Tile keys, int64_t width, Queries q, mlir::Value length, mlir::Value tailKey);
+  State weighUnderMaximum(State state, mlir::Value scores);
   State weighTailPlainly(State state, Tile keys, mlir::Value scores, Queries q, mlir::Value length,
                          mlir::Value tailKey);
   State addAll(State state, int64_t width, Queries q, mlir::Value tailKey);

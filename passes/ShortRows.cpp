@@ -81,9 +81,7 @@ class ShortRowsBuilder {
     });
   }
 
-  Value applyScale(Value scores) {
-    return rows.scale == 1.0 ? scores : k.create<ScaleOp>("scores", scores, k.f32(rows.scale)).getResult();
-  }
+  Value applyScale(Value scores) { return scaleScores(k, scores, rows.scale); }
 
   void store(Value scores, Value key) {
     k.create<StoreTileOp>("", weighPlainly(k, exponential, scores),
@@ -92,13 +90,10 @@ class ShortRowsBuilder {
 
   void attendAgain(Value outRows, Value left) {
     ifWarp(0, [&] {
-      auto scores = [&](Value key) -> Value {
-        Value tile = k.sharedRows("k_keys", rows.kTile, key, kWarpRows);
-        Value product = k.mma("scores", MmaForm::NT, rows.q, tile, k.fillAcc("scores", kWarpRows, 0.0));
-        return k.create<MaskKeysOp>("scores", applyScale(product), key, rows.length);
-      };
-      auto values = [&](Value key) { return k.sharedRows("v_keys", rows.vTile, key, kWarpRows); };
-      PlainState state = attendUnderMaximum(k, exponential, kGroupRows, element, {rows.length, [] {}, scores, values});
+      PlainState state;
+      withResidentKeys(k, rows.q, rows.kTile, rows.vTile, rows.length, rows.scale, [&](const KeySource& keys) {
+        state = attendUnderMaximum(k, exponential, kGroupRows, element, keys);
+      });
       Value out = k.create<NormalizeOp>("acc", state.acc, state.sum);
       k.create<StoreRowsOp>("", out, outRows, left, rows.q);
     });
