@@ -45,6 +45,32 @@ void withResidentKeys(KernelBuilder& k, Value q, Value kTile, Value vTile, Value
   use({length, [] {}, scores, values});
 }
 
+void withPassingKeys(KernelBuilder& k, Value q, Value kRows, Value vRows, Value scratch, Value length, double scale,
+                     function_ref<void(const KeySource&)> use) {
+  Value queries;
+  auto prepare = [&] {
+    auto tile = cast<SharedType>(q.getType());
+    Type type = OperandType::get(k.builder.getContext(), kWarpRows, tile.getCols(), tile.getElementType());
+    queries = k.create<LoadOperandOp>("q_operand", type, q);
+  };
+  auto take = [&](StringRef name, Value rows, Value key) {
+    // All lanes have read what was there before.
+    k.create<BarrierOp>("", Scope::Warp);
+    Value from = k.create<RowsFromOp>((name + "_rows").str(), rows.getType(), rows, key);
+    Value copy = k.create<CopyAsyncOp>((name + "_copy").str(), Scope::Warp, from, scratch,
+                                       k.sub(length, key, "keys_left"), Value());
+    k.create<WaitGroupOp>("", k.create<CommitGroupOp>("group", copy).getResult(), 0);
+    k.create<BarrierOp>("", Scope::Warp);
+    return scratch;
+  };
+  auto scores = [&](Value key) -> Value {
+    Value tile = take("k", kRows, key);
+    Value product = k.mma("scores", MmaForm::NT, queries, tile, k.fillAcc("scores", kAgainKeys, 0.0));
+    return k.create<MaskKeysOp>("scores", scaleScores(k, product, scale), key, length);
+  };
+  use({length, prepare, scores, [&](Value key) { return take("v", vRows, key); }});
+}
+
 PlainState attendUnderMaximum(KernelBuilder& k, Exponential exponential, int64_t cols, Type element,
                               const KeySource& keys) {
   keys.prepare();
@@ -80,10 +106,23 @@ Value mustAttendAgain(KernelBuilder& k, Value sum, Value keys) {
   return k.create<arith::OrIOp>("again", strays, isShort);
 }
 
+Value takeMaxOfFew(KernelBuilder& k, Value scores, Value keys) {
+  Value areFew = k.compare(arith::CmpIPredicate::sle, keys, k.index(kAgainKeys));
+  Type type = RowVectorType::get(k.builder.getContext(), kWarpRows);
+  auto branch = scf::IfOp::create(k.builder, k.loc("max"), type, areFew, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(branch.thenBlock());
+  Value max = k.create<RowMaxOp>("max", scores, k.fillRows("max", -INFINITY));
+  scf::YieldOp::create(k.builder, k.location, k.create<ReduceMaxOp>("max", max).getResult());
+  k.builder.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(k.builder, k.location, k.fillRows("max", 0.0));
+  return branch.getResult(0);
+}
+
 PlainState checkPlain(KernelBuilder& k, Exponential exponential, Value acc, Value sum, Type element,
-                      const KeySource& keys) {
+                      const KeySource& keys, bool isExact) {
   sum = k.create<ReduceSumOp>("sum", sum);
-  Value again = mustAttendAgain(k, sum, keys.end);
+  Value again = isExact ? checkRange(k, sum) : mustAttendAgain(k, sum, keys.end);
   SmallVector<Type> types{acc.getType(), sum.getType()};
   auto branch = scf::IfOp::create(k.builder, k.location, types, again, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(k.builder);

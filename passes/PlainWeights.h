@@ -40,6 +40,11 @@ struct KeySource {
 /// the exponential.
 void withResidentKeys(KernelBuilder& k, mlir::Value q, mlir::Value kTile, mlir::Value vTile, mlir::Value length,
                       double scale, llvm::function_ref<void(const KeySource&)> use);
+/// That of a head in global memory, whose keys no longer are in shared memory or never were all: 16 of them at a time
+/// come to `scratch`, 16 rows there that are the warp's own, and then their V. `q` may be the same rows: it is read
+/// once.
+void withPassingKeys(KernelBuilder& k, mlir::Value q, mlir::Value kRows, mlir::Value vRows, mlir::Value scratch,
+                     mlir::Value length, double scale, llvm::function_ref<void(const KeySource&)> use);
 /// scale * scores, or the scores for a scale of 1.
 mlir::Value scaleScores(KernelBuilder& k, mlir::Value scores, double scale);
 
@@ -55,9 +60,13 @@ PlainState attendUnderMaximum(KernelBuilder& k, Exponential exponential, int64_t
 mlir::Value checkRange(KernelBuilder& k, mlir::Value sums);
 /// The same for the reduced sums of 16 rows, or true where there are so few keys that one may have all the weight.
 mlir::Value mustAttendAgain(KernelBuilder& k, mlir::Value sum, mlir::Value keys);
-/// What `acc` and `sum`, not reduced, of plain weights come to; or the same taken under a maximum.
+/// What plain weights are taken against: nothing or, of at most 16 keys in all, of which one may have all the weight,
+/// the maximum of their scores. Then that weight is exactly 1, where nobody has to attend again for it.
+mlir::Value takeMaxOfFew(KernelBuilder& k, mlir::Value scores, mlir::Value keys);
+/// What `acc` and `sum`, not reduced, of plain weights come to; or the same taken under a maximum, of few keys too
+/// unless `isExact` says that theirs were.
 PlainState checkPlain(KernelBuilder& k, Exponential exponential, mlir::Value acc, mlir::Value sum, mlir::Type element,
-                      const KeySource& keys);
+                      const KeySource& keys, bool isExact = false);
 
 /// Writes a step of softmax out in this form, with the loop over keys around it, in place: one whose keys and values
 /// are all in shared memory, with products of warpgroups and bf16. Scores and output of a single pass become two
