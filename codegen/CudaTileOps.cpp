@@ -173,7 +173,7 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
         if (!o.getWarpgroup()) return update(function, "mma.cuh", {str(o.getA()), str(o.getB())});
         use("warpgroup_mma.cuh");
         if (o.getForm() == MmaForm::TN) use("short_rows.cuh");
-        wgmmaColumns.insert(o.getAcc().getType().getCols());
+        wgmmaColumns.insert(o.getType().getCols());
         FailureOr<std::string> name = target(op);
         if (failed(name)) return failure();
         line(llvm::formatv("warpgroup::{0}<{1}>({2}, {3}, {4});", function, o.getFresh() ? "true" : "false", *name,

@@ -78,6 +78,12 @@ int64_t getShortRow(const Candidate& candidate, const AttentionShape& shape);
 inline constexpr int64_t kShortRows = 8;       ///< at most so many
 inline constexpr int64_t kShortRowBytes = 16;  ///< of their weights for one key
 mlir::ragged_kernel::LayoutAttr getWeightsLayout(mlir::MLIRContext* context);
+/// The same where keys lie in tiles: whether the longest sequence has such rows and products take them, and of how many
+/// tiles of so many keys the weights fit beside those rows in a tile of 64 rows of Q.
+bool mayHaveShortRows(const AttentionShape& shape);
+int64_t countShortTiles(int64_t tileKeys);
+/// In rows of weights: where those begin in that tile, behind 16 rows of Q, and what it holds.
+inline constexpr int64_t kShortWeightsRow = 128, kShortTileRows = 512;
 
 /// Rows of the K and V tiles of a candidate that holds whole heads.
 int64_t getResidentKeys(const Candidate& candidate, const AttentionShape& shape);

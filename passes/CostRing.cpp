@@ -36,11 +36,13 @@ RingShape RingShape::of(const Candidate& c, const AttentionShape& shape) {
   ring.narrow = std::min<int64_t>(rest <= 64 ? std::max<int64_t>(rest, 32) : 48, ring.broad);
   ring.keyRows = ring.streaming ? ring.broad : chunks * c.blockN + ring.getTailWidth(shape.capacity);
   ring.queryRows = c.rowsPerBlock;
-  // Short items need more of them on their way; of wide heads the room is better spent on keys.
-  ring.queryBuffers = ring.consumers == 3 && shape.headDim <= kRingNarrowHeadDim ? 3 : 2;
   ring.items = llvm::divideCeil(shape.capacity, c.rowsPerBlock);
   ring.tensors = c.tensorCopies;
   ring.held = ring.tensors ? 0 : c.stages < 8 ? 1 : 2;
+  ring.keeps = ring.streaming && !ring.tensors && ring.items > 1 && 2 * (chunks + 1) <= c.stages;
+  ring.shorts = ring.keeps && mayHaveShortRows(shape) && countShortTiles(ring.broad) > 0;
+  // Short items need more of them on their way; of wide heads the room is better spent on keys, and of those that stay.
+  ring.queryBuffers = ring.consumers == 3 && shape.headDim <= kRingNarrowHeadDim && !ring.keeps ? 3 : 2;
   return ring;
 }
 
@@ -63,7 +65,8 @@ SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionSha
   SharedPlan plan;
   plan.kLayout = LayoutAttr::forWarpgroups(context, ring.keyRows, rowBytes, true);
   plan.vLayout = LayoutAttr::forWarpgroups(context, ring.keyRows, rowBytesV, false);
-  plan.qLayout = LayoutAttr::forWarpgroups(context, ring.queryRows, rowBytes, true);
+  int64_t groups = llvm::divideCeil(ring.queryRows, kRingGroupRows);
+  plan.qLayout = LayoutAttr::forWarpgroups(context, ring.streaming ? kRingGroupRows : ring.queryRows, rowBytes, true);
   plan.outLayout = plan.qLayout;
   plan.outAliasesQ = true;
   auto place = [&](LayoutAttr layout, int64_t tiles, int64_t rows, int64_t bytesOfRow) {
@@ -76,13 +79,15 @@ SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionSha
   // The last rows need less room than the block of 64 that they begin.
   plan.shortRow = ring.streaming ? 0 : getShortRow(c, shape);
   int64_t queryRows = plan.shortRow > 0 ? plan.shortRow + kWarpRows : ring.queryRows;
-  plan.q = place(plan.qLayout, ring.streaming ? ring.queryBuffers : c.stages, queryRows, rowBytes);
+  plan.q = ring.streaming ? place(plan.qLayout, ring.queryBuffers * groups, kRingGroupRows, rowBytes)
+                          : place(plan.qLayout, c.stages, queryRows, rowBytes);
+  if (ring.shorts) plan.lastQ = place(plan.qLayout, 1, kRingGroupRows, rowBytes);
   if (plan.shortRow > 0)
     plan.weights = place(getWeightsLayout(context), c.stages, plan.shortRow + kWarpRows, kShortRowBytes);
   plan.ring.barriers = llvm::alignTo(plan.bytes, 128);
-  int64_t barriers = ring.streaming ? 2 * c.stages + 2 * ring.queryBuffers : 3 * c.stages;
+  int64_t barriers = ring.streaming ? 2 * c.stages + 2 * ring.queryBuffers + 1 : 3 * c.stages;
   plan.ring.work = llvm::alignTo(plan.ring.barriers + 8 * barriers, 128);
-  plan.bytes = plan.ring.work + (ring.streaming ? 20 * ring.queryBuffers : 8 * c.stages);
+  plan.bytes = plan.ring.work + (ring.streaming ? 24 * ring.queryBuffers : 8 * c.stages);
   plan.bytes = llvm::alignTo(plan.bytes, 128);
   return plan;
 }

@@ -147,7 +147,7 @@ class ResidentRing : public RingKernel {
     if (!plain) return RingKernel::settle(state, q, length);
     PlainState settled;
     withResidentKeys(k, q.ofWarp, kTile, vTile, length, 1.0, [&](const KeySource& keys) {
-      settled = checkPlain(k, {ExpBase::Two, scale}, state.acc, state.sum, element, keys);
+      settled = checkPlain(k, {ExpBase::Two, scale}, state.acc, state.sum, element, keys, /*isExact=*/true);
     });
     state.acc = settled.acc, state.sum = settled.sum;
   }

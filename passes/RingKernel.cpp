@@ -198,7 +198,8 @@ Type RingKernel::accType() {
 /// What of a state leaves a conditional or goes around a loop.
 SmallVector<Value> RingKernel::carry(const State& state, bool withWeights) {
   SmallVector<Value> values{state.acc, state.sum};
-  if (withWeights) values.append({state.max, state.p});
+  if (withWeights) values.push_back(state.p);
+  if (withWeights && !plain) values.push_back(state.max);
   if (state.tiles.slot) values.append({state.tiles.slot, state.tiles.phase});
   return values;
 }
@@ -207,7 +208,8 @@ RingKernel::State RingKernel::restore(const State& like, ValueRange values, bool
   State state;
   unsigned next = 0;
   state.acc = values[next++], state.sum = values[next++];
-  if (withWeights) state.max = values[next++], state.p = values[next++];
+  if (withWeights) state.p = values[next++];
+  if (withWeights && !plain) state.max = values[next++];
   if (like.tiles.slot) state.tiles = {values[next], values[next + 1], like.tiles.count};
   return state;
 }
@@ -220,8 +222,9 @@ RingKernel::State RingKernel::attend(State state, Queries q, Value length, Value
   }
   Type rowsType = RowVectorType::get(k.builder.getContext(), kWarpRows);
   Type weightsType = OperandType::get(k.builder.getContext(), kWarpRows, ring.broad, element);
-  SmallVector<Type> types{rowsType, rowsType, weightsType};
-  if (!ring.streaming) types = {accType(), rowsType};
+  SmallVector<Type> types{accType(), rowsType};
+  if (ring.streaming) types = {rowsType, weightsType};
+  if (ring.streaming && !plain) types.push_back(rowsType);
   Tile keys;
   if (ring.streaming) keys = takeKeys(state, tailKey, ring.broad);
   auto branch = scf::IfOp::create(k.builder, k.location, types, narrow, /*withElseRegion=*/true);
@@ -239,12 +242,15 @@ RingKernel::State RingKernel::attend(State state, Queries q, Value length, Value
     if (width < ring.broad) part.tile = k.sharedRows("k_keys", keys.tile, k.index(0), width);
     own = weighTail(own, part, width, q, length, tailKey);
     if (width < ring.broad) own.p = k.create<WidenOp>("p_tail", weightsType, own.p);
-    scf::YieldOp::create(k.builder, k.location, ValueRange{own.max, own.sum, own.p});
+    SmallVector<Value> weighed{own.sum, own.p};
+    if (!plain) weighed.push_back(own.max);
+    scf::YieldOp::create(k.builder, k.location, weighed);
   };
   fill(branch.thenBlock(), ring.narrow);
   fill(branch.elseBlock(), ring.broad);
   if (!ring.streaming) return restore(state, branch.getResults(), false);
-  state.max = branch.getResult(0), state.sum = branch.getResult(1), state.p = branch.getResult(2);
+  state.sum = branch.getResult(0), state.p = branch.getResult(1);
+  if (!plain) state.max = branch.getResult(2);
   return addAll(state, ring.broad, q, tailKey);
 }
 
@@ -268,12 +274,12 @@ Value RingKernel::maskTail(Value scores, int64_t width, Value length, Value tail
 /// The weights of the tail.
 RingKernel::State RingKernel::weighTail(State state, Tile keys, int64_t width, Queries q, Value length, Value tailKey) {
   Value scores = k.mma("scores", MmaForm::NT, q.ofGroup, keys.tile, k.fillAcc("scores", width, 0.0), true);
-  if (lagged && plain) return weighTailPlainly(state, keys, scores, q, length, tailKey);
   release(keys);
   scores = maskTail(scores, width, length, tailKey);
   if (!plain) return weighUnderMaximum(state, scores);
-  state.max = k.fillRows("zero", 0.0);
-  Value weights = weighPlainly(k, {ExpBase::Two, scale}, scores);
+  // A narrow tail may have all the keys there are.
+  Value max = width == ring.narrow ? takeMaxOfFew(k, scores, length) : k.fillRows("zero", 0.0);
+  Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, max, k.f32(scale));
   state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
   state.p = k.toOperand("p_tail", weights, element);
   return state;
@@ -285,32 +291,6 @@ RingKernel::State RingKernel::weighUnderMaximum(State state, Value scores) {
   Value weights = k.create<ExpDiffOp>("weights", ExpBase::Two, scores, state.max, k.f32(scale));
   state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
   state.p = k.toOperand("p_tail", weights, element);
-  return state;
-}
-
-/// The same against no maximum. It is what the chunks' lags behind, then; a warp that strays takes a maximum as ever.
-RingKernel::State RingKernel::weighTailPlainly(State state, Tile keys, Value scores, Queries q, Value length,
-                                               Value tailKey) {
-  int64_t width = cast<AccType>(scores.getType()).getCols();
-  Value weights = weighPlainly(k, {ExpBase::Two, scale}, maskTail(scores, width, length, tailKey));
-  state.max = k.fillRows("max", 0.0);
-  state.sum = k.create<RowSumOp>("sum", weights, k.fillRows("sum", 0.0));
-  state.p = k.toOperand("p_tail", weights, element);
-  Value again = mustAttendAgain(k, k.create<ReduceSumOp>("row_sum", state.sum), length);
-  SmallVector<Type> types{state.max.getType(), state.sum.getType(), state.p.getType()};
-  auto branch = scf::IfOp::create(k.builder, k.location, types, again, /*withElseRegion=*/true);
-  {
-    OpBuilder::InsertionGuard guard(k.builder);
-    k.builder.setInsertionPointToStart(branch.thenBlock());
-    Value own = k.mma("scores", MmaForm::NT, q.ofWarp, keys.tile, k.fillAcc("scores", width, 0.0));
-    own = k.create<MaskKeysOp>("scores", own, tailKey, length);
-    State under = weighUnderMaximum(state, own);
-    scf::YieldOp::create(k.builder, k.location, ValueRange{under.max, under.sum, under.p});
-    k.builder.setInsertionPointToStart(branch.elseBlock());
-    scf::YieldOp::create(k.builder, k.location, ValueRange{state.max, state.sum, state.p});
-  }
-  release(keys);
-  state.max = branch.getResult(0), state.sum = branch.getResult(1), state.p = branch.getResult(2);
   return state;
 }
 
@@ -329,7 +309,7 @@ RingKernel::State RingKernel::addAll(State state, int64_t width, Queries q, Valu
 
   k.builder.setInsertionPointToStart(branch.elseBlock());
   State all = state;
-  if (lagged && width == ring.chunk) {
+  if (ring.streaming && width == ring.chunk) {
     // The first chunk is as all others, but for an output of zeros before it.
     all.acc = k.fillAcc("acc", f.shape.headDimV, 0.0);
     all = addChunks(all, q, 0, tailKey);
@@ -347,11 +327,13 @@ RingKernel::State RingKernel::addChunks(State state, Queries q, int64_t first, V
   Value chunk = k.index(ring.chunk), start = k.index(first);
   // Where tiles pass, nobody asks for the key, and a bound that is a constant needs no register.
   Value from = ring.streaming ? k.sub(start, tailKey) : start, to = ring.streaming ? k.index(0) : tailKey;
-  auto chunks = loop("key", from, to, chunk, carry(state, true), {"acc", "sum", "max", "p", "slot", "phase"},
-                     [&](Value key, ValueRange carried) {
-                       State before = restore(state, carried, true);
-                       return carry(addChunk(before, q, key, k.sub(key, chunk), ring.chunk, false), true);
-                     });
+  SmallVector<StringRef> names{"acc", "sum", "p"};
+  if (!plain) names.push_back("max");
+  names.append({"slot", "phase"});
+  auto chunks = loop("key", from, to, chunk, carry(state, true), names, [&](Value key, ValueRange carried) {
+    State before = restore(state, carried, true);
+    return carry(addChunk(before, q, key, k.sub(key, chunk), ring.chunk, false), true);
+  });
   return restore(state, chunks.getResults(), true);
 }
 
@@ -416,8 +398,7 @@ void RingKernel::follow(State& state, Value scores, Value accPending, Tile value
 /// do.
 void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, Value accPending, Tile values) {
   Exponential exponential{ExpBase::Two, scale};
-  double limit = plain ? kMostPlainSum : kLaggedSum;
-  LaggedWeights chunk = weighLagged(k, exponential, scores, state.max, state.sum, limit);
+  LaggedWeights chunk = weighLagged(k, exponential, scores, state.max, state.sum, kLaggedSum);
   // The weights before are read until then.
   Value acc = wait("acc", accPending, 0);
   release(values);

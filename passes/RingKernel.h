@@ -139,8 +139,8 @@ class RingKernel {
   RingShape ring;
   mlir::Type element;
   double scale;         ///< of scores, for exponentials of base two
-  bool lagged = false;  ///< exponentials are taken against an old maximum as long as it will do
-  bool plain;           ///< the first against none, or all (PlainWeights.h)
+  bool plain;           ///< exponentials are taken against no maximum (PlainWeights.h)
+  bool lagged = false;  ///< against an old one as long as it will do
   mlir::Value qTiles, work;
   mlir::Value block, grid, items;
 
@@ -152,8 +152,6 @@ class RingKernel {
   mlir::Value maskTail(mlir::Value scores, int64_t width, mlir::Value length, mlir::Value tailKey);
   State weighTail(State state, Tile keys, int64_t width, Queries q, mlir::Value length, mlir::Value tailKey);
   State weighUnderMaximum(State state, mlir::Value scores);
-  State weighTailPlainly(State state, Tile keys, mlir::Value scores, Queries q, mlir::Value length,
-                         mlir::Value tailKey);
   State addAll(State state, int64_t width, Queries q, mlir::Value tailKey);
   State addChunks(State state, Queries q, int64_t first, mlir::Value tailKey);
   State addChunk(State state, Queries q, mlir::Value key, mlir::Value valueKey, int64_t valueRows, bool fresh);

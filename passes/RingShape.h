@@ -15,9 +15,10 @@
 //
 // In the form `resident` a stage of shared memory holds the whole Q, K and V of
 // a sequence and head; in the form `streaming`, for longer ones, tiles of keys
-// pass through slots, and the rows of Q come in groups that a block takes one at
-// a time: of as few groups as rows_per_block allows, each has as many blocks of
-// 64 rows as the next or one more.
+// pass through slots, and the rows of Q come in items that a block takes one at
+// a time: of as few items as rows_per_block allows, each has as many blocks of
+// 64 rows as the next or one more. Where the slots hold all tiles of a head, a
+// block may take the items of a head one after the other, and its tiles stay.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,18 +43,22 @@ inline constexpr int64_t kRingBoxBytes = 128;      ///< of a row of one, at most
 
 /// Of one candidate of the family.
 struct RingShape {
-  bool streaming;        ///< tiles pass through slots; else whole heads are resident
-  bool tensors;          ///< copies go by tensor maps
-  int64_t consumers;     ///< warpgroups that compute
-  int64_t chunk;         ///< keys of a tile but the tail
-  int64_t merge;         ///< so few keys more than a chunk are computed with it
-  int64_t narrow;        ///< width of a tail that has no more keys than this
-  int64_t broad;         ///< of one that has; the same where there is one width only
-  int64_t keyRows;       ///< of K and V in a stage, or of a slot
-  int64_t queryRows;     ///< of Q in a stage, or in a buffer
-  int64_t queryBuffers;  ///< of the form streaming
-  int64_t items;         ///< pieces of work a sequence and head are divided into
-  int64_t held;          ///< of the form streaming: tiles that are handed over late
+  bool streaming;     ///< tiles pass through slots; else whole heads are resident
+  bool tensors;       ///< copies go by tensor maps
+  int64_t consumers;  ///< warpgroups that compute
+  int64_t chunk;      ///< keys of a tile but the tail
+  int64_t merge;      ///< so few keys more than a chunk are computed with it
+  int64_t narrow;     ///< width of a tail that has no more keys than this
+  int64_t broad;      ///< of one that has; the same where there is one width only
+  int64_t keyRows;    ///< of K and V in a stage, or of a slot
+  int64_t queryRows;  ///< of Q in a stage, or of an item
+  int64_t items;      ///< pieces of work a sequence and head are divided into
+
+  // Of the form streaming.
+  int64_t queryBuffers;  ///< for the rows of an item
+  int64_t held;          ///< tiles that are handed over late
+  bool keeps;            ///< tiles of a head may stay for its next item: the longest sequence has no more than slots
+  bool shorts;           ///< one to eight rows behind the last whole 64 have products of their own then (ShortRows.h)
 
   /// Chunks of a sequence.
   int64_t countChunks(int64_t length) const { return std::max<int64_t>(length - merge - 1, 0) / chunk; }

@@ -37,6 +37,29 @@ struct ShortRows {
 /// By all warps of a warpgroup.
 void buildShortRows(KernelBuilder& k, Exponential exponential, mlir::Type element, const ShortRows& rows);
 
+/// A tile of K and of V in shared memory, and how many of its keys count: the other weights are 0, and V is finite
+/// there.
+struct ShortTile {
+  mlir::Value keys, values, live;
+};
+
+/// The same where the keys of a head lie in several tiles, which are taken a few at a time: every step from products to
+/// weights and on waits for those of other warpgroups that are before it.
+struct ShortRowsInTiles {
+  mlir::Value row;                    ///< the first of these rows, a multiple of 64
+  mlir::Value length;                 ///< of the sequence: one to eight more
+  mlir::Value q;                      ///< 16 rows of Q in shared memory
+  mlir::Value weights, firstWeights;  ///< a tile with room for those of `together` tiles, from a row on
+  mlir::Value warp;                   ///< number of the warp in its warpgroup
+  mlir::Value outRows;                ///< of the sequence
+  int64_t keys;                       ///< of a tile
+  int64_t together;                   ///< tiles at a time
+  mlir::Value tiles;                  ///< number of them
+  llvm::function_ref<ShortTile(mlir::Value)> awaitTile;                             ///< of a number
+  llvm::function_ref<void(llvm::function_ref<void(const KeySource&)>)> useAllKeys;  ///< for those who attend again
+};
+void buildShortRows(KernelBuilder& k, Exponential exponential, mlir::Type element, const ShortRowsInTiles& rows);
+
 }  // namespace raggedc
 
 #endif  // RAGGEDC_PASSES_SHORTROWS_H

@@ -266,7 +266,11 @@ LogicalResult MmaIssueOp::verify() {
     aRank = tile.getRank();
   }
   SharedType b = getB().getType();
-  AccType acc = getAcc().getType();
+  auto pending = dyn_cast<PendingType>(getAcc().getType());
+  if (pending && (!getWarpgroup() || getFresh()))  // mma_issue_c6
+    return emitOpError() << "expected a product under way to be added to by a warpgroup, and not afresh";
+  AccType acc = pending ? AccType::get(getContext(), pending.getRows(), pending.getCols(), pending.getElementType())
+                        : cast<AccType>(getAcc().getType());
   bool transposed = getForm() == MmaForm::NT;
   int64_t n = transposed ? b.getRows() : b.getCols();
   int64_t k = transposed ? b.getCols() : b.getRows();

@@ -452,7 +452,8 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
     The product is not there before `mma_wait`. A warp's product (mma.sync) has finished at issue, so its wait prints
     nothing. With `warpgroup` (wgmma) four warps issue together, each with its own 16 rows of `a` and the accumulator,
     and other work fits in before the wait; what is read from shared memory was copied in front of an `async` barrier.
-    With `fresh` the old values of the accumulator do not count.
+    With `fresh` the old values of the accumulator do not count. A warpgroup may add to a product that is under way, by
+    one of the same form and sizes: they are in order.
 
     The tiles of a warpgroup begin at multiples of 1024 bytes, or eight rows further on.
 
@@ -461,14 +462,15 @@ def RK_MmaIssueOp : RK_InPlaceOp<"mma_issue", "pending", "Acc", [MemoryEffects<[
     rows in shared memory fill an XOR layout of 32, 64 or 128 bytes or lie in panels, an even number of 16 bytes in form `nt`,
     and `b` has 16 to 256 keys, in sixteens, or 8 rows in form `nt` where `a` is a tile; in form `tn`, and in `nn` with 8
     columns of b, b has padded rows of 16 bytes and any number of keys in sixteens;
-    (mma_issue_c4) `fresh` is for a warpgroup; (mma_issue_c5) so is `tn`, and its `a` is a tile.
+    (mma_issue_c4) `fresh` is for a warpgroup; (mma_issue_c5) so is `tn`, and its `a` is a tile; (mma_issue_c6) so is a
+    product under way as accumulator, and it counts.
     ```mlir
     %pending = ragged_kernel.mma_issue nt %q, %k_block, %zero : !ragged_kernel.operand<16x64xbf16>,
         !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
     ```
   }];
   let arguments = (ins RK_MmaFormAttr:$form, AnyTypeOf<[RK_OperandType, RK_SharedType]>:$a, RK_SharedType:$b,
-      RK_AccType:$acc, UnitAttr:$warpgroup, UnitAttr:$fresh);
+      AnyTypeOf<[RK_AccType, RK_PendingType]>:$acc, UnitAttr:$warpgroup, UnitAttr:$fresh);
   let results = (outs RK_PendingType:$result);
   let assemblyFormat = [{
     (`warpgroup` $warpgroup^)? $form (`fresh` $fresh^)? $a `,` $b `,` $acc attr-dict `:` qualified(type($a)) `,`
