@@ -42,7 +42,8 @@ RingShape RingShape::of(const Candidate& c, const AttentionShape& shape) {
   ring.keeps = ring.streaming && !ring.tensors && ring.items > 1 && 2 * (chunks + 1) <= c.stages;
   ring.shorts = ring.keeps && mayHaveShortRows(shape) && countShortTiles(ring.broad) > 0;
   // Short items need more of them on their way; of wide heads the room is better spent on keys, and of those that stay.
-  ring.queryBuffers = ring.consumers == 3 && shape.headDim <= kRingNarrowHeadDim && !ring.keeps ? 3 : 2;
+  int64_t whole = ring.consumers == 3 && shape.headDim <= kRingNarrowHeadDim && !ring.keeps ? 3 : 2;
+  ring.queryPieces = whole * ring.queryRows / kRingGroupRows;
   return ring;
 }
 
@@ -65,7 +66,6 @@ SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionSha
   SharedPlan plan;
   plan.kLayout = LayoutAttr::forWarpgroups(context, ring.keyRows, rowBytes, true);
   plan.vLayout = LayoutAttr::forWarpgroups(context, ring.keyRows, rowBytesV, false);
-  int64_t groups = llvm::divideCeil(ring.queryRows, kRingGroupRows);
   plan.qLayout = LayoutAttr::forWarpgroups(context, ring.streaming ? kRingGroupRows : ring.queryRows, rowBytes, true);
   plan.outLayout = plan.qLayout;
   plan.outAliasesQ = true;
@@ -79,15 +79,15 @@ SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionSha
   // The last rows need less room than the block of 64 that they begin.
   plan.shortRow = ring.streaming ? 0 : getShortRow(c, shape);
   int64_t queryRows = plan.shortRow > 0 ? plan.shortRow + kWarpRows : ring.queryRows;
-  plan.q = ring.streaming ? place(plan.qLayout, ring.queryBuffers * groups, kRingGroupRows, rowBytes)
+  plan.q = ring.streaming ? place(plan.qLayout, ring.queryPieces, kRingGroupRows, rowBytes)
                           : place(plan.qLayout, c.stages, queryRows, rowBytes);
   if (ring.shorts) plan.lastQ = place(plan.qLayout, 1, kRingGroupRows, rowBytes);
   if (plan.shortRow > 0)
     plan.weights = place(getWeightsLayout(context), c.stages, plan.shortRow + kWarpRows, kShortRowBytes);
   plan.ring.barriers = llvm::alignTo(plan.bytes, 128);
-  int64_t barriers = ring.streaming ? 2 * c.stages + 2 * ring.queryBuffers + 1 : 3 * c.stages;
+  int64_t barriers = ring.streaming ? 2 * c.stages + 2 * ring.queryPieces + 2 : 3 * c.stages;
   plan.ring.work = llvm::alignTo(plan.ring.barriers + 8 * barriers, 128);
-  plan.bytes = plan.ring.work + (ring.streaming ? 24 * ring.queryBuffers : 8 * c.stages);
+  plan.bytes = plan.ring.work + (ring.streaming ? 28 * ring.queryPieces : 8 * c.stages);
   plan.bytes = llvm::alignTo(plan.bytes, 128);
   return plan;
 }

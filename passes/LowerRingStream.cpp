@@ -13,7 +13,7 @@ namespace raggedc {
 using namespace mlir;
 using namespace mlir::ragged_kernel;
 
-static constexpr StringRef kWords[] = {"begin", "length", "first_row", "end_row", "head", "stay"};
+static constexpr StringRef kWords[] = {"begin", "length", "first_row", "end_row", "head", "piece", "stay"};
 
 StreamingRing::StreamingRing(RingFrame frame) : RingKernel(frame) {
   lagged = !plain;
@@ -26,19 +26,21 @@ ArrayRef<StringRef> StreamingRing::getWords() const {
 void StreamingRing::allocate() {
   int64_t stages = f.candidate.stages, readers = ring.consumers * kWarpgroupWarps;
   kvTiles = allocTile("kv_tiles", f.plan.k, f.plan.kLayout, {stages, ring.keyRows, f.shape.headDim});
-  int64_t groups = ring.queryRows / kRingGroupRows;
-  qTiles =
-      allocTile("q_tiles", f.plan.q, f.plan.qLayout, {ring.queryBuffers * groups, kRingGroupRows, f.shape.headDim});
+  qTiles = allocTile("q_tiles", f.plan.q, f.plan.qLayout, {ring.queryPieces, kRingGroupRows, f.shape.headDim});
   if (ring.shorts) {
     lastQ = allocTile("q_last_tile", f.plan.lastQ, f.plan.qLayout, {kRingGroupRows, f.shape.headDim});
     weights = allocTile("p_tile", f.plan.lastQ, getWeightsLayout(k.builder.getContext()), {kShortTileRows, kShortRows});
   }
-  fullItem = allocBarriers("full_item", ring.queryBuffers, ring.tensors ? groups : kWarpgroupWarps);
-  emptyItem = allocBarriers("empty_item", ring.queryBuffers, readers);
-  full = allocBarriers("full", stages, ring.tensors ? 1 : kWarpgroupWarps);
+  // All threads that copy: what is alone arrives by itself. By tensor maps, one for each copy.
+  int64_t arrivals = ring.tensors ? 1 : kWarpgroupThreads;
+  fullItem = allocBarriers("full_item", ring.queryPieces, ring.tensors ? 1 : kWarpgroupWarps);
+  if (ring.tensors) fullPiece = allocBarriers("full_q", ring.queryPieces, 1);
+  emptyPiece = allocBarriers("empty_q", ring.queryPieces, readers);
+  if (ring.shorts) emptyLast = allocBarriers("empty_last", 1, kWarpgroupWarps);
+  full = allocBarriers("full", stages, arrivals);
   // Those who compute tell the last one where a tile stays: no branch, and nobody waits for it.
   empty = allocBarriers("empty", stages + (ring.keeps ? 1 : 0), readers);
-  work = allocWork(ring.queryBuffers, getWords().size());
+  work = allocWork(ring.queryPieces, getWords().size());
 }
 
 //===----------------------------------------------------------------------===//
@@ -50,9 +52,29 @@ Value StreamingRing::countSteps() {
   return k.create<arith::DivUIOp>("steps", k.sub(k.add(items, grid), k.add(block, 1)), grid);
 }
 
-StreamingRing::Place StreamingRing::getBuffer(Value count) {
-  Value lap = k.div(count, ring.queryBuffers);
-  return {k.rem(count, ring.queryBuffers, "buffer"), k.rem(lap, 2, "item_phase"), ring.queryBuffers};
+StreamingRing::Place StreamingRing::getItem(Value count) {
+  Value lap = k.div(count, ring.queryPieces);
+  return {k.rem(count, ring.queryPieces, "item_slot"), k.rem(lap, 2, "item_phase"), ring.queryPieces};
+}
+
+StreamingRing::Place StreamingRing::getPiece(Value piece, int64_t lap) {
+  Value count = k.index(ring.queryPieces);
+  Value isSecond = k.compare(arith::CmpIPredicate::sge, piece, count);
+  return {select("q_slot", isSecond, k.sub(piece, count), piece),
+          select("q_phase", isSecond, k.index(1 - lap), k.index(lap)), ring.queryPieces};
+}
+
+Value StreamingRing::movePiece(Value piece, Value by) {
+  Value next = k.add(piece, by), laps = k.index(2 * ring.queryPieces);
+  Value wraps = k.compare(arith::CmpIPredicate::sge, next, laps);
+  return select("piece_after", wraps, k.sub(next, laps), next);
+}
+
+void StreamingRing::forPieces(Value first, Value count, int64_t lap, llvm::function_ref<void(Value, Place)> body) {
+  loop("i", k.index(0), count, k.index(1), {}, {}, [&](Value i, ValueRange) {
+    body(i, getPiece(movePiece(first, i), lap));
+    return SmallVector<Value>{};
+  });
 }
 
 void StreamingRing::consume(Value) {
@@ -78,9 +100,9 @@ void StreamingRing::consume(Value) {
 }
 
 SmallVector<Value> StreamingRing::consumeItem(Value count, Value turn, Place tiles, Value warpRow) {
-  buffer = getBuffer(count);
-  k.create<WaitBarrierOp>("", fullItem, buffer.slot, buffer.phase);
-  SmallVector<Value> words = readWork(buffer.slot, getWords());
+  item = getItem(count);
+  k.create<WaitBarrierOp>("", fullItem, item.slot, item.phase);
+  SmallVector<Value> words = readWork(item.slot, getWords());
   Value length = words[Length], firstRow = words[FirstRow], endRow = words[EndRow];
   Value tailKey = getTailKey(length);
   // Asked for again: it would hold a register all the time.
@@ -99,6 +121,7 @@ SmallVector<Value> StreamingRing::consumeItem(Value count, Value turn, Place til
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(branch.thenBlock());
     computeShortRows(tiles, words, tailKey);
+    k.create<ArriveOp>("", true, emptyLast, k.index(0));
   }
   Value turnAfter = k.create<arith::RemSIOp>("turn_after", k.add(turn, units), k.index(ring.consumers));
   Value isEnd = k.compare(arith::CmpIPredicate::eq, endRow, k.index(0));
@@ -109,7 +132,7 @@ SmallVector<Value> StreamingRing::consumeItem(Value count, Value turn, Place til
   {
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(branch.thenBlock());
-    Place after = compute(tiles, first, warpRow, length, tailKey);
+    Place after = compute(tiles, words[Piece], first, warpRow, length, tailKey);
     scf::YieldOp::create(k.builder, k.location, ValueRange{after.slot, after.phase});
     k.builder.setInsertionPointToStart(branch.elseBlock());
     Value hasTiles = k.compare(arith::CmpIPredicate::slt, firstRow, endRow);
@@ -120,7 +143,7 @@ SmallVector<Value> StreamingRing::consumeItem(Value count, Value turn, Place til
     Place passed = pass(tiles, tailKey, hasTiles);
     scf::YieldOp::create(k.builder, k.location, ValueRange{passed.slot, passed.phase});
   }
-  k.create<ArriveOp>("", true, emptyItem, buffer.slot);
+  forPieces(words[Piece], groups, 0, [&](Value, Place at) { k.create<ArriveOp>("", true, emptyPiece, at.slot); });
   Value slot = branch.getResult(0), phase = branch.getResult(1);
   if (isStaying) {
     slot = select("slot_after", isStaying, tiles.slot, slot);
@@ -130,17 +153,20 @@ SmallVector<Value> StreamingRing::consumeItem(Value count, Value turn, Place til
 }
 
 /// The item's group of this warpgroup.
-StreamingRing::Place StreamingRing::compute(Place tiles, Value first, Value warpRow, Value length, Value tailKey) {
-  // One number, so that descriptors of the loop's products are computed once for all lanes.
-  Value slot = k.uniform("q_slot", k.add(k.mul(buffer.slot, ring.queryRows / kRingGroupRows), first));
-  Value qTile = k.slot("q_group", qTiles, slot);
+StreamingRing::Place StreamingRing::compute(Place tiles, Value piece, Value first, Value warpRow, Value length,
+                                            Value tailKey) {
+  Place own = getPiece(movePiece(piece, first), 0);
+  // Each slot has a copy that counts its own bytes.
+  if (ring.tensors) k.create<WaitBarrierOp>("", fullPiece, own.slot, own.phase);
+  // Known to be the same in a whole warp, so that descriptors of the loop's products are computed once for all lanes.
+  Value qTile = k.slot("q_group", qTiles, k.uniform("q_slot", own.slot));
   State state;
   state.tiles = tiles;
   Queries q{qTile, k.sharedRows("q_warp", qTile, warpRow, kWarpRows)};
   state = attend(state, q, length, tailKey);
   // What nobody needs before is read again: the loop over chunks has no register left. The result is staged where the
   // warp's Q was.
-  again = readWork(buffer.slot, getWords());
+  again = readWork(item.slot, getWords());
   Value outRows = view("out_rows", f.outPtr, f.op.getLayoutOut(), again[Begin], again[Head]);
   Value row = k.add(k.add(again[FirstRow], k.mul(first, kRingGroupRows)), warpRow, "row");
   store(state, q, outRows, row, again[Length]);
@@ -206,6 +232,16 @@ StreamingRing::Tile StreamingRing::take(State& state, StringRef name, int64_t ro
   Tile tile{k.sharedRows(name, k.slot((name + "_slot").str(), kvTiles, at.slot), k.index(0), rows), at.slot};
   at = advance(at, "slot");
   return tile;
+}
+
+void StreamingRing::showTail(Value isAlone) {
+  if (ring.tensors) return;
+  OpBuilder::InsertionGuard guard(k.builder);
+  if (isAlone) {
+    auto branch = scf::IfOp::create(k.builder, k.location, isAlone, /*withElseRegion=*/false);
+    k.builder.setInsertionPointToStart(branch.thenBlock());
+  }
+  k.create<FenceAsyncOp>("");
 }
 
 void StreamingRing::release(Tile tile) {

@@ -2,8 +2,10 @@
 //
 // The copying warpgroup hands tiles over some tiles late, when their copies have
 // come: it then fences once for all, where each reader would have to otherwise.
-// What it holds back it lets go before it waits for a buffer of rows, so that
-// nobody waits for a tile that no later one pushes out. It passes over items that have
+// What it holds back it lets go before it waits for slots of Q, so that nobody
+// waits for a tile that no later one pushes out. Of a short sequence, whose keys are
+// one tile, K and V arrive by themselves instead, and the readers fence: waiting for
+// them would be most of the time that such an item takes. It passes over items that have
 // no rows; when none is left it says so by one that ends at row 0.
 //
 // With tensor maps one warp copies, nobody waits for what it copies but the
@@ -32,8 +34,11 @@ SmallVector<Value> StreamingRing::carryFlow(const Flow& flow) {
   return values;
 }
 
-StreamingRing::Flow StreamingRing::restoreFlow(ValueRange values) {
-  return {{values[0], values[1], f.candidate.stages}, ring.tensors ? Value() : values[2]};
+StreamingRing::Flow StreamingRing::restoreFlow(const Flow& like, ValueRange values) {
+  Flow flow = like;
+  flow.place = {values[0], values[1], f.candidate.stages};
+  if (!ring.tensors) flow.held = values[2];
+  return flow;
 }
 
 /// The slot `behind` before another.
@@ -44,27 +49,38 @@ Value StreamingRing::before(Value slot, Value behind, StringRef name) {
 }
 
 StreamingRing::Flow StreamingRing::load(Flow flow, StringRef name, const Source& source, Value key, Value valid,
-                                        Value limit) {
+                                        Value limit, Value isAlone) {
   k.create<WaitBarrierOp>("", empty, flow.place.slot, flow.place.phase);
   Value tile = k.slot((name + "_tile").str(), kvTiles, flow.place.slot);
+  Place next = advance(flow.place, "slot");
   if (ring.tensors) {
     copyTensor(name, source, key, tile, valid, limit, full, flow.place.slot);
-    return {advance(flow.place, "slot"), Value()};
+    flow.place = next;
+    return flow;
   }
   Value from = k.create<RowsFromOp>((name + "_rows").str(), source.rows.getType(), source.rows, key);
   Value token = copy((name + "_copy").str(), from, tile, valid, limit);
+  auto branch = scf::IfOp::create(k.builder, k.loc("held_after"), TypeRange{k.builder.getIndexType()}, isAlone,
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(branch.thenBlock());
+  k.create<ArriveCopiesOp>("", ValueRange{token}, full, flow.place.slot);
+  scf::YieldOp::create(k.builder, k.location, flow.held);
+  k.builder.setInsertionPointToStart(branch.elseBlock());
   k.create<CommitGroupOp>("group", ValueRange{token});
   k.create<WaitGroupOp>("", ValueRange{}, ring.held);
   k.create<FenceAsyncOp>("");
   Value isFull = k.compare(arith::CmpIPredicate::eq, flow.held, k.index(ring.held));
-  auto branch = scf::IfOp::create(k.builder, k.location, isFull, /*withElseRegion=*/false);
+  auto handOver = scf::IfOp::create(k.builder, k.location, isFull, /*withElseRegion=*/false);
   {
-    OpBuilder::InsertionGuard guard(k.builder);
-    k.builder.setInsertionPointToStart(branch.thenBlock());
-    k.create<ArriveOp>("", true, full, before(flow.place.slot, k.index(ring.held), "oldest"));
+    OpBuilder::InsertionGuard inner(k.builder);
+    k.builder.setInsertionPointToStart(handOver.thenBlock());
+    k.create<ArriveOp>("", false, full, before(flow.place.slot, k.index(ring.held), "oldest"));
   }
   Value held = k.min(k.add(flow.held, 1), k.index(ring.held), "held_after");
-  return {advance(flow.place, "slot"), held};
+  scf::YieldOp::create(k.builder, k.location, held);
+  flow.place = next, flow.held = branch.getResult(0);
+  return flow;
 }
 
 StreamingRing::Flow StreamingRing::loadIf(Value condition, Flow flow, llvm::function_ref<Flow(Flow)> body) {
@@ -75,7 +91,7 @@ StreamingRing::Flow StreamingRing::loadIf(Value condition, Flow flow, llvm::func
   scf::YieldOp::create(k.builder, k.location, carryFlow(flow));
   k.builder.setInsertionPointToStart(branch.thenBlock());
   scf::YieldOp::create(k.builder, k.location, carryFlow(body(flow)));
-  return restoreFlow(branch.getResults());
+  return restoreFlow(flow, branch.getResults());
 }
 
 /// Hands over what is held.
@@ -87,7 +103,7 @@ void StreamingRing::flush(const Flow& flow) {
   loop("i", k.index(0), flow.held, k.index(1), {}, {}, [&](Value i, ValueRange) {
     Value at = k.add(oldest, i);
     Value wraps = k.compare(arith::CmpIPredicate::sge, at, k.index(f.candidate.stages));
-    k.create<ArriveOp>("", true, full, select("slot", wraps, k.sub(at, k.index(f.candidate.stages)), at));
+    k.create<ArriveOp>("", false, full, select("slot", wraps, k.sub(at, k.index(f.candidate.stages)), at));
     return SmallVector<Value>{};
   });
 }
@@ -99,7 +115,8 @@ StreamingRing::Flow StreamingRing::flushIf(Value condition, Flow flow) {
   k.builder.setInsertionPointToStart(branch.thenBlock());
   flush(flow);
   k.builder.setInsertionPointAfter(branch);
-  return {flow.place, select("held", condition, k.index(0), flow.held)};
+  flow.held = select("held", condition, k.index(0), flow.held);
+  return flow;
 }
 
 /// At `key` K from there, where the tail counts as the chunk below 0, and V of the chunk before. That of the tail meets
@@ -115,24 +132,27 @@ StreamingRing::Flow StreamingRing::produceTiles(Flow flow, const Item& item, Val
     chunkLimit = select("chunk_limit", item.isKept, broad, chunk);
     tailWidth = select("tail_limit", item.isKept, broad, tailWidth);
   }
+  Value isAlone = k.create<arith::CmpIOp>("is_alone", arith::CmpIPredicate::eq, tailKey, k.index(0));
   Value first = k.index(-ring.chunk), end = k.add(tailKey, 1);
   if (areThere) end = select("key_end", areThere, first, end);
   auto tiles =
       loop("key", first, end, chunk, carryFlow(flow), {"slot", "phase", "held"}, [&](Value key, ValueRange carried) {
         Value hasKeys = k.compare(arith::CmpIPredicate::slt, key, tailKey);
-        Flow next = loadIf(hasKeys, restoreFlow(carried), [&](Flow at) {
+        Flow next = loadIf(hasKeys, restoreFlow(flow, carried), [&](Flow at) {
           Value isTail = k.create<arith::CmpIOp>("is_tail", arith::CmpIPredicate::slt, key, k.index(0));
           return load(at, "k", kSource, select("k_key", isTail, tailKey, key),
-                      select("k_valid", isTail, tailKeys, chunk), select("k_limit", isTail, tailWidth, chunkLimit));
+                      select("k_valid", isTail, tailKeys, chunk), select("k_limit", isTail, tailWidth, chunkLimit),
+                      isAlone);
         });
         Value hasValues = k.compare(arith::CmpIPredicate::sge, key, k.index(0));
         return carryFlow(loadIf(hasValues, next, [&](Flow at) {
           Value isTail = k.create<arith::CmpIOp>("is_tail", arith::CmpIPredicate::eq, key, k.index(0));
           return load(at, "v", vSource, select("v_key", isTail, tailKey, k.sub(key, chunk)),
-                      select("v_valid", isTail, tailKeys, chunk), select("v_limit", isTail, broad, chunkLimit));
+                      select("v_valid", isTail, tailKeys, chunk), select("v_limit", isTail, broad, chunkLimit),
+                      isAlone);
         }));
       });
-  return restoreFlow(tiles.getResults());
+  return restoreFlow(flow, tiles.getResults());
 }
 
 //===----------------------------------------------------------------------===//
@@ -194,9 +214,9 @@ StreamingRing::Rows StreamingRing::countRows(const Item& item) {
   if (!ring.shorts) return {k.index(0), item.length, {}};
   Value left = k.rem(item.length, kRingGroupRows, "rows_behind");
   Value whole = k.sub(item.length, left);
-  // 1 to 8, by one comparison. Their place is free again two items later: the head must have as many.
+  // 1 to 8, by one comparison; of more keys than arrive by themselves.
   Value areFew = k.compare(arith::CmpIPredicate::ult, k.sub(left, k.index(1)), k.index(kShortRows));
-  Value hasMore = k.compare(arith::CmpIPredicate::sgt, whole, k.index(ring.queryRows));
+  Value hasMore = k.compare(arith::CmpIPredicate::sgt, item.length, k.index(ring.chunk + ring.merge));
   Value areShort = k.create<arith::AndIOp>("", k.create<arith::AndIOp>("", areFew, hasMore), item.isKept);
   return {k.index(0), select("rows_end", areShort, whole, item.length), areShort};
 }
@@ -222,10 +242,11 @@ StreamingRing::Rows StreamingRing::deal(const Item& item, const Rows& rows) {
 
 void StreamingRing::produce() {
   if (ring.keeps) findOrder();
-  // Slots and buffers that nobody has filled yet are past phase 1.
-  SmallVector<Value> initial{k.index(ring.queryBuffers), k.index(0), k.index(1), k.index(0)};
-  if (ring.tensors) initial.pop_back();
-  const StringRef names[] = {"count", "slot", "phase", "held"};
+  // Slots that nobody has filled yet are past phase 1.
+  SmallVector<Value> initial{k.index(0), k.index(0), k.index(0), k.index(1)};
+  if (!ring.tensors) initial.push_back(k.index(0));
+  if (ring.shorts) initial.push_back(k.index(1));
+  const StringRef names[] = {"count", "piece", "slot", "phase", "held", "last_phase"};
   Value lane = k.rem(k.create<ThreadIdOp>("thread"), kWarpLanes, "lane");
   Value steps = countSteps();
   // The lanes look at as many items at once. Where lengths differ much most items have no rows, and each would cost
@@ -239,8 +260,17 @@ void StreamingRing::produce() {
                                       });
                     return SmallVector<Value>(found.getResults());
                   });
-  flush(restoreFlow(all.getResults().drop_front(1)));
-  publishEnd(all.getResult(0));
+  Flow flow = restoreItems(all.getResults());
+  flush(flow);
+  publishEnd(all.getResult(0), flow);
+}
+
+/// Of what goes around the loops over items, all but their number.
+StreamingRing::Flow StreamingRing::restoreItems(ValueRange values) {
+  Flow flow = restoreFlow({}, values.drop_front(2));
+  flow.piece = values[1];
+  if (ring.shorts) flow.lastPhase = values.back();
+  return flow;
 }
 
 SmallVector<Value> StreamingRing::produceIfFound(Value step, Value ofLane, const Item& survey, ValueRange carried) {
@@ -258,16 +288,17 @@ SmallVector<Value> StreamingRing::produceIfFound(Value step, Value ofLane, const
             k.create<FromLaneOp>("part", survey.part, ofLane),
             {}};
   if (ring.keeps) item.isKept = k.create<arith::CmpIOp>("is_kept", arith::CmpIPredicate::slt, step, keptSteps);
-  Flow flow = produceItem(restoreFlow(carried.drop_front(1)), getBuffer(carried[0]), item);
-  SmallVector<Value> values{k.add(carried[0], 1, "count_after")};
+  Flow flow = produceItem(restoreItems(carried), carried[0], item);
+  SmallVector<Value> values{k.add(carried[0], 1, "count_after"), flow.piece};
   values.append(carryFlow(flow));
+  if (flow.lastPhase) values.push_back(flow.lastPhase);
   scf::YieldOp::create(k.builder, k.location, values);
   return SmallVector<Value>(branch.getResults());
 }
 
-StreamingRing::Flow StreamingRing::produceItem(Flow flow, Place buffer, const Item& item) {
+StreamingRing::Flow StreamingRing::produceItem(Flow flow, Value count, const Item& item) {
   Rows all = countRows(item), rows = deal(item, all);
-  SmallVector<Value> words{item.begin, item.length, rows.first, rows.end, item.head};
+  SmallVector<Value> words{item.begin, item.length, rows.first, rows.end, item.head, flow.piece};
   Value areThere, isShort;
   if (ring.keeps) {
     Value isOther = k.compare(arith::CmpIPredicate::slt, rows.end, all.end);
@@ -282,71 +313,80 @@ StreamingRing::Flow StreamingRing::produceItem(Flow flow, Place buffer, const It
     }
     words.push_back(stay);
   }
+  // Slots of Q come free in turn: with the last one all are.
+  Value pieces = countGroups(k.sub(rows.end, rows.first));
+  Place last = getPiece(movePiece(flow.piece, k.sub(pieces, k.index(1))), 1);
   if (!ring.tensors) {
-    // Those that compute may wait for what is held, and only then free a buffer or a slot.
-    Value isUsed = k.create<BarrierPendingOp>("is_pending", emptyItem, buffer.slot, buffer.phase);
-    flow = flushIf(isUsed, flow);
+    // Those that compute may wait for what is held, and only then free slots; nor may tiles that arrive by themselves
+    // come between.
+    Value isUsed = k.create<BarrierPendingOp>("is_pending", emptyPiece, last.slot, last.phase);
+    Value isAlone = k.compare(arith::CmpIPredicate::eq, getTailKey(item.length), k.index(0));
+    Value areHeld = k.compare(arith::CmpIPredicate::sgt, flow.held, k.index(0));
+    Value mayWait = k.create<arith::OrIOp>("", isUsed, isAlone);
+    if (isShort) mayWait = k.create<arith::OrIOp>("", mayWait, isShort);
+    flow = flushIf(k.create<arith::AndIOp>("", areHeld, mayWait), flow);
   }
-  k.create<WaitBarrierOp>("", emptyItem, buffer.slot, buffer.phase);
+  k.create<WaitBarrierOp>("", emptyPiece, last.slot, last.phase);
   // Results were staged where Q goes now.
   if (ring.tensors) k.create<FenceAsyncOp>("");
-  publish(buffer.slot, words, Value());
-  copyQueries(item, rows, isShort, buffer);
+  Value slot = getItem(count).slot;
+  publish(slot, words, ring.tensors ? fullItem : Value());
+  copyQueries(flow, item, rows, isShort);
   // Q comes ahead of the tiles, and is there when the first of them is handed over; if those are there it is waited
   // for.
   if (areThere) flow = flushIf(areThere, flow);
-  if (!ring.tensors) k.create<ArriveOp>("", true, fullItem, buffer.slot);
+  if (!ring.tensors) k.create<ArriveOp>("", true, fullItem, slot);
+  flow.piece = movePiece(flow.piece, pieces);
   return produceTiles(flow, item, areThere);
 }
 
-void StreamingRing::copyQueries(const Item& item, const Rows& rows, Value isShort, Place buffer) {
+void StreamingRing::copyQueries(Flow& flow, const Item& item, const Rows& rows, Value isShort) {
   Source source = getSource("q", f.qPtr, f.qMap, f.op.getLayoutQ(), item.begin, item.head);
-  int64_t groups = ring.queryRows / kRingGroupRows;
-  Value slot = k.mul(buffer.slot, groups);
-  if (ring.tensors) {
-    // Each of them arrives, with or without rows.
-    for (int64_t i = 0; i < groups; ++i) {
-      Value row = k.add(rows.first, i * kRingGroupRows), tile = k.slot("q_tile", qTiles, k.add(slot, i));
-      Value left = k.create<arith::MaxSIOp>("", k.sub(rows.end, row), k.index(0));
-      Value limit = k.roundUp(left, kRingGroupRows, kRingGroupRows, "row_limit");
-      copyTensor("q_item", source, row, tile, left, limit, fullItem, buffer.slot);
-    }
-    return;
-  }
   auto copyFrom = [&](Value row, Value to, Value end, int64_t limit) {
     Value from = k.create<RowsFromOp>("q_item_rows", source.rows.getType(), source.rows, row);
     return copy("q_copy", from, to, k.sub(end, row, "row_count"), k.index(limit));
   };
-  loop("group", k.index(0), countGroups(k.sub(rows.end, rows.first)), k.index(1), {}, {}, [&](Value i, ValueRange) {
-    Value row = k.add(rows.first, k.mul(i, kRingGroupRows));
-    copyFrom(row, k.slot("q_tile", qTiles, k.add(slot, i)), rows.end, kRingGroupRows);
-    return SmallVector<Value>{};
+  forPieces(flow.piece, countGroups(k.sub(rows.end, rows.first)), 1, [&](Value i, Place at) {
+    Value row = k.add(rows.first, k.mul(i, kRingGroupRows)), tile = k.slot("q_tile", qTiles, at.slot);
+    if (!ring.tensors) {
+      copyFrom(row, tile, rows.end, kRingGroupRows);
+      return;
+    }
+    copyTensor("q_item", source, row, tile, k.sub(rows.end, row), k.index(kRingGroupRows), fullPiece, at.slot);
   });
+  if (ring.tensors) return;
   if (isShort) {
-    auto branch = scf::IfOp::create(k.builder, k.location, isShort, /*withElseRegion=*/false);
+    auto branch =
+        scf::IfOp::create(k.builder, k.loc("last_phase"), k.builder.getIndexType(), isShort, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(k.builder, k.location, flow.lastPhase);
     k.builder.setInsertionPointToStart(branch.thenBlock());
-    // Those before have been computed: their item was at least as many before this one as there are buffers.
+    k.create<WaitBarrierOp>("", emptyLast, k.index(0), flow.lastPhase);
     copyFrom(rows.end, lastQ, item.length, kShortRowLimit);
+    Value flipped = k.create<arith::XOrIOp>("", flow.lastPhase, k.index(1));
+    scf::YieldOp::create(k.builder, k.location, flipped);
+    flow.lastPhase = branch.getResult(0);
+    k.builder.setInsertionPointAfter(branch);
+    k.create<CommitGroupOp>("group", ValueRange{});
+    return;
   }
   k.create<CommitGroupOp>("group", ValueRange{});
 }
 
 /// Tells those that compute that no item follows, unless they had as many as there can be.
-void StreamingRing::publishEnd(Value count) {
-  Value had = k.sub(count, k.index(ring.queryBuffers));
-  auto branch = scf::IfOp::create(k.builder, k.location, k.compare(arith::CmpIPredicate::slt, had, countSteps()),
+void StreamingRing::publishEnd(Value count, Flow flow) {
+  auto branch = scf::IfOp::create(k.builder, k.location, k.compare(arith::CmpIPredicate::slt, count, countSteps()),
                                   /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(k.builder);
   k.builder.setInsertionPointToStart(branch.thenBlock());
-  Place buffer = getBuffer(count);
-  k.create<WaitBarrierOp>("", emptyItem, buffer.slot, buffer.phase);
-  // A lane that still waits for a buffer would miss the phase of one that is handed over behind its back.
+  Place piece = getPiece(flow.piece, 1);
+  k.create<WaitBarrierOp>("", emptyPiece, piece.slot, piece.phase);
+  // A lane that still waits for a slot would miss the phase of one that is handed over behind its back.
   if (ring.tensors) k.create<BarrierOp>("", Scope::Warp);
-  publish(buffer.slot, SmallVector<Value>(getWords().size(), k.index(0)), Value());
-  // By tensor maps as many as there are copies of rows.
-  for (int64_t i = 0; i < (ring.tensors ? ring.queryRows / kRingGroupRows : 1); ++i)
-    k.create<ArriveOp>("", true, fullItem, buffer.slot);
+  Value slot = getItem(count).slot;
+  publish(slot, SmallVector<Value>(getWords().size(), k.index(0)), ring.tensors ? fullItem : Value());
+  if (!ring.tensors) k.create<ArriveOp>("", true, fullItem, slot);
 }
 
 }  // namespace raggedc

@@ -218,6 +218,7 @@ RingKernel::State RingKernel::attend(State state, Queries q, Value length, Value
   Value narrow = isNarrow(length, tailKey);
   if (!narrow) {
     Tile keys = takeKeys(state, tailKey, ring.broad);
+    showTail(k.compare(arith::CmpIPredicate::eq, tailKey, k.index(0)));
     return addAll(weighTail(state, keys, ring.broad, q, length, tailKey), ring.broad, q, tailKey);
   }
   Type rowsType = RowVectorType::get(k.builder.getContext(), kWarpRows);
@@ -226,7 +227,10 @@ RingKernel::State RingKernel::attend(State state, Queries q, Value length, Value
   if (ring.streaming) types = {rowsType, weightsType};
   if (ring.streaming && !plain) types.push_back(rowsType);
   Tile keys;
-  if (ring.streaming) keys = takeKeys(state, tailKey, ring.broad);
+  if (ring.streaming) {
+    keys = takeKeys(state, tailKey, ring.broad);
+    showTail(k.compare(arith::CmpIPredicate::eq, tailKey, k.index(0)));
+  }
   auto branch = scf::IfOp::create(k.builder, k.location, types, narrow, /*withElseRegion=*/true);
   auto fill = [&](Block* into, int64_t width) {
     OpBuilder::InsertionGuard guard(k.builder);
@@ -414,6 +418,7 @@ void RingKernel::followLagged(State& state, Queries q, Tile keys, Value scores, 
 /// The weights that are left.
 RingKernel::State RingKernel::finish(State state, Value key, int64_t rows, bool fresh) {
   Tile values = takeValues(state, key, rows);
+  if (fresh) showTail(Value());
   Value acc = fresh ? k.fillAcc("acc", f.shape.headDimV, 0.0) : state.acc;
   state.acc = wait("acc", issue("acc", MmaForm::NN, state.p, values.tile, acc, fresh), 0);
   release(values);

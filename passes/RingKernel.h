@@ -77,6 +77,9 @@ class RingKernel {
   /// Waits for the keys from `key` on, `rows` of them.
   virtual Tile takeKeys(State& state, mlir::Value key, int64_t rows) = 0;
   virtual Tile takeValues(State& state, mlir::Value key, int64_t rows) = 0;
+  /// The tail's K, or its V where that is all, comes from copies that nobody has fenced: all of the time, or if this is
+  /// true.
+  virtual void showTail(mlir::Value /*isAlone*/) {}
   /// No product of this warp reads the tile any more.
   virtual void release(Tile tile) = 0;
   /// A block of rows is through with its keys: `state.sum` is reduced afterwards.

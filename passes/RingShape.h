@@ -37,7 +37,7 @@ inline constexpr int64_t kRingLeastChunk = 32;
 inline constexpr int64_t kRingMostHeadDim = 128;
 inline constexpr int64_t kRingGroupRows = 64;      ///< of a product of a warpgroup
 inline constexpr int64_t kRingMerge = 16;          ///< so few keys more than a chunk may be computed with it
-inline constexpr int64_t kRingNarrowHeadDim = 64;  ///< up to this, the form streaming has three buffers of Q
+inline constexpr int64_t kRingNarrowHeadDim = 64;  ///< up to this, the form streaming has Q of three items
 inline constexpr int64_t kRingBoxRows = 16;        ///< of a copy by a tensor map
 inline constexpr int64_t kRingBoxBytes = 128;      ///< of a row of one, at most
 
@@ -55,10 +55,10 @@ struct RingShape {
   int64_t items;      ///< pieces of work a sequence and head are divided into
 
   // Of the form streaming.
-  int64_t queryBuffers;  ///< for the rows of an item
-  int64_t held;          ///< tiles that are handed over late
-  bool keeps;            ///< tiles of a head may stay for its next item: the longest sequence has no more than slots
-  bool shorts;           ///< one to eight rows behind the last whole 64 have products of their own then (ShortRows.h)
+  int64_t queryPieces;  ///< slots for 64 rows of Q each
+  int64_t held;         ///< tiles that are handed over late
+  bool keeps;           ///< tiles of a head may stay for its next item: the longest sequence has no more than slots
+  bool shorts;          ///< one to eight rows behind the last whole 64 have products of their own then (ShortRows.h)
 
   /// Chunks of a sequence.
   int64_t countChunks(int64_t length) const { return std::max<int64_t>(length - merge - 1, 0) / chunk; }

@@ -79,6 +79,11 @@ struct AsyncCopy {  // of cp.async
   Clock arrived_clock = 0;    // of that agent, then
 };
 
+struct CopyArrival {  // a cp.async.mbarrier.arrive that has not been delivered
+  uint64_t last_copy = 0;
+  uint32_t agent = 0;  // of the mbarrier
+};
+
 struct Thread {
   abi::Position position = {};
   uint32_t agent = 0;  // in the cluster: rank * threads + thread
@@ -96,6 +101,7 @@ struct Thread {
   uint64_t copies = 0;                             // so many cp.async
   std::vector<AsyncCopy> open_copies;              // not committed
   std::deque<std::vector<AsyncCopy>> copy_groups;  // oldest first
+  std::deque<CopyArrival> copy_arrivals;           // oldest first
 
   uint32_t lane() const { return position.thread % 32; }
   uint32_t warp() const { return position.thread / 32; }

@@ -1,4 +1,5 @@
 // mbarriers: the part of BulkState that copies complete on.
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -159,6 +160,7 @@ void BulkState::ArriveCopies(uint32_t address, int line) {
   copy.line = line;
   copy.thread = &cluster_.self();
   copy.last_copy = copy.thread->copies;
+  cluster_.self().copy_arrivals.push_back({copy.last_copy, mbarrier.agent});
   mbarrier.copies.push_back(std::move(copy));
   cluster_.NoteProgress();
 }
@@ -184,6 +186,11 @@ void BulkState::Deliver(Mbarrier& mbarrier) {
       };
       for (std::vector<AsyncCopy>& group : copy.thread->copy_groups) std::for_each(group.begin(), group.end(), finish);
       std::for_each(copy.thread->open_copies.begin(), copy.thread->open_copies.end(), finish);
+      std::deque<CopyArrival>& arrivals = copy.thread->copy_arrivals;
+      const auto delivered = std::find_if(arrivals.begin(), arrivals.end(), [&](const CopyArrival& arrival) {
+        return arrival.last_copy == copy.last_copy && arrival.agent == mbarrier.agent;
+      });
+      if (delivered != arrivals.end()) arrivals.erase(delivered);
       ArriveOne(mbarrier, 1, copy.line);
       continue;
     }

@@ -158,11 +158,17 @@ void WaitCopies(Cluster& cluster, uint32_t pending, int line) {
   Thread& thread = cluster.self();
   while (thread.copy_groups.size() > pending) {
     for (const AsyncCopy& copy : thread.copy_groups.front()) {
-      if (copy.arrived_with == 0) {
-        FinishCopy(cluster, thread, copy, thread.agent);
-      } else if (cluster.launch().checks) {
+      // An mbarrier that will say so is told by the copy, not by the thread and what else that has done by now.
+      const auto arrival = std::find_if(thread.copy_arrivals.begin(), thread.copy_arrivals.end(),
+                                        [&](const CopyArrival& a) { return a.last_copy >= copy.number; });
+      uint32_t with = copy.arrived_with;
+      if (with == 0) {
+        with = arrival != thread.copy_arrivals.end() ? arrival->agent : thread.agent;
+        FinishCopy(cluster, thread, copy, with);
+      }
+      if (with != thread.agent && cluster.launch().checks) {
         std::vector<Clock> clocks;
-        cluster.order().Release(copy.arrived_with, &clocks);
+        cluster.order().Release(with, &clocks);
         cluster.order().Acquire(thread.agent, clocks);
       }
     }
