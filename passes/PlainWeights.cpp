@@ -26,8 +26,9 @@ bool mayBePlain(Type element) {
   return element.isBF16();
 }
 
-Value weighPlainly(KernelBuilder& k, Exponential exponential, Value scores) {
-  return k.create<ExpDiffOp>("weights", exponential.base, scores, k.fillRows("zero", 0.0), k.f32(exponential.scale));
+Value weighPlainly(KernelBuilder& k, Exponential exponential, Value scores, Value max) {
+  if (!max) max = k.fillRows("zero", 0.0);
+  return k.create<ExpDiffOp>("weights", exponential.base, scores, max, k.f32(exponential.scale));
 }
 
 Value scaleScores(KernelBuilder& k, Value scores, double scale) {
@@ -146,6 +147,16 @@ MmaWaitOp findWait(Value scores) {
   return {};
 }
 
+/// The mask of scores; null where that is not what follows their product.
+ApplyMaskOp findMask(Value scores) {
+  while (Operation* op = scores.getDefiningOp()) {
+    if (auto mask = dyn_cast<ApplyMaskOp>(op)) return mask;
+    if (!isa<ScaleOp>(op)) break;
+    scores = op->getOperand(0);
+  }
+  return {};
+}
+
 /// A loop over keys whose weights may be plain, and what becomes of it.
 class PlainLoop {
  public:
@@ -166,8 +177,11 @@ class PlainLoop {
   /// Keys a few at a time, as before.
   void roll() {
     OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPoint(loop);
+    Value most = mostKeys();
     k.builder.setInsertionPoint(step);
-    Value weights = weighPlainly(k, exponential, step.getScores());
+    // Where there are few keys in all, those of the other blocks are masked.
+    Value weights = weighPlainly(k, exponential, step.getScores(), takeMaxOfFew(k, step.getScores(), most));
     Value sum = k.create<RowSumOp>("sum", weights, step.getSum());
     Value p = k.toOperand("p", weights, element);
     Value acc = k.mma("acc", MmaForm::NN, p, step.getValues(), step.getAcc(), /*warpgroup=*/true);
@@ -195,7 +209,7 @@ class PlainLoop {
     for (Part& part : all) {
       Value scores = part.cloner.clone(k.builder, step.getScores(), part.mapping);
       part.mapping.lookup(wait.getResult()).getDefiningOp<MmaWaitOp>().setNewer(all.size() - 1);
-      Value weights = weighPlainly(k, exponential, scores);
+      Value weights = weighPlainly(k, exponential, scores, output ? Value() : takeMaxOfFew(k, scores, mostKeys()));
       sum = k.create<RowSumOp>("sum", weights, sum);
       Value p = k.toOperand("p", weights, element);
       Value values = part.cloner.clone(k.builder, step.getValues(), part.mapping);
@@ -210,11 +224,57 @@ class PlainLoop {
     loop.erase();
   }
 
+  /// All keys, a tile after the other: of one there are scores, weights and their output before those of the next,
+  /// which is not there where the sequence ends ahead of it.
+  void unrollTiles() {
+    k.builder.setInsertionPoint(loop);
+    Value acc = loop.getInitArgs()[0], sum = loop.getInitArgs()[2];
+    int64_t padded = llvm::alignTo(keys.capacity, kWarpRows);
+    for (int64_t key = 0; key < padded; key += keys.block) {
+      auto add = [&] {
+        TileCloner cloner(keys, std::min(keys.block, padded - key));
+        IRMapping mapping;
+        mapping.map(loop.getInductionVar(), k.index(key));
+        Value scores = cloner.clone(k.builder, step.getScores(), mapping);
+        Value weights = weighPlainly(k, exponential, scores, key > 0 ? Value() : takeMaxOfFew(k, scores, mostKeys()));
+        Value nextSum = k.create<RowSumOp>("sum", weights, sum);
+        Value p = k.toOperand("p", weights, element);
+        Value values = cloner.clone(k.builder, step.getValues(), mapping);
+        return std::pair(k.mma("acc", MmaForm::NN, p, values, acc, step.getWarpgroup()), nextSum);
+      };
+      if (key == 0) {  // a row tile exists only where the sequence has a row, and so a first key
+        std::tie(acc, sum) = add();
+        continue;
+      }
+      Value live = k.create<arith::CmpIOp>(("live" + Twine(key / keys.block)).str(), arith::CmpIPredicate::slt,
+                                           k.index(key), loop.getUpperBound());
+      auto branch = scf::IfOp::create(k.builder, k.loc("acc"), TypeRange{acc.getType(), sum.getType()}, live,
+                                      /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(k.builder);
+      k.builder.setInsertionPointToStart(branch.elseBlock());
+      scf::YieldOp::create(k.builder, k.location, ValueRange{acc, sum});
+      k.builder.setInsertionPointToStart(branch.thenBlock());
+      auto [nextAcc, nextSum] = add();
+      scf::YieldOp::create(k.builder, k.location, ValueRange{nextAcc, nextSum});
+      acc = branch.getResult(0);
+      sum = branch.getResult(1);
+    }
+    finish(acc, sum);
+    loop.erase();
+  }
+
  private:
   struct Part {
     TileCloner cloner;
     IRMapping mapping;
   };
+
+  /// That a row of the warp attends to, those of a causal mask at most the first.
+  Value mostKeys() {
+    ApplyMaskOp mask = findMask(step.getScores());
+    return mask.getCausal() ? k.min(mask.getLength(), k.add(mask.getFirstRow(), kWarpRows), "most_keys")
+                            : mask.getLength();
+  }
 
   /// The loop's results from `acc` and `sum`, or by attending again.
   void finish(Value acc, Value sum) {
@@ -224,8 +284,8 @@ class PlainLoop {
       mapping.map(loop.getInductionVar(), key);
       return TileCloner(keys, kAgainKeys).clone(k.builder, step.getValues(), mapping);
     };
-    PlainState state =
-        checkPlain(k, exponential, acc, sum, element, {loop.getUpperBound(), [&] { reloadQueries(); }, scores, values});
+    PlainState state = checkPlain(k, exponential, acc, sum, element,
+                                  {loop.getUpperBound(), [&] { reloadQueries(); }, scores, values}, /*isExact=*/true);
     reduce.replaceAllUsesWith(state.sum);
     reduce.erase();
     loop.getResult(0).replaceUsesWithIf(state.acc, [&](OpOperand& use) {
@@ -280,12 +340,11 @@ bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
       !mayBePlain(step.getValues().getType().getElementType()))
     return false;
   std::optional<KeyLoop> keys = matchKeyLoop(step);
-  // Half of the sequences would be so short that they attend again.
-  if (keys && keys->capacity <= 2 * kAgainKeys) return false;
   MmaWaitOp wait = findWait(step.getScores());
   auto product = wait ? wait.getPending().getDefiningOp<MmaIssueOp>() : MmaIssueOp();
   auto load = product ? product.getA().getDefiningOp<LoadOperandOp>() : LoadOperandOp();
-  if (!keys || !load) return false;
+  ApplyMaskOp mask = findMask(step.getScores());
+  if (!keys || !load || !mask || !keys->loop.isDefinedOutsideOfLoop(mask.getFirstRow())) return false;
   CopyAsyncOp copy;
   for (Operation* user : load.getTile().getUsers())
     if (auto writer = dyn_cast<CopyAsyncOp>(user)) copy = writer;
@@ -307,7 +366,10 @@ bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
     loop.roll();
     return true;
   }
-  if (llvm::alignTo(keys->capacity, kWarpRows) > uint64_t(keys->block)) return false;
+  if (llvm::alignTo(keys->capacity, kWarpRows) > uint64_t(keys->block)) {
+    loop.unrollTiles();
+    return true;
+  }
   // Beside the output and the weights of one part lie the scores of the next; two thirds of the registers are what
   // ptxas (13.0) can give them over the shapes of test/nvrtc, and where that is too little a single part spills too.
   // Three parts are no faster than two, and it serialises their products.

@@ -25,8 +25,8 @@ bool mayBePlain(mlir::Type element);
 /// Sums of weights may come to this, and its inverse is the least.
 inline constexpr double kMostPlainSum = 0x1p64;
 
-/// base ^ (scale * score).
-mlir::Value weighPlainly(KernelBuilder& k, Exponential exponential, mlir::Value scores);
+/// base ^ (scale * score), or the same against a maximum (of few keys, see below).
+mlir::Value weighPlainly(KernelBuilder& k, Exponential exponential, mlir::Value scores, mlir::Value max = {});
 
 /// Tiles of 16 keys from a key on, for products of one warp.
 struct KeySource {
@@ -70,7 +70,8 @@ PlainState checkPlain(KernelBuilder& k, Exponential exponential, mlir::Value acc
 
 /// Writes a step of softmax out in this form, with the loop over keys around it, in place: one whose keys and values
 /// are all in shared memory, with products of warpgroups and bf16. Scores and output of a single pass become two
-/// products each, where registers allow. Leaves any other step alone and returns false.
+/// products each, where registers allow; of one in several tiles each tile has its output before the next has scores.
+/// Leaves any other step alone and returns false.
 bool expandPlain(mlir::ragged_kernel::SoftmaxStepOp step, mlir::ragged_kernel::ScheduleAttr schedule);
 
 }  // namespace raggedc

@@ -179,14 +179,18 @@ void CaseBuilder::addPlainWeights(const AddAttention& add) {
     addWith("", 4, 64);
     addWith("", 8, 128);
     addWith("", 8, 256).stages = 1;
+    // Several tiles, the last of which is narrow.
+    addWith(",block_n=96", 8, 128);
+    addWith(",block_n=64", 4, 256);
+    addWith(",block_n=48,causal", 4, 256);
     // Rows of few keys, whose sums are small.
     addWith(",block_n=208,causal", 4, 64);
     // Keys that stay, some at a time.
     addWith(",block_n=48", 8, 128).softmax = "online";
     addWith(",block_n=48,causal", 4, 128).softmax = "online";
   }
-  // The capacity before the least of two parts, that one, parts that differ, and a whole number of tiles.
-  for (int64_t capacity : {80, 81, 97, 208}) {
+  // Few keys, the capacity before the least of two parts, that one, parts that differ, and a whole number of tiles.
+  for (int64_t capacity : {16, 17, 32, 80, 81, 97, 208}) {
     KernelCase& test = add("single/warpgroup", "bf16", 1, 64, capacity, ",scale=1.8");
     test.softmax = "single_pass";
     test.rowsPerBlock = 64;

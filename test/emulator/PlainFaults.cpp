@@ -5,6 +5,8 @@
 // `plain_far` the same with scores so large that rows stray, `plain_rows` with a
 // warpgroup that walks over all rows, whose Q takes the place of the one before.
 //
+// `plain_tiles` is one with tiles of 96 keys, each with its output before the next.
+//
 // What plain_tests.cpp looks at instead: that a sequence of a key has exactly its
 // value. An edit of the least sum cannot be seen here: rows whose scores are all
 // under -87 have too few keys to stand in a warp without another row that strays.
@@ -55,13 +57,16 @@ std::vector<Planted> getPlainFaults() {
        {},
        true},
       {"PlainAgainNotReduced", "plain_far", "      sum = warp::reduce_sum(sum);\n    }\n", "    }\n", {}, true},
-      // A single key beside fifteen of zeros.
+      // A single key beside fifteen of zeros, which attends again for its score where it has no maximum before.
       {"PlainAgainNotMasked",
-       "plain",
+       "plain_far",
        "        if (key + 16 > seq_length) warp::mask_keys(scores_3, key, seq_length);\n",
        "",
        {},
-       true},
+       true,
+       60,
+       "    if (seq_length <= 16) {\n",
+       "    if (seq_length < 0) {\n"},
       {"PlainAgainWithTheNextRows",
        "plain_rows",
        "warp::mma_nt(scores_3, out_tile, ",
@@ -78,6 +83,28 @@ std::vector<Planted> getPlainFaults() {
        again,
        "      wait_group<0>();\n      for (int key = 0;",
        {FaultKind::kRace, "ptx::ldmatrix<", {chunk}, copyLine}},
+
+      // Tile after tile.
+      {"PlainTileNotMasked",
+       "plain_tiles",
+       "      if (seq_length < 192) warp::mask_keys(scores_2, 96, seq_length);\n",
+       "",
+       {},
+       true},
+      {"PlainTileNotSummed", "plain_tiles", "      sum = warp::row_sum_partial(scores_2, sum);\n", "", {}, true},
+      {"PlainTileInsteadOfTheOnesBefore",
+       "plain_tiles",
+       "warpgroup::mma_nn<false>(acc, p_2, ",
+       "warpgroup::mma_nn<true>(acc, p_2, ",
+       {},
+       true},
+      {"PlainTileOfValuesIsTheFirst", "plain_tiles", "p_2, v_tile.rows<96>(96)", "p_2, v_tile.rows<96>(0)", {}, true},
+      {"PlainTileMissing", "plain_tiles", "    if (seq_length > 96) {\n", "    if (seq_length > 192) {\n", {}, true},
+      {"PlainTileScoresNotAwaited",
+       "plain_tiles",
+       "      warpgroup::wait<0>();\n      if (seq_length < 192)",
+       "      if (seq_length < 192)",
+       {FaultKind::kInFlight, "ptx::fma(acc.value", {"a result that was not waited for"}, ""}},
 
       // Keys of the second half.
       {"PlainLateKeysNotAwaited",

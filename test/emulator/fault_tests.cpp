@@ -60,14 +60,16 @@ std::map<std::string, KernelCase> getCases() {
   // Rows of 130 take a second block, where one warpgroup has none.
   for (const auto& [name, options, lengths] :
        {std::tuple("plain", "", std::vector<int64_t>{33, 0, 1, 197, 16, 130, 17}),
-        std::tuple("plain_far", ",scale=8", std::vector<int64_t>{33, 197, 130}),
+        std::tuple("plain_far", ",scale=8", std::vector<int64_t>{33, 197, 130, 1, 1, 1, 1}),
+        std::tuple("plain_tiles", ",block_n=96", std::vector<int64_t>{33, 0, 1, 197, 16, 130, 96, 97}),
         std::tuple("plain_rows", ",scale=8", std::vector<int64_t>{197}),
         // Five rows behind whole blocks, one, and none.
         std::tuple("short", "", std::vector<int64_t>{197, 193, 192, 33}),
         std::tuple("short_far", ",scale=8", std::vector<int64_t>{197, 193})}) {
     KernelCase& plain = cases[name] =
         getAttention("single/warpgroup", StrCat("bf16,heads=1,dim=64,max_seqlen=197", options), lengths);
-    const bool isLate = std::string(name) == "plain" || std::string(name) == "plain_far";
+    const std::string which = name;
+    const bool isLate = which == "plain" || which == "plain_far" || which == "plain_tiles";
     plain.warps = isLate ? 8 : 4;
     plain.rowsPerBlock = isLate ? 128 : 256;
     plain.stages = 2;
@@ -197,8 +199,8 @@ TEST_P(CleanKernel, HasNoFault) {
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
                          testing::Values("warp", "single", "online", "lagged", "latency", "plain", "plain_far",
-                                         "plain_rows", "ring", "ring_far", "short", "short_far", "stream",
-                                         "stream_short", "pack", "unpack", "hopper", "dependent"),
+                                         "plain_rows", "plain_tiles", "ring", "ring_far", "short", "short_far",
+                                         "stream", "stream_short", "pack", "unpack", "hopper", "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};

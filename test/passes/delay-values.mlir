@@ -51,7 +51,7 @@
 // CHECK-NEXT:   ragged_kernel.mma_issue warpgroup nn fresh
 // CHECK:        ragged_kernel.mma_issue warpgroup nn
 // A warp that attends again has its own Q back first.
-// CHECK:        scf.if %again
+// CHECK:        scf.if %strays
 // CHECK:          %[[Q:.*]] = ragged_kernel.copy_async warp %{{.*}} to %out_tile
 // CHECK-NEXT:     %[[GROUP:.*]] = ragged_kernel.commit_group(%[[Q]])
 // CHECK:          ragged_kernel.wait_group %[[GROUP]] pending(0)
