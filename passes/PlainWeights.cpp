@@ -47,9 +47,10 @@ void withResidentKeys(KernelBuilder& k, Value q, Value kTile, Value vTile, Value
 }
 
 void withPassingKeys(KernelBuilder& k, Value q, Value kRows, Value vRows, Value scratch, Value length, double scale,
-                     function_ref<void(const KeySource&)> use) {
-  Value queries;
+                     function_ref<void(const KeySource&)> use, bool staysThere) {
+  Value queries = q;
   auto prepare = [&] {
+    if (staysThere) return;
     auto tile = cast<SharedType>(q.getType());
     Type type = OperandType::get(k.builder.getContext(), kWarpRows, tile.getCols(), tile.getElementType());
     queries = k.create<LoadOperandOp>("q_operand", type, q);

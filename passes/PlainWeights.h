@@ -42,9 +42,10 @@ void withResidentKeys(KernelBuilder& k, mlir::Value q, mlir::Value kTile, mlir::
                       double scale, llvm::function_ref<void(const KeySource&)> use);
 /// That of a head in global memory, whose keys no longer are in shared memory or never were all: 16 of them at a time
 /// come to `scratch`, 16 rows there that are the warp's own, and then their V. `q` may be the same rows: it is read
-/// once.
+/// once, unless it `staysThere`, which takes fewer registers.
 void withPassingKeys(KernelBuilder& k, mlir::Value q, mlir::Value kRows, mlir::Value vRows, mlir::Value scratch,
-                     mlir::Value length, double scale, llvm::function_ref<void(const KeySource&)> use);
+                     mlir::Value length, double scale, llvm::function_ref<void(const KeySource&)> use,
+                     bool staysThere = false);
 /// scale * scores, or the scores for a scale of 1.
 mlir::Value scaleScores(KernelBuilder& k, mlir::Value scores, double scale);
 

@@ -7,9 +7,10 @@
 //
 // `plain_tiles` is one with tiles of 96 keys, each with its output before the next.
 //
+// `plain_ways` and `plain_groups` are the family latency, whose ways share rows.
+//
 // What plain_tests.cpp looks at instead: that a sequence of a key has exactly its
-// value. An edit of the least sum cannot be seen here: rows whose scores are all
-// under -87 have too few keys to stand in a warp without another row that strays.
+// value, and sums that are too small, which inputs at random do not have.
 //
 //===----------------------------------------------------------------------===//
 

@@ -12,6 +12,9 @@
 #include <iterator>
 #include <limits>
 #include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/strings.h"
 #include "test/emulator/Kernel.h"
@@ -39,45 +42,130 @@ int countInexact(const Kernel& kernel, const std::string& cuda) {
   return count;
 }
 
-struct OneKeyCase {
+struct Shape {
   const char* name;
   const char* family;
   const char* options;
 };
 
-void PrintTo(const OneKeyCase& test, std::ostream* stream) {
-  *stream << test.name;
+void PrintTo(const Shape& shape, std::ostream* stream) {
+  *stream << shape.name;
 }
 
-class OneKey : public testing::TestWithParam<OneKeyCase> {};
+/// Each form that plain weights have.
+const Shape kShapes[] = {
+    {"single", "single/warpgroup", ",max_seqlen=70"},
+    {"single_tiles", "single/warpgroup", ",max_seqlen=150,block_n=64"},
+    {"single_parts", "single/warpgroup", ",max_seqlen=150"},
+    {"single_small", "single/warpgroup", ",max_seqlen=20"},
+    {"latency", "latency", ",max_seqlen=70,block_m=16"},
+    {"latency_parts", "latency", ",max_seqlen=200,block_m=16"},
+    {"latency_groups", "latency/warpgroup", ",max_seqlen=200,block_m=64,block_n=64"},
+    {"ring", "ring/warpgroup", ",max_seqlen=70"},
+};
+
+std::string getName(const testing::TestParamInfo<Shape>& info) {
+  return info.param.name;
+}
+
+Result<Kernel> makeShape(const Shape& shape, const std::string& options, std::vector<int64_t> lengths) {
+  KernelCase test;
+  test.spec = StrCat("bf16,heads=1,dim=", kColumns, shape.options, options);
+  test.family = shape.family;
+  test.arch = "sm_90a";
+  test.lengths = std::move(lengths);
+  if (test.family == "ring/warpgroup") test.batch = int64_t(test.lengths.size());
+  return makeKernel(test);
+}
+
+void replaceAll(std::string& text, const std::string& from, const std::string& to) {
+  ASSERT_NE(text.find(from), std::string::npos);
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+}
+
+class OneKey : public testing::TestWithParam<Shape> {};
 
 // Under a maximum, its own or that of those who attend again, its weight is 1. Without one it is rounded, and its sum
 // is not.
 TEST_P(OneKey, HasAllTheWeight) {
-  KernelCase test;
-  test.spec = StrCat("bf16,heads=1,dim=64", GetParam().options);
-  test.family = GetParam().family;
-  test.arch = "sm_90a";
-  test.lengths = {1, 1, 20, 1, 1, 1, 0, 1, 1};
-  if (test.family == "ring/warpgroup") test.batch = int64_t(test.lengths.size());
-  Result<Kernel> kernel = makeKernel(test);
+  Result<Kernel> kernel = makeShape(GetParam(), "", {1, 1, 20, 1, 1, 1, 0, 1, 1});
   ASSERT_TRUE(kernel.ok()) << kernel.status().message();
   std::string cuda = kernel->module.cuda;
   EXPECT_EQ(countInexact(*kernel, cuda), 0);
   // Where they are asked for: in front of the weights, or behind them.
-  const std::string few = " <= 16) {\n";
-  ASSERT_NE(cuda.find(few), std::string::npos);
-  for (size_t at = 0; (at = cuda.find(few, at)) != std::string::npos;) cuda.replace(at, few.size(), " < 0) {\n");
+  replaceAll(cuda, " <= 16) {\n", " < 0) {\n");
   EXPECT_GT(countInexact(*kernel, cuda), 0) << "they are exact however many there are";
 }
 
-INSTANTIATE_TEST_SUITE_P(Emulator, OneKey,
-                         testing::Values(OneKeyCase{"single", "single/warpgroup", ",max_seqlen=70"},
-                                         OneKeyCase{"single_tiles", "single/warpgroup", ",max_seqlen=150,block_n=64"},
-                                         OneKeyCase{"single_parts", "single/warpgroup", ",max_seqlen=150"},
-                                         OneKeyCase{"single_small", "single/warpgroup", ",max_seqlen=20"},
-                                         OneKeyCase{"ring", "ring/warpgroup", ",max_seqlen=70"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Emulator, OneKey, testing::ValuesIn(kShapes), getName);
+
+uint16_t toBf16(float value) {
+  return static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16);
+}
+
+/// Every row of Q is a unit vector, so that the scores of a sequence are what its keys have there.
+void setScores(Kernel& kernel, float (*score)(size_t sequence, int64_t key)) {
+  for (Tensor& tensor : kernel.inputs) {
+    if (tensor.name != "q" && tensor.name != "k") continue;
+    uint16_t* to = tensor.As<uint16_t>();
+    for (size_t sequence = 0; sequence < kernel.test.lengths.size(); ++sequence)
+      for (int64_t key = 0; key < kernel.test.lengths[sequence]; ++key, to += kColumns) {
+        std::fill_n(to, kColumns, toBf16(0.0f));
+        to[0] = toBf16(tensor.name == "q" ? 1.0f : score(sequence, key));
+      }
+  }
+}
+
+bool isRight(const Kernel& kernel, const std::string& cuda) {
+  Result<EmulationResult> result = emulate(kernel, cuda);
+  EXPECT_TRUE(result.ok()) << result.status().message();
+  if (!result.ok()) return false;
+  EXPECT_TRUE(result->faults.empty());
+  return compareWithReference(kernel, *result).ok();
+}
+
+class FarScores : public testing::TestWithParam<Shape> {};
+
+// Sums that are zero, or infinite, without a maximum. Below and above the range they would still be right.
+TEST_P(FarScores, AreRight) {
+  Result<Kernel> kernel = makeShape(GetParam(), ",scale=1", {20, 17, 19, 20, 18, 20});
+  ASSERT_TRUE(kernel.ok()) << kernel.status().message();
+  setScores(*kernel, [](size_t sequence, int64_t key) {
+    switch (sequence) {
+      case 0:
+        return -120.0f - float(key % 4);  // nothing at all
+      case 1:
+        return -50.0f - float(key % 4);
+      case 2:
+        return key < 16 ? -120.0f : float(key - 17);  // of the first ways
+      case 3:
+        return key < 16 ? float(key - 14) : -120.0f;  // of the others
+      case 4:
+        return key == 17 ? 100.0f : 98.0f;  // infinite
+      default:
+        return 50.0f - float(key % 4);
+    }
+  });
+  const std::string cuda = kernel->module.cuda, least = "5.42101086e-20f", most = "1.84467441e+19f";
+  EXPECT_TRUE(isRight(*kernel, cuda));
+  std::string edited = cuda;
+  replaceAll(edited, least, "-1.0f");
+  EXPECT_FALSE(isRight(*kernel, edited)) << "nobody asks for the least sum";
+  edited = cuda;
+  replaceAll(edited, most, "kInfinity");
+  EXPECT_FALSE(isRight(*kernel, edited)) << "nobody asks for the largest sum";
+}
+
+// Those of a few keys have a maximum, and nobody strays.
+TEST_P(FarScores, OfAFewKeysAreRight) {
+  Result<Kernel> kernel = makeShape(GetParam(), ",scale=1", {16, 1, 7});
+  ASSERT_TRUE(kernel.ok()) << kernel.status().message();
+  setScores(*kernel, [](size_t sequence, int64_t key) { return (sequence == 1 ? 120.0f : -120.0f) - float(key % 4); });
+  EXPECT_TRUE(isRight(*kernel, kernel->module.cuda));
+}
+
+INSTANTIATE_TEST_SUITE_P(Emulator, FarScores, testing::ValuesIn(kShapes), getName);
 
 // A thread's sums are a pair of elements, and its answer is a word.
 const char* const kRangeCode = R"(
@@ -90,10 +178,6 @@ extern "C" __global__ void __launch_bounds__(256) hand(const bf16* in, bf16* out
 )";
 
 constexpr int kLanes = 32;
-
-uint16_t toBf16(float value) {
-  return static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16);
-}
 
 TEST(OutOfRange, IsTheSameInAllLanes) {
   // What one row of a warp has, and whether that strays. All others are 1.
