@@ -79,6 +79,9 @@ std::map<std::string, KernelCase> getCases() {
   // Two warps a tile of rows and two tiles: groups of two, and results of four warps.
   cases["latency"] = getAttention("latency", "bf16,heads=1,dim=64,max_seqlen=70,block_m=32", {33, 0, 1, 70, 20});
   cases["latency"].warps = 4;
+  cases["plain_ways"] = getAttention("latency", "bf16,heads=1,dim=64,max_seqlen=200,block_m=32,scale=8",
+                                     {200, 33, 1, 0, 1, 70, 1, 20, 1});
+  cases["plain_ways"].warps = 4;
   // Three blocks stay; each goes round its four stages, or its eight slots, which sequences of 400 do within one item.
   cases["ring"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=70",
                                {33, 0, 1, 70, 20, 64, 50, 70, 40, 16, 70, 3, 70, 70, 33, 48, 49, 1});
@@ -199,8 +202,9 @@ TEST_P(CleanKernel, HasNoFault) {
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
                          testing::Values("warp", "single", "online", "lagged", "latency", "plain", "plain_far",
-                                         "plain_rows", "plain_tiles", "ring", "ring_far", "short", "short_far",
-                                         "stream", "stream_short", "pack", "unpack", "hopper", "dependent"),
+                                         "plain_rows", "plain_tiles", "plain_ways", "ring", "ring_far", "short",
+                                         "short_far", "stream", "stream_short", "pack", "unpack", "hopper",
+                                         "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};
