@@ -17,6 +17,9 @@ static constexpr int64_t kAgainKeys = 16;  ///< at a time, of those who attend a
 static constexpr int64_t kLeastPart = 48;  ///< keys of a part of a single pass: a product has a latency of its own
 /// Registers of the output; where it has fewer, ptxas (13.0) serialises two products.
 static constexpr int64_t kLeastOutput = 32;
+/// Columns of the result of a warp's products; with more, those who attend again raise the registers of all
+/// (ptxas 13.0), as they do in the family warp.
+static constexpr int64_t kMostWarpColumns = 64;
 static constexpr int64_t kPanelColumns = 64;   ///< of bf16; rows beyond that lie in several panels
 static constexpr int64_t kPanelRegisters = 8;  ///< for the addresses of those
 
@@ -161,7 +164,7 @@ ApplyMaskOp findMask(Value scores) {
 /// A loop over keys whose weights may be plain, and what becomes of it.
 class PlainLoop {
  public:
-  PlainLoop(OpBuilder& builder, KeyLoop keys, MmaWaitOp wait, ReduceSumOp reduce, LoadOperandOp load, CopyAsyncOp copy,
+  PlainLoop(OpBuilder& builder, KeyLoop keys, MmaWaitOp wait, ReduceSumOp reduce, Value tile, CopyAsyncOp copy,
             StoreRowsOp store)
       : k(builder, keys.loop.getLoc()),
         keys(keys),
@@ -170,7 +173,7 @@ class PlainLoop {
         wait(wait),
         product(wait.getPending().getDefiningOp<MmaIssueOp>()),
         reduce(reduce),
-        load(load),
+        tile(tile),
         copy(copy),
         store(store),
         element(step.getValues().getType().getElementType()) {}
@@ -185,7 +188,7 @@ class PlainLoop {
     Value weights = weighPlainly(k, exponential, step.getScores(), takeMaxOfFew(k, step.getScores(), most));
     Value sum = k.create<RowSumOp>("sum", weights, step.getSum());
     Value p = k.toOperand("p", weights, element);
-    Value acc = k.mma("acc", MmaForm::NN, p, step.getValues(), step.getAcc(), /*warpgroup=*/true);
+    Value acc = k.mma("acc", MmaForm::NN, p, step.getValues(), step.getAcc(), step.getWarpgroup());
     // Nobody asks for the maximum.
     step.replaceAllUsesWith(ValueRange{acc, step.getMax(), sum});
     k.builder.setInsertionPointAfter(loop);
@@ -297,15 +300,12 @@ class PlainLoop {
   /// Their registers have other uses by then, and are too few for wide heads here; their place in shared memory may
   /// have the next rows: they go where results are staged, and are read there.
   void reloadQueries() {
-    Value tile = load.getTile();
-    if (store.getStaging() != tile) {
-      tile = store.getStaging();
-      Value again = k.create<CopyAsyncOp>("q_copy", Scope::Warp, copy.getRows(), tile, copy.getValid(), Value());
-      Value group = k.create<CommitGroupOp>("q_group", again);
-      k.create<WaitGroupOp>("", group, 0);
-      k.create<BarrierOp>("", Scope::Warp);
-    }
-    queries = tile;
+    queries = store.getStaging();
+    if (queries == tile) return;
+    Value again = k.create<CopyAsyncOp>("q_copy", Scope::Warp, copy.getRows(), queries, copy.getValid(), Value());
+    Value group = k.create<CommitGroupOp>("q_group", again);
+    k.create<WaitGroupOp>("", group, 0);
+    k.create<BarrierOp>("", Scope::Warp);
   }
 
   /// By a product of one warp: the others of its warpgroup may have nothing to do again.
@@ -313,8 +313,8 @@ class PlainLoop {
     IRMapping mapping;
     mapping.map(loop.getInductionVar(), key);
     TileCloner cloner(keys, kAgainKeys);
-    Value tile = cloner.clone(k.builder, product.getB(), mapping);
-    Value scores = k.mma("scores", MmaForm::NT, queries, tile, k.fillAcc("scores", kAgainKeys, 0.0));
+    Value block = cloner.clone(k.builder, product.getB(), mapping);
+    Value scores = k.mma("scores", MmaForm::NT, queries, block, k.fillAcc("scores", kAgainKeys, 0.0));
     mapping.map(wait.getResult(), scores);
     return cloner.clone(k.builder, step.getScores(), mapping);
   }
@@ -326,9 +326,9 @@ class PlainLoop {
   MmaWaitOp wait;
   MmaIssueOp product;
   ReduceSumOp reduce;
-  LoadOperandOp load;  ///< of Q
-  CopyAsyncOp copy;    ///< of that
-  StoreRowsOp store;   ///< of the result
+  Value tile;         ///< of Q
+  CopyAsyncOp copy;   ///< to that; null where results are staged there
+  StoreRowsOp store;  ///< of the result
   Type element;
   Value queries;  ///< for those who attend again
   Exponential exponential{ExpBase::E, 1.0};
@@ -337,17 +337,17 @@ class PlainLoop {
 }  // namespace
 
 bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
-  if (schedule.getFamily() != Family::Single || !step.getWarpgroup() ||
-      !mayBePlain(step.getValues().getType().getElementType()))
-    return false;
+  if (schedule.getFamily() != Family::Single || !mayBePlain(step.getValues().getType().getElementType())) return false;
+  if (!step.getWarpgroup() && step.getAcc().getType().getCols() > kMostWarpColumns) return false;
   std::optional<KeyLoop> keys = matchKeyLoop(step);
   MmaWaitOp wait = findWait(step.getScores());
   auto product = wait ? wait.getPending().getDefiningOp<MmaIssueOp>() : MmaIssueOp();
-  auto load = product ? product.getA().getDefiningOp<LoadOperandOp>() : LoadOperandOp();
+  Value tile = product ? product.getA() : Value();
+  if (auto load = tile ? tile.getDefiningOp<LoadOperandOp>() : LoadOperandOp()) tile = load.getTile();
   ApplyMaskOp mask = findMask(step.getScores());
-  if (!keys || !load || !mask || !keys->loop.isDefinedOutsideOfLoop(mask.getFirstRow())) return false;
+  if (!keys || !tile || !mask || !keys->loop.isDefinedOutsideOfLoop(mask.getFirstRow())) return false;
   CopyAsyncOp copy;
-  for (Operation* user : load.getTile().getUsers())
+  for (Operation* user : tile.getUsers())
     if (auto writer = dyn_cast<CopyAsyncOp>(user)) copy = writer;
   Value sum = keys->loop.getResult(2);
   auto reduce = sum.hasOneUse() ? dyn_cast<ReduceSumOp>(*sum.user_begin()) : ReduceSumOp();
@@ -355,19 +355,19 @@ bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
   for (Operation* user : keys->loop.getResult(0).getUsers())
     if (auto normalize = dyn_cast<NormalizeOp>(user); normalize && normalize->hasOneUse())
       store = dyn_cast<StoreRowsOp>(*normalize->user_begin());
-  if (!reduce || !copy || !store || !keys->loop.getResult(1).use_empty()) return false;
-  // Q comes again to where results are staged.
-  if (store.getStaging().getType() != load.getTile().getType()) return false;
+  if (!reduce || !store || !keys->loop.getResult(1).use_empty()) return false;
+  // Q is still where results are staged, or comes there again.
+  if (store.getStaging() != tile && (!copy || store.getStaging().getType() != tile.getType())) return false;
   OpBuilder builder(step);
-  PlainLoop loop(builder, *keys, wait, reduce, load, copy, store);
+  PlainLoop loop(builder, *keys, wait, reduce, tile, copy, store);
   int64_t granted = registersGranted(schedule.getWarps() * schedule.getMinBlocks());
   int64_t acc = step.getAcc().getType().getCols() / 2;
   if (schedule.getSoftmax() != Softmax::SinglePass) {
-    if (acc + keys->block / 2 + keys->block / 4 > granted * 2 / 3) return false;
+    if (step.getWarpgroup() && acc + keys->block / 2 + keys->block / 4 > granted * 2 / 3) return false;
     loop.roll();
     return true;
   }
-  if (llvm::alignTo(keys->capacity, kWarpRows) > uint64_t(keys->block)) {
+  if (!step.getWarpgroup() || llvm::alignTo(keys->capacity, kWarpRows) > uint64_t(keys->block)) {
     loop.unrollTiles();
     return true;
   }

@@ -8,7 +8,9 @@
 // was so: what is lost under 2^-126 counts nothing beside a sum of 2^-64, and
 // sums up to 2^64 are far from infinity. A warp with another row, whose scores
 // are beyond 44 in natural units, attends to all of its keys again under a
-// running maximum, with products of its own. So all keys must still be there.
+// running maximum, with products of its own. So all keys must still be there, or
+// come again: `single` and `ring` have them in shared memory, and a warp of
+// `latency`, whose ways have a part of the keys each, copies them once more.
 //
 //===----------------------------------------------------------------------===//
 
@@ -70,8 +72,9 @@ PlainState checkPlain(KernelBuilder& k, Exponential exponential, mlir::Value acc
                       const KeySource& keys, bool isExact = false);
 
 /// Writes a step of softmax out in this form, with the loop over keys around it, in place: one whose keys and values
-/// are all in shared memory, with products of warpgroups and bf16. Scores and output of a single pass become two
-/// products each, where registers allow; of one in several tiles each tile has its output before the next has scores.
+/// are all in shared memory, of the family single, with bf16. Scores and output of a single pass become two products of
+/// warpgroups each, where registers allow; of one in several tiles, or with products of warps, each tile has its output
+/// before the next has scores.
 /// Leaves any other step alone and returns false.
 bool expandPlain(mlir::ragged_kernel::SoftmaxStepOp step, mlir::ragged_kernel::ScheduleAttr schedule);
 

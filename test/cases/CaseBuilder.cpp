@@ -183,6 +183,20 @@ void CaseBuilder::addPlainWeights(const AddAttention& add) {
     addWith(",block_n=96", 8, 128);
     addWith(",block_n=64", 4, 256);
     addWith(",block_n=48,causal", 4, 256);
+    // Products of warps: warps that walk, Q that stays where it is, keys that take turns, and a causal mask.
+    auto addWarps = [&](const std::string& options, int64_t dim, int64_t capacity, int64_t stages,
+                        const char* softmax) {
+      KernelCase& test = add("single", "bf16", 1, dim, capacity, StrCat(options, scale));
+      test.lengths = {capacity, 1, 0, 16, 17, capacity - 1, capacity + 30, 1 + inputs.below(capacity)};
+      test.warps = 2;
+      test.stages = stages;
+      test.softmax = softmax;
+    };
+    addWarps(",block_n=32", 64, 49, 2, "single_pass");
+    addWarps(",block_n=64", 64, 57, 1, "single_pass");
+    addWarps(",block_n=16", 24, 25, 2, "single_pass");
+    addWarps(",block_n=32", 32, 100, 2, "online");
+    addWarps(",block_n=32,causal", 64, 70, 2, "single_pass");
     // Rows of few keys, whose sums are small.
     addWith(",block_n=208,causal", 4, 64);
     // Keys that stay, some at a time.

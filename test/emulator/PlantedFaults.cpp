@@ -270,7 +270,7 @@ std::vector<Planted> getFamilyFaults() {
       // Nothing to see but in the results.
       {"SingleUnmaskedTail",
        "single",
-       "if (sequence.length < 64) warp::mask_keys(scores1, 32, sequence.length);",
+       "if (sequence.length < 64) warp::mask_keys(scores_2, 32, sequence.length);",
        "",
        {},
        true},

@@ -58,6 +58,8 @@ const Shape kShapes[] = {
     {"single_tiles", "single/warpgroup", ",max_seqlen=150,block_n=64"},
     {"single_parts", "single/warpgroup", ",max_seqlen=150"},
     {"single_small", "single/warpgroup", ",max_seqlen=20"},
+    {"single_warps", "single", ",max_seqlen=70"},
+    {"single_warps_tiles", "single", ",max_seqlen=49,block_n=32"},
     {"latency", "latency", ",max_seqlen=70,block_m=16"},
     {"latency_parts", "latency", ",max_seqlen=200,block_m=16"},
     {"latency_groups", "latency/warpgroup", ",max_seqlen=200,block_m=64,block_n=64"},

@@ -1,4 +1,4 @@
-// The family single with products of warpgroups and bf16 takes weights without a maximum: that of a row is taken to be zero,
+// The family single with bf16 takes weights without a maximum: that of a row is taken to be zero,
 // its sum says afterwards whether that was right, and a warp of which a row strays attends again.
 
 // Half of the keys each: the scores of both are issued first.
@@ -10,6 +10,11 @@
 // RUN: sed 's/12x64x/12x32x/g' %s | ragged-opt --ragged-specialise="max-seqlen=197" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=4 rows-per-block=256" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=ONE,AGAIN --implicit-check-not=softmax_step
 // Several tiles of a single pass, each with its output before the next.
 // RUN: ragged-opt %s --ragged-specialise="max-seqlen=197 block-n=96" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=4 rows-per-block=256" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=TILES,AGAIN --implicit-check-not=softmax_step
+// Products of warps, tile after tile too: 16 rows of one warp.
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=49 block-n=32" --ragged-choose-schedule="arch=sm_90a family=single mma=warp softmax=single_pass stages=2" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=WARP,AGAIN --implicit-check-not=softmax_step
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=197 block-n=48" --ragged-choose-schedule="arch=sm_80 family=single mma=warp softmax=online" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=PLAIN
+// Where results are staged in Q's own place, it is there still.
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=49 block-n=32" --ragged-choose-schedule="arch=sm_90a family=single mma=warp softmax=single_pass stages=1" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=SAME
 // Sequences as short as they get.
 // RUN: ragged-opt %s --ragged-specialise="max-seqlen=17" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=4 rows-per-block=64" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefixes=ONE,AGAIN --implicit-check-not=softmax_step
 // Keys that stay, some at a time.
@@ -17,11 +22,12 @@
 // The causal mask is taken along.
 // RUN: sed 's/offsets(%offsets)/offsets(%offsets) {causal}/' %s | ragged-opt --ragged-specialise="max-seqlen=197 block-n=208" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=4 rows-per-block=256" --ragged-lower-to-kernel --ragged-kernel-lower-softmax --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %s --check-prefix=CAUSAL
 
-// Under a maximum as ever: f16, which overflows; products of warps; keys that pass; two
+// Under a maximum as ever: f16, which overflows; products of warps with wide results, and in the family warp; keys that pass; two
 // products for which registers are short, and results that are staged in rows of another width than Q has.
 // RUN: sed 's/bf16/f16/g' %s | ragged-opt --ragged-specialise="max-seqlen=197 block-n=208" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
 // RUN: sed 's/bf16/f16/g' %s | ragged-opt --ragged-specialise="max-seqlen=197 block-n=48" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=online" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
-// RUN: ragged-opt %s --ragged-specialise="max-seqlen=197" --ragged-choose-schedule="arch=sm_90a family=single mma=warp" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// RUN: sed 's/12x64x/12x72x/g' %s | ragged-opt --ragged-specialise="max-seqlen=49" --ragged-choose-schedule="arch=sm_90a family=single mma=warp" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
+// RUN: ragged-opt %s --ragged-specialise="max-seqlen=49" --ragged-choose-schedule="arch=sm_90a family=warp" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
 // RUN: ragged-opt %s --ragged-specialise="max-seqlen=197" --ragged-choose-schedule="arch=sm_90a family=online mma=warpgroup" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
 // RUN: sed 's/12x64x/12x80x/g' %s | ragged-opt --ragged-specialise="max-seqlen=100" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass warps=8 rows-per-block=128" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
 // RUN: sed 's/%%v: tensor<?x12x64x/%%v: tensor<?x12x32x/; s/-> tensor<?x12x64x/-> tensor<?x12x32x/; s/return %%o : tensor<?x12x64x/return %%o : tensor<?x12x32x/; s/tensor<?x12x64xbf16>, tensor<?xi32>/tensor<?x12x32xbf16>, tensor<?xi32>/' %s | ragged-opt --ragged-specialise="max-seqlen=197 block-n=208" --ragged-choose-schedule="arch=sm_90a family=single mma=warpgroup softmax=single_pass" --ragged-lower-to-kernel --ragged-kernel-lower-softmax | FileCheck %s --check-prefix=MAX --implicit-check-not=out_of_range
@@ -146,6 +152,54 @@
 // TILES-NEXT: }
 // TILES-NEXT: ragged_kernel.reduce_sum %[[ALL]]#1
 
+// WARP-LABEL: ragged_kernel.kernel @f_attention(
+// WARP:      %[[ACC:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x64xf32>
+// WARP-NEXT: %[[SUM:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// WARP-NEXT: %[[K1:.*]] = ragged_kernel.shared_rows %k_tile[%c0]
+// WARP:      %[[S1:.*]] = ragged_kernel.mma_issue nt %q_operand, %[[K1]],
+// WARP-NEXT: ragged_kernel.mma_wait %[[S1]] :
+// WARP:      %[[M1:.*]] = ragged_kernel.apply_mask {{.*}} key(%c0) length(%length)
+// WARP-NEXT: %[[ARE_FEW:.*]] = arith.cmpi sle, %length, %c16
+// WARP-NEXT: %max = scf.if %[[ARE_FEW]] -> (!ragged_kernel.row_vector<16>) {
+// WARP-NEXT:   %[[LOW:.*]] = ragged_kernel.fill 0xFF800000
+// WARP-NEXT:   %[[PART:.*]] = ragged_kernel.row_max %[[M1]], %[[LOW]]
+// WARP-NEXT:   %[[TOP:.*]] = ragged_kernel.reduce_max %[[PART]]
+// WARP-NEXT:   scf.yield %[[TOP]]
+// WARP-NEXT: } else {
+// WARP-NEXT:   %[[ZERO:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// WARP-NEXT:   scf.yield %[[ZERO]]
+// WARP-NEXT: }
+// WARP-NEXT: %[[W1:.*]] = ragged_kernel.exp_diff e %[[M1]], %max
+// WARP-NEXT: %[[SUM1:.*]] = ragged_kernel.row_sum %[[W1]], %[[SUM]]
+// WARP-NEXT: %[[P1:.*]] = ragged_kernel.to_operand %[[W1]]
+// WARP-NEXT: %[[V1:.*]] = ragged_kernel.shared_rows %v_tile[%c0]
+// WARP-NEXT: %[[O1:.*]] = ragged_kernel.mma_issue nn %[[P1]], %[[V1]], %[[ACC]]
+// WARP-NEXT: %[[ACC1:.*]] = ragged_kernel.mma_wait %[[O1]] :
+// WARP-NEXT: %live1 = arith.cmpi sgt, %length, %c32
+// WARP-NEXT: %[[ALL:.*]]:2 = scf.if %live1
+// WARP-NEXT:   %[[K2:.*]] = ragged_kernel.shared_rows %k_tile[%c32]
+// WARP:        ragged_kernel.mma_issue nt %q_operand, %[[K2]],
+// WARP:        %[[M2:.*]] = ragged_kernel.apply_mask {{.*}} key(%c32) length(%length)
+// WARP-NEXT:   %[[ZERO2:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.row_vector<16>
+// WARP-NEXT:   %[[W2:.*]] = ragged_kernel.exp_diff e %[[M2]], %[[ZERO2]]
+// WARP-NEXT:   %[[SUM2:.*]] = ragged_kernel.row_sum %[[W2]], %[[SUM1]]
+// WARP-NEXT:   %[[P2:.*]] = ragged_kernel.to_operand %[[W2]]
+// WARP-NEXT:   %[[V2:.*]] = ragged_kernel.shared_rows %v_tile[%c32]
+// WARP-NEXT:   %[[O2:.*]] = ragged_kernel.mma_issue nn %[[P2]], %[[V2]], %[[ACC1]]
+// WARP-NEXT:   %[[ACC2:.*]] = ragged_kernel.mma_wait %[[O2]] :
+// WARP-NEXT:   scf.yield %[[ACC2]], %[[SUM2]]
+// WARP-NEXT: } else {
+// WARP-NEXT:   scf.yield %[[ACC1]], %[[SUM1]]
+// WARP-NEXT: }
+// WARP-NEXT: ragged_kernel.reduce_sum %[[ALL]]#1
+
+// PLAIN: ragged_kernel.out_of_range
+
+// SAME:      scf.if %strays
+// SAME-NEXT:   ragged_kernel.fill 0.000000e+00
+// SAME:          ragged_kernel.mma_issue nt %q_tile,
+// SAME:      ragged_kernel.store_rows {{.*}} staging(%q_tile)
+
 // LOOP-LABEL: ragged_kernel.kernel @f_attention(
 // LOOP:      %[[ALL:.*]]:2 = scf.for %key = %c0 to %seq_length step %c48 iter_args(%[[ACC:.*]] = %{{.*}}, %[[SUM:.*]] = %{{.*}})
 // LOOP:        %[[SCORES:.*]] = ragged_kernel.apply_mask
@@ -178,13 +232,13 @@
 // AGAIN-NEXT:   %[[ACC0:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x
 // AGAIN-NEXT:   %[[MAX0:.*]] = ragged_kernel.fill 0xFF800000
 // AGAIN-NEXT:   %[[SUM0:.*]] = ragged_kernel.fill 0.000000e+00
-// AGAIN-NEXT:   %[[LOOP:.*]]:3 = scf.for %[[KEY:.*]] = %c0 to %seq_length step %c16 iter_args(%[[A:.*]] = %[[ACC0]], %[[M:.*]] = %[[MAX0]], %[[L:.*]] = %[[SUM0]])
+// AGAIN-NEXT:   %[[LOOP:.*]]:3 = scf.for %[[KEY:.*]] = %c0 to %{{(seq_)?}}length step %c16 iter_args(%[[A:.*]] = %[[ACC0]], %[[M:.*]] = %[[MAX0]], %[[L:.*]] = %[[SUM0]])
 // AGAIN-NEXT:     %[[K:.*]] = ragged_kernel.shared_rows %k_tile[%[[KEY]]]
 // AGAIN-NEXT:     %[[NONE:.*]] = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x16xf32>
 // AGAIN-NEXT:     %[[PENDING:.*]] = ragged_kernel.mma_issue nt %out_tile, %[[K]], %[[NONE]]
 // AGAIN-NEXT:     %[[PRODUCT:.*]] = ragged_kernel.mma_wait %[[PENDING]]
 // AGAIN-NEXT:     %[[SCALED:.*]] = ragged_kernel.scale %[[PRODUCT]]
-// AGAIN-NEXT:     %[[S:.*]] = ragged_kernel.apply_mask %[[SCALED]] row(%row) key(%[[KEY]]) length(%seq_length)
+// AGAIN-NEXT:     %[[S:.*]] = ragged_kernel.apply_mask %[[SCALED]] row(%row) key(%[[KEY]]) length(%{{(seq_)?}}length)
 // AGAIN-NEXT:     %[[PART:.*]] = ragged_kernel.row_max %[[S]], %[[M]]
 // AGAIN-NEXT:     %[[NEWM:.*]] = ragged_kernel.reduce_max %[[PART]]
 // AGAIN-NEXT:     %[[C:.*]] = ragged_kernel.correction e %[[M]], %[[NEWM]]
