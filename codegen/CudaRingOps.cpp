@@ -73,7 +73,8 @@ LogicalResult KernelPrinter::printRingOp(Operation* op) {
                                          floatText(o.getLimit()) + (o.getLimit().isFinite() ? "f)" : ")"));
       })
       .Case<OutOfRangeOp>([&](OutOfRangeOp o) {
-        use(isa<AccType>(o.getSums().getType()) ? "short_rows.cuh" : "row_range.cuh");
+        Type sums = o.getSums().getType();
+        use(isa<AccType>(sums) ? "short_rows.cuh" : isa<PartType>(sums) ? "join.cuh" : "row_range.cuh");
         return define(o.getResult(), "warp::out_of_range(" + str(o.getSums()) + ", " + floatText(o.getLeast()) + "f, " +
                                          floatText(o.getMost()) + "f)");
       })

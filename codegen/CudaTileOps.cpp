@@ -271,6 +271,11 @@ LogicalResult KernelPrinter::printTileOp(Operation* op) {
                       llvm::formatv("warp::join_partials({0}, {1}, {2}, {3})", str(o.getPartials()), str(o.getWay()),
                                     str(o.getTile()), literal(APFloat(static_cast<float>(scale)))));
       })
+      .Case<AddPartialsOp>([&](AddPartialsOp o) {
+        use("join.cuh");
+        return define(o.getResult(), llvm::formatv("warp::add_partials({0}, {1}, {2})", str(o.getPartials()),
+                                                   str(o.getWay()), str(o.getTile())));
+      })
       .Case<StorePartOp>([&](StorePartOp o) {
         use("join.cuh");
         line(llvm::formatv("warp::store_part({0}, {1}, {2}, {3});", str(o.getPart()), str(o.getRows()), str(o.getWay()),

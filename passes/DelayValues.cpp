@@ -9,7 +9,8 @@
 //
 // Where a block takes all of its rows at once and their scores are several
 // products, each with keys of its own, the keys of the first are a copy of
-// their own too: its product begins while the other keys are on their way.
+// their own too: its product begins while the other keys are on their way. They
+// are awaited in front of the second, or with V where that is read before.
 //
 //===----------------------------------------------------------------------===//
 
@@ -98,15 +99,29 @@ std::optional<LateValues> match(KernelOp kernel) {
   return isWhole ? std::optional(found) : std::nullopt;
 }
 
+/// Whether the first product with V needs no more keys to be there than the first of those with keys.
+bool readsValuesFirst(LateValues& found) {
+  if (found.scores.size() != 1) return false;
+  Value memory = getMemory(found.scores.front().getB());
+  for (Operation* op = found.scores.front()->getNextNode(); op != found.reader; op = op->getNextNode()) {
+    bool reads = op->walk([&](MmaIssueOp issue) {
+                     return getMemory(issue.getB()) == memory ? WalkResult::interrupt() : WalkResult::advance();
+                   }).wasInterrupted();
+    if (reads) return false;
+  }
+  return true;
+}
+
 /// The keys of the first product in a copy of their own, which goes before all others, and the rest behind Q: the group
 /// of these, or null.
 CommitGroupOp splitKeys(LateValues& found) {
   auto first = found.scores.empty() ? SharedRowsOp() : found.scores.front().getB().getDefiningOp<SharedRowsOp>();
-  if (found.scores.size() < 2 || !first || getConstantIntValue(first.getFirst()) != 0 || !found.keys ||
-      found.keys.getScope() != Scope::Block || first.getTile() != found.keys.getTile())
+  if (!first || getConstantIntValue(first.getFirst()) != 0 || !found.keys || found.keys.getScope() != Scope::Block ||
+      first.getTile() != found.keys.getTile() || (found.scores.size() < 2 && !readsValuesFirst(found)))
     return {};
   CopyAsyncOp all = found.keys;
   int64_t rows = first.getType().getRows(), left = all.getTile().getType().getRows() - rows;
+  if (left == 0) return {};
   OpBuilder builder(all);
   KernelBuilder k(builder, all.getLoc());
   Value limit = all.getLimit();
@@ -168,7 +183,8 @@ void delayValues(KernelOp kernel) {
     k.create<BarrierOp>("", Scope::Block, async);
   };
   await(found.commit, countCommits(found.reader));
-  if (lateKeys) {
+  bool isSecond = lateKeys && found.scores.size() > 1;  // otherwise they are awaited with V, which is copied last
+  if (isSecond) {
     MmaIssueOp second = found.scores[1];
     builder.setInsertionPoint(second);
     await(lateKeys, countCommits(second) + 1);
@@ -178,7 +194,7 @@ void delayValues(KernelOp kernel) {
   Value hasNone = k.compare(arith::CmpIPredicate::sge, found.rows.getLowerBound(), found.rows.getUpperBound());
   auto branch = scf::IfOp::create(builder, k.location, hasNone, /*withElseRegion=*/false);
   builder.setInsertionPointToStart(branch.thenBlock());
-  if (lateKeys) await(lateKeys, 1);
+  if (isSecond) await(lateKeys, 1);
   await(found.commit, 0);
 }
 

@@ -13,12 +13,18 @@
 // capacity is large, it has tiles of 32 keys instead and skips those that the
 // sequence does not reach. With products of warpgroups: LowerLatencyGroups.cpp.
 //
+// Where weights are plain (PlainWeights.h) a tile has its output before the next
+// has scores, and what the ways have simply adds up: the sum of a row is known
+// when they have joined, and the first way's warp attends to rows that stray
+// again, over the keys of all ways.
+//
 //===----------------------------------------------------------------------===//
 
 #include <utility>
 
 #include "llvm/Support/MathExtras.h"
 #include "passes/LowerToKernel.h"
+#include "passes/PlainWeights.h"
 
 namespace raggedc {
 
@@ -38,6 +44,7 @@ class LatencyKernel {
         k(frame.k),
         tiles(f.candidate.rowsPerBlock / kWarpRows),
         ways(getWays(f.candidate)),
+        isPlain(isPlainLatency(f)),
         element(f.op.getElementType()) {
     int64_t most = f.candidate.blockN;
     if (most > kWidest) {
@@ -76,7 +83,7 @@ class LatencyKernel {
     vGroup = k.create<CommitGroupOp>("v_group", vCopy);
     k.create<WaitGroupOp>("", kGroup, 1);
     k.create<BarrierOp>("", Scope::Block);  // all warps copied Q
-    q = k.sharedRows("q_rows_tile", qTile, k.mul(tile, kWarpRows), kWarpRows);
+    Value queries = q = k.sharedRows("q_rows_tile", qTile, k.mul(tile, kWarpRows), kWarpRows);
     if (f.candidate.qInRegisters) {
       Type type = OperandType::get(k.builder.getContext(), kWarpRows, f.shape.headDim, element);
       q = k.create<LoadOperandOp>("q_operand", type, q);
@@ -86,12 +93,17 @@ class LatencyKernel {
     // A way's keys are dead, and its results lie where they were.
     Value partials = allocPartials(f, kSlot);
     Value sum = k.create<ReduceSumOp>("sum", state.sum);
-    joinWays(f, {state.acc, state.max, sum, way, tile, row}, partials);
+    joinWays(f, {state.acc, state.max, sum, way, tile, row, isPlain ? queries : Value()}, partials);
   }
 
  private:
   struct State {
-    Value acc, max, sum;
+    Value acc, max, sum;  ///< no maximum where weights are plain
+
+    SmallVector<Value> list() const { return max ? SmallVector<Value>{acc, max, sum} : SmallVector<Value>{acc, sum}; }
+    static State of(ValueRange list) {
+      return list.size() == 3 ? State{list[0], list[1], list[2]} : State{list[0], Value(), list[1]};
+    }
   };
 
   Value alloc(StringRef name, int64_t offset, ArrayRef<int64_t> sizes) {
@@ -108,16 +120,17 @@ class LatencyKernel {
     Type acc = AccType::get(k.builder.getContext(), kWarpRows, f.shape.headDimV, k.builder.getF32Type());
     Type rows = RowVectorType::get(k.builder.getContext(), kWarpRows);
     Value isMore = k.compare(arith::CmpIPredicate::sgt, wayKeys, k.index(widths[most - 1]));
-    auto branch = scf::IfOp::create(k.builder, k.location, TypeRange{acc, rows, rows}, isMore, /*withElseRegion=*/true);
+    SmallVector<Type> types{acc, rows};
+    if (!isPlain) types.push_back(rows);
+    auto branch = scf::IfOp::create(k.builder, k.location, types, isMore, /*withElseRegion=*/true);
     auto fill = [&](Block* block, function_ref<State()> build) {
       OpBuilder::InsertionGuard guard(k.builder);
       k.builder.setInsertionPointToStart(block);
-      State state = build();
-      scf::YieldOp::create(k.builder, k.location, ValueRange{state.acc, state.max, state.sum});
+      scf::YieldOp::create(k.builder, k.location, build().list());
     };
     fill(branch.thenBlock(), [&] { return attend(widths[most]); });
     fill(branch.elseBlock(), [&] { return attendUpTo(most - 1); });
-    return {branch.getResult(0), branch.getResult(1), branch.getResult(2)};
+    return State::of(branch.getResults());
   }
 
   State attend(int64_t width) {
@@ -126,6 +139,7 @@ class LatencyKernel {
     k.create<BarrierOp>("", Scope::Group, false, tiles);
     Value kTile = k.sharedRows("k_tile", kSlot, k.index(0), width);
     Value vTile = k.sharedRows("v_tile", vSlot, k.index(0), width);
+    if (isPlain) return attendPlainly(kTile, vTile);
     State state{k.fillAcc("acc", f.shape.headDimV, 0.0), k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
     if (width <= kWidest) return step(state, kTile, vTile, firstKey);
     auto loop =
@@ -139,6 +153,45 @@ class LatencyKernel {
                       k.sharedRows("v_part", vTile, key, kPartKeys), k.add(firstKey, key));
     scf::YieldOp::create(k.builder, k.location, ValueRange{next.acc, next.max, next.sum});
     return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+  }
+
+  /// Without a maximum: of each part of the tile in turn, as far as the way's keys reach.
+  State attendPlainly(Value kTile, Value vTile) {
+    int64_t width = cast<SharedType>(kTile.getType()).getRows();
+    State state{k.fillAcc("acc", f.shape.headDimV, 0.0), Value(), k.fillRows("sum", 0.0)};
+    if (width <= kWidest) return stepPlainly(state, kTile, vTile, firstKey, width == widths.front());
+    for (int64_t from = 0; from < width; from += kPartKeys) {
+      int64_t keys = std::min(kPartKeys, width - from);
+      auto add = [&] {
+        return stepPlainly(state, k.sharedRows("k_part", kTile, k.index(from), keys),
+                           k.sharedRows("v_part", vTile, k.index(from), keys), k.add(firstKey, from), from == 0);
+      };
+      if (from == 0) {
+        state = add();
+        continue;
+      }
+      Value isReached = k.compare(arith::CmpIPredicate::slt, k.index(from), wayKeys);
+      auto branch = scf::IfOp::create(k.builder, k.loc("acc"), ValueRange(state.list()).getTypes(), isReached,
+                                      /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(k.builder);
+      k.builder.setInsertionPointToStart(branch.elseBlock());
+      scf::YieldOp::create(k.builder, k.location, state.list());
+      k.builder.setInsertionPointToStart(branch.thenBlock());
+      scf::YieldOp::create(k.builder, k.location, add().list());
+      state = State::of(branch.getResults());
+    }
+    // Results go where keys are read to the end.
+    k.create<BarrierOp>("", Scope::Group, false, tiles);
+    return state;
+  }
+
+  /// `mayBeFew`: where all keys there are may be no more than 16, which are one way's then.
+  State stepPlainly(State state, Value kTile, Value vTile, Value key, bool mayBeFew) {
+    Value scores = score(kTile, key);
+    Value max = mayBeFew ? takeMaxOfFew(k, scores, f.length) : Value();
+    Value weights = weighPlainly(k, {ExpBase::E, 1.0}, scores, max);
+    Value sum = k.create<RowSumOp>("sum", weights, state.sum);
+    return {k.mma("acc", MmaForm::NN, k.toOperand("p", weights, element), vTile, state.acc), Value(), sum};
   }
 
   /// Starts copying the way's rows, as many as the tile has that will hold them; returns the first copy.
@@ -169,19 +222,24 @@ class LatencyKernel {
 
   /// Scores, masks and softmax of the keys of a tile, the first of which is `key` of the sequence.
   State step(State state, Value kTile, Value vTile, Value key) {
-    int64_t keys = cast<SharedType>(kTile.getType()).getRows();
-    Value scores = k.mma("scores", MmaForm::NT, q, kTile, k.fillAcc("scores", keys, 0.0));
-    scores = k.create<ScaleOp>("scores", scores, k.f32(f.op.getScaleOrDefault()));
-    scores = k.create<ApplyMaskOp>("scores", scores, row, key, wayEnd, f.shape.causal);
+    Value scores = score(kTile, key);
     auto step = SoftmaxStepOp::create(k.builder, k.location,
                                       TypeRange{state.acc.getType(), state.max.getType(), state.sum.getType()}, scores,
                                       vTile, state.acc, state.max, state.sum, /*warpgroup=*/false);
     return {step.getAccOut(), step.getMaxOut(), step.getSumOut()};
   }
 
+  Value score(Value kTile, Value key) {
+    int64_t keys = cast<SharedType>(kTile.getType()).getRows();
+    Value scores = k.mma("scores", MmaForm::NT, q, kTile, k.fillAcc("scores", keys, 0.0));
+    scores = k.create<ScaleOp>("scores", scores, k.f32(f.op.getScaleOrDefault()));
+    return k.create<ApplyMaskOp>("scores", scores, row, key, wayEnd, f.shape.causal);
+  }
+
   AttentionFrame f;
   KernelBuilder& k;
   int64_t tiles, ways;  ///< of 16 rows; warps that share one
+  bool isPlain;
   Type element;
   SmallVector<int64_t> widths;  ///< of the tiles that a way chooses from, narrow ones first
   Value tile, way, row;         ///< this warp's; `row` is its first
@@ -198,14 +256,64 @@ Value allocPartials(const AttentionFrame& f, Value keySlot) {
   return k.create<AllocPartialsOp>("partials", type, f.plan.k);
 }
 
+/// 16 rows for each tile of them, where V was.
+static SharedType getScratchType(const AttentionFrame& f) {
+  return SharedType::get(f.k.builder.getContext(), {f.candidate.rowsPerBlock / kWarpRows, kWarpRows, f.shape.headDim},
+                         cast<RowsType>(f.kRows.getType()).getElementType(), f.plan.outLayout);
+}
+
+bool isPlainLatency(const AttentionFrame& f) {
+  ragged::AttentionOp op = f.op;
+  int64_t room =
+      f.plan.vLayout.getTileBytes(f.candidate.stages * f.candidate.blockN, f.shape.headDimV * f.shape.elementBytes) *
+      getWays(f.candidate);
+  return mayBePlain(op.getElementType()) && !f.shape.causal && f.shape.headDim == f.shape.headDimV &&
+         getScratchType(f).getBytes() <= room;
+}
+
+/// Rows whose sums are too large or too small: under a maximum, with products of the one warp.
+static void attendAgain(const AttentionFrame& f, const WayResult& own, Value outRows, Value rowsLeft) {
+  KernelBuilder& k = f.k;
+  ragged::AttentionOp op = f.op;
+  // Nobody reads V any more.
+  Value all = k.create<AllocSharedOp>("scratch_tiles", getScratchType(f), f.plan.v);
+  Value scratch = k.slot("scratch", all, own.tile);
+  double scale = op.getScaleOrDefault();
+  auto store = [&](const KeySource& keys) {
+    PlainState state = attendUnderMaximum(k, {ExpBase::E, 1.0}, f.shape.headDimV, op.getElementType(), keys);
+    Value rows = k.create<NormalizeOp>("acc", state.acc, state.sum);
+    k.create<StoreRowsOp>("", rows, outRows, rowsLeft, scratch);
+  };
+  withPassingKeys(k, own.queries, f.kRows, f.vRows, scratch, f.length, scale, store, /*staysThere=*/true);
+}
+
 void joinWays(const AttentionFrame& f, const WayResult& own, Value partials) {
   KernelBuilder& k = f.k;
-  k.create<StorePartialOp>("", own.acc, own.max, own.sum, partials, own.way, own.tile);
+  bool isPlain = own.queries != nullptr;
+  Value max = isPlain ? k.fillRows("max", 0.0) : own.max;
+  k.create<StorePartialOp>("", own.acc, max, own.sum, partials, own.way, own.tile);
   k.create<BarrierOp>("", Scope::Block);
   Type partType = PartType::get(k.builder.getContext(), kWarpRows, f.shape.headDimV, getWays(f.candidate));
-  Value part = k.create<JoinPartialsOp>("part", partType, ExpBase::E, partials, own.way, own.tile, k.f32(1.0));
+  Value part =
+      isPlain
+          ? k.create<AddPartialsOp>("part", partType, partials, own.way, own.tile).getResult()
+          : k.create<JoinPartialsOp>("part", partType, ExpBase::E, partials, own.way, own.tile, k.f32(1.0)).getResult();
   Value out = k.create<RowsFromOp>("out_tile_rows", f.outRows.getType(), f.outRows, own.row);
-  k.create<StorePartOp>("", part, out, own.way, k.sub(f.length, own.row, "rows_left"));
+  Value rowsLeft = k.sub(f.length, own.row, "rows_left");
+  if (!isPlain) {
+    k.create<StorePartOp>("", part, out, own.way, rowsLeft);
+    return;
+  }
+  // All ways have the same sums, and come to the same answer.
+  auto branch = scf::IfOp::create(k.builder, k.location, checkRange(k, part), /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(k.builder);
+  k.builder.setInsertionPointToStart(branch.elseBlock());
+  k.create<StorePartOp>("", part, out, own.way, rowsLeft);
+  k.builder.setInsertionPointToStart(branch.thenBlock());
+  Value isFirst = k.compare(arith::CmpIPredicate::eq, own.way, k.index(0));
+  auto first = scf::IfOp::create(k.builder, k.location, isFirst, /*withElseRegion=*/false);
+  k.builder.setInsertionPointToStart(first.thenBlock());
+  attendAgain(f, own, out, rowsLeft);
 }
 
 void buildLatency(const AttentionFrame& frame) {

@@ -4,12 +4,14 @@
 // two to four ways, each a warpgroup for 64 rows, that divide its keys: way w has
 // tiles w, w + ways, w + 2 ways, ... of block_n keys, so that short sequences are
 // divided too. A way copies its own tiles into slots of its own, ahead of those it
-// computes, and waits for nobody else's; its softmax is online. At the end the
-// ways join what they have, as in LowerLatency.cpp.
+// computes, and waits for nobody else's; its softmax is online, or weights are
+// plain (PlainWeights.h). At the end the ways join what they have, as in
+// LowerLatency.cpp.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/LowerToKernel.h"
+#include "passes/PlainWeights.h"
 
 namespace raggedc {
 
@@ -21,7 +23,6 @@ namespace {
 constexpr int64_t kGroupRows = kWarpgroupWarps * kWarpRows;
 constexpr int64_t kPartKeys = 32;  ///< of a tile of keys that the sequence soon ends in
 constexpr int64_t kMostWays = 4;
-constexpr const char* kStateNames[] = {"acc", "max", "sum"};
 
 class LatencyGroupsKernel {
  public:
@@ -33,6 +34,7 @@ class LatencyGroupsKernel {
         ways(getWays(f.candidate)),
         keys(f.candidate.blockN),
         stages(f.candidate.stages),
+        isPlain(isPlainLatency(f)),
         element(f.op.getElementType()) {}
 
   void build() {
@@ -63,12 +65,14 @@ class LatencyGroupsKernel {
     Value partials = allocPartials(f, kSlots);
     Value sum = k.create<ReduceSumOp>("sum", state.sum);
     k.create<BarrierOp>("", Scope::Group, false, tiles);
-    joinWays(f, {state.acc, state.max, sum, way, tile, row}, partials);
+    Value queries;
+    if (isPlain) queries = k.sharedRows("q_rows_tile", q, k.mul(k.rem(warp, kWarpgroupWarps), kWarpRows), kWarpRows);
+    joinWays(f, {state.acc, state.max, sum, way, tile, row, queries}, partials);
   }
 
  private:
   struct State {
-    Value acc, max, sum;
+    Value acc, max, sum;  ///< no maximum where weights are plain
   };
 
   /// Keys from a tile of a way to its next one.
@@ -115,15 +119,19 @@ class LatencyGroupsKernel {
   }
 
   State loopOverKeys(Value firstKey) {
-    State state{k.fillAcc("acc", f.shape.headDimV, 0.0), k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
+    SmallVector<Value> start{k.fillAcc("acc", f.shape.headDimV, 0.0)};
+    if (!isPlain) start.push_back(k.fillRows("max", -INFINITY));
+    start.push_back(k.fillRows("sum", 0.0));
     // A way that has no tile has nothing to do but join.
-    auto loop = k.create<scf::ForOp>("", firstKey, end, k.index(turn()), ValueRange{state.acc, state.max, state.sum});
+    auto loop = k.create<scf::ForOp>("", firstKey, end, k.index(turn()), start);
     OpBuilder::InsertionGuard guard(k.builder);
     k.builder.setInsertionPointToStart(loop.getBody());
     Value key = loop.getInductionVar();
     key.setLoc(k.loc("key"));
     ValueRange args = loop.getRegionIterArgs();
-    for (auto [argument, name] : llvm::zip(args, kStateNames)) argument.setLoc(k.loc(name));
+    args.front().setLoc(k.loc("acc"));
+    if (!isPlain) args[1].setLoc(k.loc("max"));
+    args.back().setLoc(k.loc("sum"));
     Value number = k.div(key, turn(), "number");  // of this tile, among those of the way
     {
       OpBuilder::InsertionGuard inner(k.builder);
@@ -138,43 +146,53 @@ class LatencyGroupsKernel {
     }
     Value slot = k.rem(number, stages, "slot");
     Value kTile = tileOf("k", kSlots, slot), vTile = tileOf("v", vSlots, slot);
-    State next = keys > kPartKeys ? stepOrPart(args, kTile, vTile, key) : step(args, kTile, vTile, key);
-    scf::YieldOp::create(k.builder, k.location, ValueRange{next.acc, next.max, next.sum});
-    return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+    scf::YieldOp::create(k.builder, k.location,
+                         keys > kPartKeys ? stepOrPart(args, kTile, vTile, key) : step(args, kTile, vTile, key));
+    ValueRange results = loop.getResults();
+    return {results.front(), isPlain ? Value() : results[1], results.back()};
   }
 
   /// A tile of keys or, where the sequence ends soon after its first, a part of it that wastes less.
-  State stepOrPart(ValueRange states, Value kTile, Value vTile, Value key) {
+  SmallVector<Value> stepOrPart(ValueRange states, Value kTile, Value vTile, Value key) {
     Value isMore = k.compare(arith::CmpIPredicate::slt, k.add(key, kPartKeys), end);
     auto branch = scf::IfOp::create(k.builder, k.location, states.getTypes(), isMore, /*withElseRegion=*/true);
     auto fill = [&](Block* block, int64_t count) {
       OpBuilder::InsertionGuard guard(k.builder);
       k.builder.setInsertionPointToStart(block);
-      State state = count == keys ? step(states, kTile, vTile, key)
-                                  : step(states, k.sharedRows("k_part", kTile, k.index(0), count),
-                                         k.sharedRows("v_part", vTile, k.index(0), count), key);
-      scf::YieldOp::create(k.builder, k.location, ValueRange{state.acc, state.max, state.sum});
+      scf::YieldOp::create(k.builder, k.location,
+                           count == keys ? step(states, kTile, vTile, key)
+                                         : step(states, k.sharedRows("k_part", kTile, k.index(0), count),
+                                                k.sharedRows("v_part", vTile, k.index(0), count), key));
     };
     fill(branch.thenBlock(), keys);
     fill(branch.elseBlock(), kPartKeys);
-    return {branch.getResult(0), branch.getResult(1), branch.getResult(2)};
+    return branch.getResults();
   }
 
   /// Scores, masks and softmax of the keys of a tile, the first of which is `key` of the sequence.
-  State step(ValueRange states, Value kTile, Value vTile, Value key) {
+  SmallVector<Value> step(ValueRange states, Value kTile, Value vTile, Value key) {
     int64_t count = cast<SharedType>(kTile.getType()).getRows();
     Value scores = k.mma("scores", MmaForm::NT, q, kTile, k.fillAcc("scores", count, 0.0), /*warpgroup=*/true);
     scores = k.create<ScaleOp>("scores", scores, k.f32(f.op.getScaleOrDefault()));
     scores = k.create<ApplyMaskOp>("scores", scores, row, key, end, f.shape.causal);
+    if (isPlain) {
+      // As few keys as that are one tile's, or the part of one.
+      Value max = count <= kPartKeys ? takeMaxOfFew(k, scores, f.length) : Value();
+      Value weights = weighPlainly(k, {ExpBase::E, 1.0}, scores, max);
+      Value sum = k.create<RowSumOp>("sum", weights, states[1]);
+      Value p = k.toOperand("p", weights, element);
+      return {k.mma("acc", MmaForm::NN, p, vTile, states[0], /*warpgroup=*/true), sum};
+    }
     auto step = SoftmaxStepOp::create(k.builder, k.location, states.getTypes(), scores, vTile, states[0], states[1],
                                       states[2], /*warpgroup=*/true);
-    return {step.getAccOut(), step.getMaxOut(), step.getSumOut()};
+    return step.getResults();
   }
 
   AttentionFrame f;
   KernelBuilder& k;
   int64_t rows, tiles, ways;  ///< of a block; 16 of them each; warpgroups that share 64
   int64_t keys, stages;       ///< of a tile; slots of a way
+  bool isPlain;
   Type element;
   Value row, end;  ///< the warp's first; of the keys
   Value q, kSlots, vSlots;

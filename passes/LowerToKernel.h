@@ -36,8 +36,13 @@ llvm::LogicalResult checkLatencyGroups(mlir::ragged::AttentionOp op, mlir::ragge
 /// What a warp of the family `latency` has of 16 rows from its way's keys. Maxima and sums are complete in every lane.
 struct WayResult {
   mlir::Value acc, max, sum, way, tile;
-  mlir::Value row;  ///< the first of them
+  mlir::Value row;      ///< the first of them
+  mlir::Value queries;  ///< the rows of Q in shared memory, where weights are plain: no maximum then (PlainWeights.h)
 };
+
+/// Whether weights of the family `latency` can be plain: whoever attends to rows again needs 16 rows of shared memory
+/// for keys and for their V.
+bool isPlainLatency(const AttentionFrame& frame);
 
 /// Where the ways of a block leave their results: where their keys were. `keySlot` is a way's.
 mlir::Value allocPartials(const AttentionFrame& frame, mlir::Value keySlot);

@@ -17,6 +17,9 @@ static constexpr int64_t kAgainKeys = 16;  ///< at a time, of those who attend a
 static constexpr int64_t kLeastPart = 48;  ///< keys of a part of a single pass: a product has a latency of its own
 /// Registers of the output; where it has fewer, ptxas (13.0) serialises two products.
 static constexpr int64_t kLeastOutput = 32;
+/// Columns of the result of a warp's products; with more, those who attend again raise the registers of all
+/// (ptxas 13.0), as they do in the family warp.
+static constexpr int64_t kMostWarpColumns = 64;
 static constexpr int64_t kPanelColumns = 64;   ///< of bf16; rows beyond that lie in several panels
 static constexpr int64_t kPanelRegisters = 8;  ///< for the addresses of those
 
@@ -26,8 +29,9 @@ bool mayBePlain(Type element) {
   return element.isBF16();
 }
 
-Value weighPlainly(KernelBuilder& k, Exponential exponential, Value scores) {
-  return k.create<ExpDiffOp>("weights", exponential.base, scores, k.fillRows("zero", 0.0), k.f32(exponential.scale));
+Value weighPlainly(KernelBuilder& k, Exponential exponential, Value scores, Value max) {
+  if (!max) max = k.fillRows("zero", 0.0);
+  return k.create<ExpDiffOp>("weights", exponential.base, scores, max, k.f32(exponential.scale));
 }
 
 Value scaleScores(KernelBuilder& k, Value scores, double scale) {
@@ -46,9 +50,10 @@ void withResidentKeys(KernelBuilder& k, Value q, Value kTile, Value vTile, Value
 }
 
 void withPassingKeys(KernelBuilder& k, Value q, Value kRows, Value vRows, Value scratch, Value length, double scale,
-                     function_ref<void(const KeySource&)> use) {
-  Value queries;
+                     function_ref<void(const KeySource&)> use, bool staysThere) {
+  Value queries = q;
   auto prepare = [&] {
+    if (staysThere) return;
     auto tile = cast<SharedType>(q.getType());
     Type type = OperandType::get(k.builder.getContext(), kWarpRows, tile.getCols(), tile.getElementType());
     queries = k.create<LoadOperandOp>("q_operand", type, q);
@@ -146,10 +151,20 @@ MmaWaitOp findWait(Value scores) {
   return {};
 }
 
+/// The mask of scores; null where that is not what follows their product.
+ApplyMaskOp findMask(Value scores) {
+  while (Operation* op = scores.getDefiningOp()) {
+    if (auto mask = dyn_cast<ApplyMaskOp>(op)) return mask;
+    if (!isa<ScaleOp>(op)) break;
+    scores = op->getOperand(0);
+  }
+  return {};
+}
+
 /// A loop over keys whose weights may be plain, and what becomes of it.
 class PlainLoop {
  public:
-  PlainLoop(OpBuilder& builder, KeyLoop keys, MmaWaitOp wait, ReduceSumOp reduce, LoadOperandOp load, CopyAsyncOp copy,
+  PlainLoop(OpBuilder& builder, KeyLoop keys, MmaWaitOp wait, ReduceSumOp reduce, Value tile, CopyAsyncOp copy,
             StoreRowsOp store)
       : k(builder, keys.loop.getLoc()),
         keys(keys),
@@ -158,7 +173,7 @@ class PlainLoop {
         wait(wait),
         product(wait.getPending().getDefiningOp<MmaIssueOp>()),
         reduce(reduce),
-        load(load),
+        tile(tile),
         copy(copy),
         store(store),
         element(step.getValues().getType().getElementType()) {}
@@ -166,11 +181,14 @@ class PlainLoop {
   /// Keys a few at a time, as before.
   void roll() {
     OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPoint(loop);
+    Value most = mostKeys();
     k.builder.setInsertionPoint(step);
-    Value weights = weighPlainly(k, exponential, step.getScores());
+    // Where there are few keys in all, those of the other blocks are masked.
+    Value weights = weighPlainly(k, exponential, step.getScores(), takeMaxOfFew(k, step.getScores(), most));
     Value sum = k.create<RowSumOp>("sum", weights, step.getSum());
     Value p = k.toOperand("p", weights, element);
-    Value acc = k.mma("acc", MmaForm::NN, p, step.getValues(), step.getAcc(), /*warpgroup=*/true);
+    Value acc = k.mma("acc", MmaForm::NN, p, step.getValues(), step.getAcc(), step.getWarpgroup());
     // Nobody asks for the maximum.
     step.replaceAllUsesWith(ValueRange{acc, step.getMax(), sum});
     k.builder.setInsertionPointAfter(loop);
@@ -195,7 +213,7 @@ class PlainLoop {
     for (Part& part : all) {
       Value scores = part.cloner.clone(k.builder, step.getScores(), part.mapping);
       part.mapping.lookup(wait.getResult()).getDefiningOp<MmaWaitOp>().setNewer(all.size() - 1);
-      Value weights = weighPlainly(k, exponential, scores);
+      Value weights = weighPlainly(k, exponential, scores, output ? Value() : takeMaxOfFew(k, scores, mostKeys()));
       sum = k.create<RowSumOp>("sum", weights, sum);
       Value p = k.toOperand("p", weights, element);
       Value values = part.cloner.clone(k.builder, step.getValues(), part.mapping);
@@ -210,11 +228,57 @@ class PlainLoop {
     loop.erase();
   }
 
+  /// All keys, a tile after the other: of one there are scores, weights and their output before those of the next,
+  /// which is not there where the sequence ends ahead of it.
+  void unrollTiles() {
+    k.builder.setInsertionPoint(loop);
+    Value acc = loop.getInitArgs()[0], sum = loop.getInitArgs()[2];
+    int64_t padded = llvm::alignTo(keys.capacity, kWarpRows);
+    for (int64_t key = 0; key < padded; key += keys.block) {
+      auto add = [&] {
+        TileCloner cloner(keys, std::min(keys.block, padded - key));
+        IRMapping mapping;
+        mapping.map(loop.getInductionVar(), k.index(key));
+        Value scores = cloner.clone(k.builder, step.getScores(), mapping);
+        Value weights = weighPlainly(k, exponential, scores, key > 0 ? Value() : takeMaxOfFew(k, scores, mostKeys()));
+        Value nextSum = k.create<RowSumOp>("sum", weights, sum);
+        Value p = k.toOperand("p", weights, element);
+        Value values = cloner.clone(k.builder, step.getValues(), mapping);
+        return std::pair(k.mma("acc", MmaForm::NN, p, values, acc, step.getWarpgroup()), nextSum);
+      };
+      if (key == 0) {  // a row tile exists only where the sequence has a row, and so a first key
+        std::tie(acc, sum) = add();
+        continue;
+      }
+      Value live = k.create<arith::CmpIOp>(("live" + Twine(key / keys.block)).str(), arith::CmpIPredicate::slt,
+                                           k.index(key), loop.getUpperBound());
+      auto branch = scf::IfOp::create(k.builder, k.loc("acc"), TypeRange{acc.getType(), sum.getType()}, live,
+                                      /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(k.builder);
+      k.builder.setInsertionPointToStart(branch.elseBlock());
+      scf::YieldOp::create(k.builder, k.location, ValueRange{acc, sum});
+      k.builder.setInsertionPointToStart(branch.thenBlock());
+      auto [nextAcc, nextSum] = add();
+      scf::YieldOp::create(k.builder, k.location, ValueRange{nextAcc, nextSum});
+      acc = branch.getResult(0);
+      sum = branch.getResult(1);
+    }
+    finish(acc, sum);
+    loop.erase();
+  }
+
  private:
   struct Part {
     TileCloner cloner;
     IRMapping mapping;
   };
+
+  /// That a row of the warp attends to, those of a causal mask at most the first.
+  Value mostKeys() {
+    ApplyMaskOp mask = findMask(step.getScores());
+    return mask.getCausal() ? k.min(mask.getLength(), k.add(mask.getFirstRow(), kWarpRows), "most_keys")
+                            : mask.getLength();
+  }
 
   /// The loop's results from `acc` and `sum`, or by attending again.
   void finish(Value acc, Value sum) {
@@ -224,8 +288,8 @@ class PlainLoop {
       mapping.map(loop.getInductionVar(), key);
       return TileCloner(keys, kAgainKeys).clone(k.builder, step.getValues(), mapping);
     };
-    PlainState state =
-        checkPlain(k, exponential, acc, sum, element, {loop.getUpperBound(), [&] { reloadQueries(); }, scores, values});
+    PlainState state = checkPlain(k, exponential, acc, sum, element,
+                                  {loop.getUpperBound(), [&] { reloadQueries(); }, scores, values}, /*isExact=*/true);
     reduce.replaceAllUsesWith(state.sum);
     reduce.erase();
     loop.getResult(0).replaceUsesWithIf(state.acc, [&](OpOperand& use) {
@@ -236,15 +300,12 @@ class PlainLoop {
   /// Their registers have other uses by then, and are too few for wide heads here; their place in shared memory may
   /// have the next rows: they go where results are staged, and are read there.
   void reloadQueries() {
-    Value tile = load.getTile();
-    if (store.getStaging() != tile) {
-      tile = store.getStaging();
-      Value again = k.create<CopyAsyncOp>("q_copy", Scope::Warp, copy.getRows(), tile, copy.getValid(), Value());
-      Value group = k.create<CommitGroupOp>("q_group", again);
-      k.create<WaitGroupOp>("", group, 0);
-      k.create<BarrierOp>("", Scope::Warp);
-    }
-    queries = tile;
+    queries = store.getStaging();
+    if (queries == tile) return;
+    Value again = k.create<CopyAsyncOp>("q_copy", Scope::Warp, copy.getRows(), queries, copy.getValid(), Value());
+    Value group = k.create<CommitGroupOp>("q_group", again);
+    k.create<WaitGroupOp>("", group, 0);
+    k.create<BarrierOp>("", Scope::Warp);
   }
 
   /// By a product of one warp: the others of its warpgroup may have nothing to do again.
@@ -252,8 +313,8 @@ class PlainLoop {
     IRMapping mapping;
     mapping.map(loop.getInductionVar(), key);
     TileCloner cloner(keys, kAgainKeys);
-    Value tile = cloner.clone(k.builder, product.getB(), mapping);
-    Value scores = k.mma("scores", MmaForm::NT, queries, tile, k.fillAcc("scores", kAgainKeys, 0.0));
+    Value block = cloner.clone(k.builder, product.getB(), mapping);
+    Value scores = k.mma("scores", MmaForm::NT, queries, block, k.fillAcc("scores", kAgainKeys, 0.0));
     mapping.map(wait.getResult(), scores);
     return cloner.clone(k.builder, step.getScores(), mapping);
   }
@@ -265,9 +326,9 @@ class PlainLoop {
   MmaWaitOp wait;
   MmaIssueOp product;
   ReduceSumOp reduce;
-  LoadOperandOp load;  ///< of Q
-  CopyAsyncOp copy;    ///< of that
-  StoreRowsOp store;   ///< of the result
+  Value tile;         ///< of Q
+  CopyAsyncOp copy;   ///< to that; null where results are staged there
+  StoreRowsOp store;  ///< of the result
   Type element;
   Value queries;  ///< for those who attend again
   Exponential exponential{ExpBase::E, 1.0};
@@ -276,18 +337,17 @@ class PlainLoop {
 }  // namespace
 
 bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
-  if (schedule.getFamily() != Family::Single || !step.getWarpgroup() ||
-      !mayBePlain(step.getValues().getType().getElementType()))
-    return false;
+  if (schedule.getFamily() != Family::Single || !mayBePlain(step.getValues().getType().getElementType())) return false;
+  if (!step.getWarpgroup() && step.getAcc().getType().getCols() > kMostWarpColumns) return false;
   std::optional<KeyLoop> keys = matchKeyLoop(step);
-  // Half of the sequences would be so short that they attend again.
-  if (keys && keys->capacity <= 2 * kAgainKeys) return false;
   MmaWaitOp wait = findWait(step.getScores());
   auto product = wait ? wait.getPending().getDefiningOp<MmaIssueOp>() : MmaIssueOp();
-  auto load = product ? product.getA().getDefiningOp<LoadOperandOp>() : LoadOperandOp();
-  if (!keys || !load) return false;
+  Value tile = product ? product.getA() : Value();
+  if (auto load = tile ? tile.getDefiningOp<LoadOperandOp>() : LoadOperandOp()) tile = load.getTile();
+  ApplyMaskOp mask = findMask(step.getScores());
+  if (!keys || !tile || !mask || !keys->loop.isDefinedOutsideOfLoop(mask.getFirstRow())) return false;
   CopyAsyncOp copy;
-  for (Operation* user : load.getTile().getUsers())
+  for (Operation* user : tile.getUsers())
     if (auto writer = dyn_cast<CopyAsyncOp>(user)) copy = writer;
   Value sum = keys->loop.getResult(2);
   auto reduce = sum.hasOneUse() ? dyn_cast<ReduceSumOp>(*sum.user_begin()) : ReduceSumOp();
@@ -295,19 +355,22 @@ bool expandPlain(SoftmaxStepOp step, ScheduleAttr schedule) {
   for (Operation* user : keys->loop.getResult(0).getUsers())
     if (auto normalize = dyn_cast<NormalizeOp>(user); normalize && normalize->hasOneUse())
       store = dyn_cast<StoreRowsOp>(*normalize->user_begin());
-  if (!reduce || !copy || !store || !keys->loop.getResult(1).use_empty()) return false;
-  // Q comes again to where results are staged.
-  if (store.getStaging().getType() != load.getTile().getType()) return false;
+  if (!reduce || !store || !keys->loop.getResult(1).use_empty()) return false;
+  // Q is still where results are staged, or comes there again.
+  if (store.getStaging() != tile && (!copy || store.getStaging().getType() != tile.getType())) return false;
   OpBuilder builder(step);
-  PlainLoop loop(builder, *keys, wait, reduce, load, copy, store);
+  PlainLoop loop(builder, *keys, wait, reduce, tile, copy, store);
   int64_t granted = registersGranted(schedule.getWarps() * schedule.getMinBlocks());
   int64_t acc = step.getAcc().getType().getCols() / 2;
   if (schedule.getSoftmax() != Softmax::SinglePass) {
-    if (acc + keys->block / 2 + keys->block / 4 > granted * 2 / 3) return false;
+    if (step.getWarpgroup() && acc + keys->block / 2 + keys->block / 4 > granted * 2 / 3) return false;
     loop.roll();
     return true;
   }
-  if (llvm::alignTo(keys->capacity, kWarpRows) > uint64_t(keys->block)) return false;
+  if (!step.getWarpgroup() || llvm::alignTo(keys->capacity, kWarpRows) > uint64_t(keys->block)) {
+    loop.unrollTiles();
+    return true;
+  }
   // Beside the output and the weights of one part lie the scores of the next; two thirds of the registers are what
   // ptxas (13.0) can give them over the shapes of test/nvrtc, and where that is too little a single part spills too.
   // Three parts are no faster than two, and it serialises their products.

@@ -8,7 +8,9 @@
 // was so: what is lost under 2^-126 counts nothing beside a sum of 2^-64, and
 // sums up to 2^64 are far from infinity. A warp with another row, whose scores
 // are beyond 44 in natural units, attends to all of its keys again under a
-// running maximum, with products of its own. So all keys must still be there.
+// running maximum, with products of its own. So all keys must still be there, or
+// come again: `single` and `ring` have them in shared memory, and a warp of
+// `latency`, whose ways have a part of the keys each, copies them once more.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,8 +27,8 @@ bool mayBePlain(mlir::Type element);
 /// Sums of weights may come to this, and its inverse is the least.
 inline constexpr double kMostPlainSum = 0x1p64;
 
-/// base ^ (scale * score).
-mlir::Value weighPlainly(KernelBuilder& k, Exponential exponential, mlir::Value scores);
+/// base ^ (scale * score), or the same against a maximum (of few keys, see below).
+mlir::Value weighPlainly(KernelBuilder& k, Exponential exponential, mlir::Value scores, mlir::Value max = {});
 
 /// Tiles of 16 keys from a key on, for products of one warp.
 struct KeySource {
@@ -42,9 +44,10 @@ void withResidentKeys(KernelBuilder& k, mlir::Value q, mlir::Value kTile, mlir::
                       double scale, llvm::function_ref<void(const KeySource&)> use);
 /// That of a head in global memory, whose keys no longer are in shared memory or never were all: 16 of them at a time
 /// come to `scratch`, 16 rows there that are the warp's own, and then their V. `q` may be the same rows: it is read
-/// once.
+/// once, unless it `staysThere`, which takes fewer registers.
 void withPassingKeys(KernelBuilder& k, mlir::Value q, mlir::Value kRows, mlir::Value vRows, mlir::Value scratch,
-                     mlir::Value length, double scale, llvm::function_ref<void(const KeySource&)> use);
+                     mlir::Value length, double scale, llvm::function_ref<void(const KeySource&)> use,
+                     bool staysThere = false);
 /// scale * scores, or the scores for a scale of 1.
 mlir::Value scaleScores(KernelBuilder& k, mlir::Value scores, double scale);
 
@@ -69,8 +72,10 @@ PlainState checkPlain(KernelBuilder& k, Exponential exponential, mlir::Value acc
                       const KeySource& keys, bool isExact = false);
 
 /// Writes a step of softmax out in this form, with the loop over keys around it, in place: one whose keys and values
-/// are all in shared memory, with products of warpgroups and bf16. Scores and output of a single pass become two
-/// products each, where registers allow. Leaves any other step alone and returns false.
+/// are all in shared memory, of the family single, with bf16. Scores and output of a single pass become two products of
+/// warpgroups each, where registers allow; of one in several tiles, or with products of warps, each tile has its output
+/// before the next has scores.
+/// Leaves any other step alone and returns false.
 bool expandPlain(mlir::ragged_kernel::SoftmaxStepOp step, mlir::ragged_kernel::ScheduleAttr schedule);
 
 }  // namespace raggedc

@@ -42,9 +42,16 @@ LogicalResult StorePartialOp::verify() {
   return success();
 }
 
-LogicalResult JoinPartialsOp::verify() {
-  PartialsType from = getPartials().getType();
-  if (getType().getCols() != from.getCols() || getType().getWays() != from.getWays())  // join_partials_c1
-    return emitOpError() << "expected a part of the partials' columns and ways, got " << from << " and " << getType();
+static LogicalResult verifyPart(Operation* op, PartialsType from, PartType part) {
+  if (part.getCols() != from.getCols() || part.getWays() != from.getWays())
+    return op->emitOpError() << "expected a part of the partials' columns and ways, got " << from << " and " << part;
   return success();
+}
+
+LogicalResult JoinPartialsOp::verify() {
+  return verifyPart(*this, getPartials().getType(), getType());  // join_partials_c1
+}
+
+LogicalResult AddPartialsOp::verify() {
+  return verifyPart(*this, getPartials().getType(), getType());  // add_partials_c1
 }

@@ -107,6 +107,29 @@ def RK_JoinPartialsOp : RK_NamedOp<"join_partials", ["part"], [MemoryEffects<[Me
   let hasVerifier = 1;
 }
 
+def RK_AddPartialsOp : RK_NamedOp<"add_partials", ["part"], [MemoryEffects<[MemRead]>]> {
+  let summary = "softmax over the keys of all ways, whose weights were taken without a maximum";
+  let description = [{
+    With l_w, a_w the sum and output of way w: the row is (sum over w of a_w) / (sum over w of l_w). Maxima are not read; all
+    ways that have keys of a row must have taken its weights against the same one. Each of the ways' warps computes its own
+    part of the tile's columns, and the sums are added up in the same order by all of them.
+
+    Edge cases: a row whose weights are all zero is zero; `out_of_range` of the part says whether its sums can be trusted.
+
+    Constraints: (add_partials_c1) the part is that of the partials' columns and ways.
+    ```mlir
+    %part = ragged_kernel.add_partials %partials[%way, %tile]
+        : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+    ```
+  }];
+  let arguments = (ins RK_PartialsType:$partials, Index:$way, Index:$tile);
+  let results = (outs RK_PartType:$result);
+  let assemblyFormat = [{
+    $partials `[` $way `,` $tile `]` attr-dict `:` qualified(type($partials)) `->` qualified(type($result))
+  }];
+  let hasVerifier = 1;
+}
+
 def RK_StorePartOp : RK_Op<"store_part"> {
   let summary = "round a warp's part of 16 rows and write it";
   let description = [{

@@ -223,12 +223,13 @@ def RK_OutgrowsOp : RK_NamedOp<"outgrows", ["rises"], [Pure, AllTypesMatch<["sum
 def RK_OutOfRangeOp : RK_NamedOp<"out_of_range", ["strays"], [Pure]> {
   let summary = "whether a sum of any row of the warp is not within a range";
   let description = [{
-    True in all lanes of a warp unless `least <= sum <= most` for all of its rows, or elements. NaN is not within.
+    True in all lanes of a warp unless `least <= sum <= most` for all of its rows, or elements. NaN is not within. A part asks
+    for the sums that its rows were divided by, all 16 of them.
     ```mlir
     %strays = ragged_kernel.out_of_range %sum from(5.421011e-20) to(1.844674e+19) : !ragged_kernel.row_vector<16>
     ```
   }];
-  let arguments = (ins AnyTypeOf<[RK_RowVectorType, RK_AccType]>:$sums, F32Attr:$least, F32Attr:$most);
+  let arguments = (ins AnyTypeOf<[RK_RowVectorType, RK_AccType, RK_PartType]>:$sums, F32Attr:$least, F32Attr:$most);
   let results = (outs I1:$result);
   let assemblyFormat = "$sums `from` `(` $least `)` `to` `(` $most `)` attr-dict `:` qualified(type($sums))";
 }

@@ -3,11 +3,13 @@
 // Way w has over its own keys the maximum m_w, the sum of weights l_w and the weighted sum of values a_w. With
 // M = max m_w and f_w = 2^(scale * (m_w - M)) the row is sum(f_w a_w) / sum(f_w l_w). This is the merge of Milakov and
 // Gimelshein, "Online normalizer calculation for softmax" (arXiv 1805.02867, section 3.1), which is associative, for
-// weights times values as well (flash-decoding does the same between blocks).
+// weights times values as well (flash-decoding does the same between blocks). Where no maximum was subtracted, or the
+// same by all ways that have keys, all f_w are 1.
 #pragma once
 
 #include "ragged/fragment.cuh"
 #include "ragged/global_rows.cuh"
+#include "ragged/ptx/lanes.cuh"
 #include "ragged/ptx/math.cuh"
 #include "ragged/ptx/memory.cuh"
 #include "ragged/ptx/memory_wide.cuh"
@@ -38,11 +40,59 @@ struct Part {
   static constexpr int kOwn = (kPieces + 2 * kWays - 1) / (2 * kWays);  // of a lane, at most
   static constexpr bool kEven = kPieces % (2 * kWays) == 0;             // every lane has as many
   f32 value[kOwn][8];
+  f32 sum;  // of the row's weights, over all ways
 
   __device__ __forceinline__ static int piece(int way, int lane, int i) { return (way + i * kWays) * 2 + lane / 16; }
 };
 
 namespace warp {
+
+namespace detail {
+
+// Of a row's maximum and sum.
+template <int kWays, int kTiles, int kCols, int kStride>
+__device__ __forceinline__ u32 state_address(Partials<kWays, kTiles, kCols, kStride> partials, int way, int tile,
+                                             int row) {
+  return partials.tile(way, tile) + 16 * Partials<kWays, kTiles, kCols, kStride>::kRowBytes + row * 8;
+}
+
+// The part of `way`: outputs added up by add(way, output, what came before), and divided by the sum of their row.
+template <int kCols, int kWays, int kTiles, int kStride, class Add>
+__device__ __forceinline__ Part<kCols, kWays> join_outputs(Partials<kWays, kTiles, kCols, kStride> partials, int way,
+                                                           int tile, f32 sum, Add add) {
+  using Layout = Partials<kWays, kTiles, kCols, kStride>;
+  using Result = Part<kCols, kWays>;
+  const int lane = ptx::lane();
+  const int row = lane & 15;
+  const u32 base = partials.tile(0, tile);
+  const f32 inverse = sum == 0.0f ? 0.0f : ptx::rcp(sum);
+  const int half = (row >> 2) & 1;
+  Result result;
+  result.sum = sum;
+#pragma unroll
+  for (int i = 0; i < Result::kOwn; ++i) {
+    const int piece = Result::piece(way, lane, i);
+    f32(&value)[8] = result.value[i];
+#pragma unroll
+    for (int j = 0; j < 8; ++j) value[j] = 0.0f;
+    if (!Result::kEven && piece >= Result::kPieces) continue;
+    const u32 first = base + row * Layout::kRowBytes + piece * 32 + half * 16;
+    const u32 second = first ^ 16;  // pieces lie at multiples of 32 bytes
+#pragma unroll
+    for (int other = 0; other < kWays; ++other) {
+      const u32x4 a = ptx::load_shared<u32x4>(first + other * kStride);
+      const u32x4 b = ptx::load_shared<u32x4>(second + other * kStride);
+      const u32 word[8] = {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w};
+#pragma unroll
+      for (int j = 0; j < 8; ++j) value[j] = add(other, __builtin_bit_cast(f32, word[j]), value[j]);
+    }
+#pragma unroll
+    for (int j = 0; j < 8; ++j) value[j] *= inverse;
+  }
+  return result;
+}
+
+}  // namespace detail
 
 // Maxima and sums are complete in every lane of a row.
 template <int kCols, int kWays, int kTiles, int kStride>
@@ -60,7 +110,7 @@ __device__ __forceinline__ void store_partial(Partials<kWays, kTiles, kCols, kSt
     ptx::store_shared(row + 8 * Layout::kRowBytes + column * 32, acc.value[column][2], acc.value[column][3]);
   }
   if (thread < 2) {  // one lane for each of the two rows
-    const u32 state = base + 16 * Layout::kRowBytes + (group + 8 * thread) * 8;
+    const u32 state = detail::state_address(partials, way, tile, group + 8 * thread);
     ptx::store_shared(state, thread == 0 ? max.value[0] : max.value[1], thread == 0 ? sum.value[0] : sum.value[1]);
   }
 }
@@ -68,12 +118,7 @@ __device__ __forceinline__ void store_partial(Partials<kWays, kTiles, kCols, kSt
 template <int kCols, int kWays, int kTiles, int kStride>
 __device__ __forceinline__ Part<kCols, kWays> join_partials(Partials<kWays, kTiles, kCols, kStride> partials, int way,
                                                             int tile, f32 scale) {
-  using Layout = Partials<kWays, kTiles, kCols, kStride>;
-  using Result = Part<kCols, kWays>;
-  const int lane = ptx::lane();
-  const int row = lane & 15;
-  const u32 base = partials.tile(0, tile);
-  const u32 state = base + 16 * Layout::kRowBytes + row * 8;
+  const u32 state = detail::state_address(partials, 0, tile, ptx::lane() & 15);
   f32 factor[kWays];
   f32 sum[kWays];
   f32 max = -kInfinity;
@@ -91,30 +136,27 @@ __device__ __forceinline__ Part<kCols, kWays> join_partials(Partials<kWays, kTil
     factor[other] = ptx::ex2(ptx::fma(factor[other], scale, bias));
     total = ptx::fma(factor[other], sum[other], total);
   }
-  const f32 inverse = total == 0.0f ? 0.0f : ptx::rcp(total);
-  const int half = (row >> 2) & 1;
-  Result result;
+  return detail::join_outputs(partials, way, tile, total,
+                              [&](int other, f32 word, f32 value) { return ptx::fma(factor[other], word, value); });
+}
+
+// The same where no maximum counts. All ways add the sums up in one order: what they make of them is the same.
+template <int kCols, int kWays, int kTiles, int kStride>
+__device__ __forceinline__ Part<kCols, kWays> add_partials(Partials<kWays, kTiles, kCols, kStride> partials, int way,
+                                                           int tile) {
+  const u32 state = detail::state_address(partials, 0, tile, ptx::lane() & 15);
+  f32 total = 0.0f;
 #pragma unroll
-  for (int i = 0; i < Result::kOwn; ++i) {
-    const int piece = Result::piece(way, lane, i);
-    f32(&value)[8] = result.value[i];
-#pragma unroll
-    for (int j = 0; j < 8; ++j) value[j] = 0.0f;
-    if (!Result::kEven && piece >= Result::kPieces) continue;
-    const u32 first = base + row * Layout::kRowBytes + piece * 32 + half * 16;
-    const u32 second = first ^ 16;  // pieces lie at multiples of 32 bytes
-#pragma unroll
-    for (int other = 0; other < kWays; ++other) {
-      const u32x4 a = ptx::load_shared<u32x4>(first + other * kStride);
-      const u32x4 b = ptx::load_shared<u32x4>(second + other * kStride);
-      const u32 word[8] = {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w};
-#pragma unroll
-      for (int j = 0; j < 8; ++j) value[j] = ptx::fma(factor[other], __builtin_bit_cast(f32, word[j]), value[j]);
-    }
-#pragma unroll
-    for (int j = 0; j < 8; ++j) value[j] *= inverse;
+  for (int other = 0; other < kWays; ++other) {
+    total += __builtin_bit_cast(f32, ptx::load_shared_8(state + other * kStride).y);
   }
-  return result;
+  return detail::join_outputs(partials, way, tile, total, [](int, f32 word, f32 value) { return value + word; });
+}
+
+// The same in all lanes, and for all ways: whether a sum of any row is not within [least, most]. NaN is not within.
+template <int kCols, int kWays>
+__device__ __forceinline__ bool out_of_range(const Part<kCols, kWays>& part, f32 least, f32 most) {
+  return ptx::vote_any(!(part.sum >= least && part.sum <= most));
 }
 
 // Converts to T and writes rows 0 .. min(valid, 16) - 1 of this way's part.

@@ -179,18 +179,57 @@ void CaseBuilder::addPlainWeights(const AddAttention& add) {
     addWith("", 4, 64);
     addWith("", 8, 128);
     addWith("", 8, 256).stages = 1;
+    // Several tiles, the last of which is narrow.
+    addWith(",block_n=96", 8, 128);
+    addWith(",block_n=64", 4, 256);
+    addWith(",block_n=48,causal", 4, 256);
+    // Products of warps: warps that walk, Q that stays where it is, keys that take turns, and a causal mask.
+    auto addWarps = [&](const std::string& options, int64_t dim, int64_t capacity, int64_t stages,
+                        const char* softmax) {
+      KernelCase& test = add("single", "bf16", 1, dim, capacity, StrCat(options, scale));
+      test.lengths = {capacity, 1, 0, 16, 17, capacity - 1, capacity + 30, 1 + inputs.below(capacity)};
+      test.warps = 2;
+      test.stages = stages;
+      test.softmax = softmax;
+    };
+    addWarps(",block_n=32", 64, 49, 2, "single_pass");
+    addWarps(",block_n=64", 64, 57, 1, "single_pass");
+    addWarps(",block_n=16", 24, 25, 2, "single_pass");
+    addWarps(",block_n=32", 32, 100, 2, "online");
+    addWarps(",block_n=32,causal", 64, 70, 2, "single_pass");
     // Rows of few keys, whose sums are small.
     addWith(",block_n=208,causal", 4, 64);
     // Keys that stay, some at a time.
     addWith(",block_n=48", 8, 128).softmax = "online";
     addWith(",block_n=48,causal", 4, 128).softmax = "online";
   }
-  // The capacity before the least of two parts, that one, parts that differ, and a whole number of tiles.
-  for (int64_t capacity : {80, 81, 97, 208}) {
+  addPlainLatency(add);
+  // Few keys, the capacity before the least of two parts, that one, parts that differ, and a whole number of tiles.
+  for (int64_t capacity : {16, 17, 32, 80, 81, 97, 208}) {
     KernelCase& test = add("single/warpgroup", "bf16", 1, 64, capacity, ",scale=1.8");
     test.softmax = "single_pass";
     test.rowsPerBlock = 64;
     test.lengths.push_back(capacity / 2);
+  }
+}
+
+void CaseBuilder::addPlainLatency(const AddAttention& add) {
+  for (const char* scale : {"", ",scale=1.8", ",scale=8"}) {
+    auto addWith = [&](const char* family, int64_t dim, int64_t capacity, const std::string& options, int64_t warps) {
+      KernelCase& test = add(family, "bf16", 1, dim, capacity, StrCat(options, scale));
+      test.warps = warps;
+      // Ways without keys, a way's last key, one key beyond it, and few keys in all.
+      test.lengths = {capacity, 0, 1, 16, 17, 33, capacity / 2, capacity + 100, 1 + inputs.below(capacity)};
+    };
+    // Tiles of three widths, parts of 32 keys, and those of two tiles of rows, whose warps share keys.
+    addWith("latency", 64, 105, ",block_m=16", 4);
+    addWith("latency", 64, 200, ",block_m=16", 2);
+    addWith("latency", 64, 200, ",block_m=32", 4);
+    addWith("latency", 128, 70, ",block_m=32", 6);
+    addWith("latency", 40, 70, ",block_m=16", 2);
+    for (int64_t dim : {32, 64, 72, 128}) addWith("latency/warpgroup", dim, 260, ",block_m=64,block_n=64", 8);
+    addWith("latency/warpgroup", 64, 260, ",block_m=64,block_n=32", 12);
+    addWith("latency/warpgroup", 64, 400, ",block_m=128,block_n=48", 16);
   }
 }
 

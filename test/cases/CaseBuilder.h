@@ -83,6 +83,8 @@ class CaseBuilder {
 
   /// Weights without a maximum, in the family single: rows that stray from the range, alone in their warps or not.
   void addPlainWeights(const AddAttention& add);
+  /// The same where ways divide the keys.
+  void addPlainLatency(const AddAttention& add);
   /// Rows behind whole blocks of 64, which have products of their own if they are few: none, one, eight, and nine.
   void addShortRows(const AddAttention& add);
 

@@ -360,6 +360,9 @@ ragged_kernel.kernel @pack(%keep: !ragged_kernel.ptr<i1> loc("keep"), %list: !ra
 // CHECK-NEXT:   warp::store_part(part, out_rows, way, way + 1);
 // CHECK-NEXT:   const Part<64, 4> part_2 = warp::join_partials(partials, 0, way, 1.44269502f);
 // CHECK-NEXT:   warp::store_part(part_2, out_rows, 0, way);
+// CHECK-NEXT:   const Part<64, 4> part_3 = warp::add_partials(partials, way, 1);
+// CHECK-NEXT:   const bool strays = warp::out_of_range(part_3, 0.5f, 256.0f);
+// CHECK-NEXT:   if (strays) warp::store_part(part_3, out_rows, way, way);
 // CHECK-NEXT: }
 ragged_kernel.kernel @join(%k: !ragged_kernel.ptr<bf16> loc("k"), %out: !ragged_kernel.ptr<bf16> loc("out"))
     attributes {block_size = 256 : i64, shared_bytes = 46080 : i64} {
@@ -383,5 +386,11 @@ ragged_kernel.kernel @join(%k: !ragged_kernel.ptr<bf16> loc("k"), %out: !ragged_
   %other = ragged_kernel.join_partials e %partials[%c0, %way] scale(1.0)
       : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
   ragged_kernel.store_part %other to %out_rows way(%c0) valid(%way) : !ragged_kernel.part<16, 64, ways = 4>, !rows
+  %added = ragged_kernel.add_partials %partials[%way, %c1]
+      : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+  %strays = ragged_kernel.out_of_range %added from(0.5) to(256.0) : !ragged_kernel.part<16, 64, ways = 4> loc("strays")
+  scf.if %strays {
+    ragged_kernel.store_part %added to %out_rows way(%way) valid(%way) : !ragged_kernel.part<16, 64, ways = 4>, !rows
+  }
   ragged_kernel.return
 }

@@ -5,9 +5,12 @@
 // `plain_far` the same with scores so large that rows stray, `plain_rows` with a
 // warpgroup that walks over all rows, whose Q takes the place of the one before.
 //
+// `plain_tiles` is one with tiles of 96 keys, each with its output before the next.
+//
+// `plain_ways` is the family latency: two ways, and two warps each for two tiles of rows.
+//
 // What plain_tests.cpp looks at instead: that a sequence of a key has exactly its
-// value. An edit of the least sum cannot be seen here: rows whose scores are all
-// under -87 have too few keys to stand in a warp without another row that strays.
+// value, and sums that are too small, which inputs at random do not have.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,6 +30,8 @@ std::vector<Planted> getPlainFaults() {
   const char* const idle =
       "    wait_group<1>();\n    block::barrier_async();\n    wait_group<0>();\n    block::barrier_async();\n  }\n}";
   const char* const again = "      wait_group<0>();\n      warp::barrier();\n      for (int key = 0;";
+  const char* const wayAgain = "        wait_group<0>();\n        warp::barrier();\n        warp::mma_nt(scores_5, ";
+  const char* const wayValues = "        wait_group<0>();\n        warp::barrier();\n        warp::mma_nn(acc_2, p_5, ";
   const char* const chunk = "16 bytes at shared address";
   return {
       // Infinite weights.
@@ -55,13 +60,16 @@ std::vector<Planted> getPlainFaults() {
        {},
        true},
       {"PlainAgainNotReduced", "plain_far", "      sum = warp::reduce_sum(sum);\n    }\n", "    }\n", {}, true},
-      // A single key beside fifteen of zeros.
+      // A single key beside fifteen of zeros, which attends again for its score where it has no maximum before.
       {"PlainAgainNotMasked",
-       "plain",
+       "plain_far",
        "        if (key + 16 > seq_length) warp::mask_keys(scores_3, key, seq_length);\n",
        "",
        {},
-       true},
+       true,
+       60,
+       "    if (seq_length <= 16) {\n",
+       "    if (seq_length < 0) {\n"},
       {"PlainAgainWithTheNextRows",
        "plain_rows",
        "warp::mma_nt(scores_3, out_tile, ",
@@ -78,6 +86,137 @@ std::vector<Planted> getPlainFaults() {
        again,
        "      wait_group<0>();\n      for (int key = 0;",
        {FaultKind::kRace, "ptx::ldmatrix<", {chunk}, copyLine}},
+
+      // Ways that share rows. The first attends again, to the keys of all.
+      {"WaysNeverStray",
+       "plain_ways",
+       "const bool strays = warp::out_of_range(part, 5.42101086e-20f, 1.84467441e+19f);",
+       "const bool strays = false;",
+       {},
+       true},
+      {"WaysAgainByNobody",
+       "plain_ways",
+       "    if (way == 0) {\n",
+       "    if (way == 2) {\n",
+       {FaultKind::kUnwritten, "", {"row 0 (of sequence 0"}, ""}},
+      {"WaysAgainByAll",
+       "plain_ways",
+       "    if (way == 0) {\n",
+       "    if (way >= 0) {\n",
+       {FaultKind::kRace, copyLine, {chunk}, copyLine}},
+      {"WaysAgainInOnePlace",
+       "plain_ways",
+       "scratch = scratch_tiles.slot(row_tile)",
+       "scratch = scratch_tiles.slot(0)",
+       {FaultKind::kRace, copyLine, {chunk}, copyLine}},
+      {"WaysAgainWithKeysOfOne",
+       "plain_ways",
+       "      for (int key = 0; key < sequence.length; key += 16) {\n",
+       "      for (int key = 0; key < way_end; key += 16) {\n",
+       {},
+       true},
+      {"WaysAgainWithRowsOfAnother",
+       "plain_ways",
+       "warp::mma_nt(scores_5, q_rows_tile, ",
+       "warp::mma_nt(scores_5, q_tile.rows<16>(0), ",
+       {},
+       true},
+      {"WaysAgainNotMasked",
+       "plain_ways",
+       "        warp::mask_keys(scores_5, key, sequence.length);\n",
+       "",
+       {},
+       true,
+       60,
+       "  if (sequence.length <= 16) {\n",
+       "  if (sequence.length < 0) {\n"},
+      {"WaysAgainKeysNotAwaited",
+       "plain_ways",
+       wayAgain,
+       "        warp::barrier();\n        warp::mma_nt(scores_5, ",
+       {FaultKind::kInFlight, "ptx::ldmatrix<", {chunk}, copyLine}},
+      {"WaysAgainKeysNotShown",
+       "plain_ways",
+       wayAgain,
+       "        wait_group<0>();\n        warp::mma_nt(scores_5, ",
+       {FaultKind::kRace, "ptx::ldmatrix<", {chunk}, copyLine}},
+      {"WaysAgainValuesNotAwaited",
+       "plain_ways",
+       wayValues,
+       "        warp::barrier();\n        warp::mma_nn(acc_2, p_5, ",
+       {FaultKind::kInFlight, "ptx::ldmatrix<", {chunk}, copyLine}},
+      {"WaysAgainValuesNotShown",
+       "plain_ways",
+       wayValues,
+       "        wait_group<0>();\n        warp::mma_nn(acc_2, p_5, ",
+       {FaultKind::kRace, "ptx::ldmatrix<", {chunk}, copyLine}},
+      {"WaysAgainValuesOverKeys",
+       "plain_ways",
+       "        const Operand<bf16, 16, 16> p_5 = warp::to_operand<bf16>(scores_5);\n        warp::barrier();\n",
+       "        const Operand<bf16, 16, 16> p_5 = warp::to_operand<bf16>(scores_5);\n",
+       {FaultKind::kRace, copyLine, {chunk}, "ptx::ldmatrix<"}},
+      {"WaysAgainKeysOverValues",
+       "plain_ways",
+       "        warp::barrier();\n        const int keys_left_9",
+       "        const int keys_left_9",
+       {FaultKind::kRace, copyLine, {chunk}, "ptx::ldmatrix<"}},
+      // What they have, when all are through.
+      {"WaysResultsOverKeys",
+       "plain_ways",
+       "  group::barrier<2>();\n  const Partials",
+       "  const Partials",
+       {FaultKind::kRace, "ptx::store_shared(", {}, "ptx::ldmatrix<"}},
+      {"WaysAddOne",
+       "plain_ways",
+       "    total += __builtin_bit_cast(f32, ptx::load_shared_8(state + other * kStride).y);\n",
+       "    total = __builtin_bit_cast(f32, ptx::load_shared_8(state + other * kStride).y);\n",
+       {},
+       true},
+      // A sum that is missing would only have the first way attend again.
+      {"WaysSumTwice",
+       "latency",
+       "    sum = warp::row_sum_partial(scores_2, sum);\n",
+       "    sum = warp::row_sum_partial(scores_2, sum);\n    sum = warp::row_sum_partial(scores_2, sum);\n",
+       {},
+       true},
+
+      // Tile after tile.
+      {"PlainTileNotMasked",
+       "plain_tiles",
+       "      if (seq_length < 192) warp::mask_keys(scores_2, 96, seq_length);\n",
+       "",
+       {},
+       true},
+      {"PlainTileNotSummed", "plain_tiles", "      sum = warp::row_sum_partial(scores_2, sum);\n", "", {}, true},
+      {"PlainTileInsteadOfTheOnesBefore",
+       "plain_tiles",
+       "warpgroup::mma_nn<false>(acc, p_2, ",
+       "warpgroup::mma_nn<true>(acc, p_2, ",
+       {},
+       true},
+      {"PlainTileOfValuesIsTheFirst", "plain_tiles", "p_2, v_tile.rows<96>(96)", "p_2, v_tile.rows<96>(0)", {}, true},
+      // The keys of all other tiles are awaited with V, which is copied last.
+      {"PlainTileValuesNotAwaited",
+       "plain_tiles",
+       values,
+       "    block::barrier_async();\n    warpgroup::mma_nn<true>(acc, p, ",
+       {FaultKind::kInFlight, resultLine, {chunk}, copyLine}},
+      {"PlainTileKeysAwaitedTooWeakly",
+       "plain_tiles",
+       values,
+       "    wait_group<3>();\n    block::barrier_async();\n    warpgroup::mma_nn<true>(acc, p, ",
+       {FaultKind::kInFlight, scoresLine, {chunk}, copyLine}},
+      {"PlainTileFirstKeysAwaitedTooWeakly",
+       "plain_tiles",
+       "  wait_group<2>();\n  block::barrier_async();\n  for",
+       "  wait_group<4>();\n  block::barrier_async();\n  for",
+       {FaultKind::kInFlight, scoresLine, {chunk}, copyLine}},
+      {"PlainTileMissing", "plain_tiles", "    if (seq_length > 96) {\n", "    if (seq_length > 192) {\n", {}, true},
+      {"PlainTileScoresNotAwaited",
+       "plain_tiles",
+       "      warpgroup::wait<0>();\n      if (seq_length < 192)",
+       "      if (seq_length < 192)",
+       {FaultKind::kInFlight, "ptx::fma(acc.value", {"a result that was not waited for"}, ""}},
 
       // Keys of the second half.
       {"PlainLateKeysNotAwaited",

@@ -60,14 +60,16 @@ std::map<std::string, KernelCase> getCases() {
   // Rows of 130 take a second block, where one warpgroup has none.
   for (const auto& [name, options, lengths] :
        {std::tuple("plain", "", std::vector<int64_t>{33, 0, 1, 197, 16, 130, 17}),
-        std::tuple("plain_far", ",scale=8", std::vector<int64_t>{33, 197, 130}),
+        std::tuple("plain_far", ",scale=8", std::vector<int64_t>{33, 197, 130, 1, 1, 1, 1}),
+        std::tuple("plain_tiles", ",block_n=96", std::vector<int64_t>{33, 0, 1, 197, 16, 130, 96, 97}),
         std::tuple("plain_rows", ",scale=8", std::vector<int64_t>{197}),
         // Five rows behind whole blocks, one, and none.
         std::tuple("short", "", std::vector<int64_t>{197, 193, 192, 33}),
         std::tuple("short_far", ",scale=8", std::vector<int64_t>{197, 193})}) {
     KernelCase& plain = cases[name] =
         getAttention("single/warpgroup", StrCat("bf16,heads=1,dim=64,max_seqlen=197", options), lengths);
-    const bool isLate = std::string(name) == "plain" || std::string(name) == "plain_far";
+    const std::string which = name;
+    const bool isLate = which == "plain" || which == "plain_far" || which == "plain_tiles";
     plain.warps = isLate ? 8 : 4;
     plain.rowsPerBlock = isLate ? 128 : 256;
     plain.stages = 2;
@@ -77,6 +79,9 @@ std::map<std::string, KernelCase> getCases() {
   // Two warps a tile of rows and two tiles: groups of two, and results of four warps.
   cases["latency"] = getAttention("latency", "bf16,heads=1,dim=64,max_seqlen=70,block_m=32", {33, 0, 1, 70, 20});
   cases["latency"].warps = 4;
+  cases["plain_ways"] = getAttention("latency", "bf16,heads=1,dim=64,max_seqlen=200,block_m=32,scale=8",
+                                     {200, 33, 1, 0, 1, 70, 1, 20, 1});
+  cases["plain_ways"].warps = 4;
   // Three blocks stay; each goes round its four stages, or its eight slots, which sequences of 400 do within one item.
   cases["ring"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=70",
                                {33, 0, 1, 70, 20, 64, 50, 70, 40, 16, 70, 3, 70, 70, 33, 48, 49, 1});
@@ -197,8 +202,9 @@ TEST_P(CleanKernel, HasNoFault) {
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
                          testing::Values("warp", "single", "online", "lagged", "latency", "plain", "plain_far",
-                                         "plain_rows", "ring", "ring_far", "short", "short_far", "stream",
-                                         "stream_short", "pack", "unpack", "hopper", "dependent"),
+                                         "plain_rows", "plain_tiles", "plain_ways", "ring", "ring_far", "short",
+                                         "short_far", "stream", "stream_short", "pack", "unpack", "hopper",
+                                         "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
 class PlantedFault : public testing::TestWithParam<Planted> {};

@@ -11,6 +11,10 @@
 #include <cstring>
 #include <iterator>
 #include <limits>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/strings.h"
 #include "test/emulator/Kernel.h"
@@ -21,48 +25,161 @@ namespace {
 
 constexpr int64_t kColumns = 64;
 
-/// Rows of sequences of one key that are not what V has there, bit for bit; -1 if the emulator has something to say.
+/// Rows of one key, the first of a sequence under a causal mask, that are not what V has there, bit for bit; -1 if the
+/// emulator has something to say.
 int countInexact(const Kernel& kernel, const std::string& cuda) {
   Result<EmulationResult> result = emulate(kernel, cuda);
   EXPECT_TRUE(result.ok()) << result.status().message();
   if (!result.ok() || !result->faults.empty()) return -1;
   const Tensor* v = FindTensor(kernel.inputs, "v");
   const Tensor& out = result->outputs[0];
+  const bool isCausal = kernel.test.spec.find(",causal") != std::string::npos;
   int count = 0;
   int64_t row = 0;
   for (int64_t length : kernel.test.lengths) {
     const int64_t bytes = kColumns * int64_t(sizeof(uint16_t));
-    if (length == 1) count += std::memcmp(v->data.data() + row * bytes, out.data.data() + row * bytes, bytes) != 0;
+    if (length == 1 || (length > 0 && isCausal))
+      count += std::memcmp(v->data.data() + row * bytes, out.data.data() + row * bytes, bytes) != 0;
     row += length;
   }
   return count;
 }
 
-class OneKey : public testing::TestWithParam<const char*> {};
+struct Shape {
+  const char* name;
+  const char* family;
+  const char* options;
+};
 
-// Under a maximum its weight is 1. Without one it is rounded, and its sum is not.
-TEST_P(OneKey, HasAllTheWeight) {
+void PrintTo(const Shape& shape, std::ostream* stream) {
+  *stream << shape.name;
+}
+
+/// Each form that plain weights have.
+const Shape kShapes[] = {
+    {"single", "single/warpgroup", ",max_seqlen=70"},
+    {"single_tiles", "single/warpgroup", ",max_seqlen=150,block_n=64"},
+    {"single_parts", "single/warpgroup", ",max_seqlen=150"},
+    {"single_small", "single/warpgroup", ",max_seqlen=20"},
+    {"single_warps", "single", ",max_seqlen=70"},
+    {"single_warps_tiles", "single", ",max_seqlen=49,block_n=32"},
+    {"latency", "latency", ",max_seqlen=70,block_m=16"},
+    {"latency_parts", "latency", ",max_seqlen=200,block_m=16"},
+    {"latency_groups", "latency/warpgroup", ",max_seqlen=200,block_m=64,block_n=64"},
+    {"ring", "ring/warpgroup", ",max_seqlen=70"},
+};
+
+std::string getName(const testing::TestParamInfo<Shape>& info) {
+  return info.param.name;
+}
+
+Result<Kernel> makeShape(const Shape& shape, const std::string& options, std::vector<int64_t> lengths) {
   KernelCase test;
-  test.spec = "bf16,heads=1,dim=64,max_seqlen=70";
-  test.family = GetParam();
+  test.spec = StrCat("bf16,heads=1,dim=", kColumns, shape.options, options);
+  test.family = shape.family;
   test.arch = "sm_90a";
-  test.lengths = {1, 1, 20, 1, 1, 1, 0, 1, 1};
+  test.lengths = std::move(lengths);
   if (test.family == "ring/warpgroup") test.batch = int64_t(test.lengths.size());
-  Result<Kernel> kernel = makeKernel(test);
+  return makeKernel(test);
+}
+
+void replaceAll(std::string& text, const std::string& from, const std::string& to) {
+  ASSERT_NE(text.find(from), std::string::npos);
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+}
+
+class OneKey : public testing::TestWithParam<Shape> {};
+
+// Under a maximum, its own or that of those who attend again, its weight is 1. Without one it is rounded, and its sum
+// is not.
+TEST_P(OneKey, HasAllTheWeight) {
+  Result<Kernel> kernel = makeShape(GetParam(), "", {1, 1, 20, 1, 1, 1, 0, 1, 1});
   ASSERT_TRUE(kernel.ok()) << kernel.status().message();
   std::string cuda = kernel->module.cuda;
   EXPECT_EQ(countInexact(*kernel, cuda), 0);
-  const size_t end = cuda.find(" <= 16) {\n"), at = cuda.rfind(" || ", end);
-  ASSERT_NE(end, std::string::npos);
-  ASSERT_EQ(cuda.find(" <= 16) {\n", end + 1), std::string::npos);
-  cuda.erase(at, cuda.find(") {\n", at) - at);
-  EXPECT_GT(countInexact(*kernel, cuda), 0) << "short sequences are exact without attending again";
+  // Where they are asked for: in front of the weights, or behind them.
+  replaceAll(cuda, " <= 16) {\n", " < 0) {\n");
+  EXPECT_GT(countInexact(*kernel, cuda), 0) << "they are exact however many there are";
 }
 
-INSTANTIATE_TEST_SUITE_P(Emulator, OneKey, testing::Values("single/warpgroup", "ring/warpgroup"), [](const auto& info) {
-  const std::string name = info.param;
-  return name.substr(0, name.find('/'));
-});
+INSTANTIATE_TEST_SUITE_P(Emulator, OneKey, testing::ValuesIn(kShapes), getName);
+
+// Sequences of more, whose first rows have few.
+const Shape kCausalShapes[] = {
+    {"single", "single/warpgroup", ",max_seqlen=70,causal"},
+    {"single_tiles", "single/warpgroup", ",max_seqlen=150,block_n=64,causal"},
+    {"single_warps", "single", ",max_seqlen=70,causal"},
+};
+
+INSTANTIATE_TEST_SUITE_P(EmulatorCausal, OneKey, testing::ValuesIn(kCausalShapes), getName);
+
+uint16_t toBf16(float value) {
+  return static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16);
+}
+
+/// Every row of Q is a unit vector, so that the scores of a sequence are what its keys have there.
+void setScores(Kernel& kernel, float (*score)(size_t sequence, int64_t key)) {
+  for (Tensor& tensor : kernel.inputs) {
+    if (tensor.name != "q" && tensor.name != "k") continue;
+    uint16_t* to = tensor.As<uint16_t>();
+    for (size_t sequence = 0; sequence < kernel.test.lengths.size(); ++sequence)
+      for (int64_t key = 0; key < kernel.test.lengths[sequence]; ++key, to += kColumns) {
+        std::fill_n(to, kColumns, toBf16(0.0f));
+        to[0] = toBf16(tensor.name == "q" ? 1.0f : score(sequence, key));
+      }
+  }
+}
+
+bool isRight(const Kernel& kernel, const std::string& cuda) {
+  Result<EmulationResult> result = emulate(kernel, cuda);
+  EXPECT_TRUE(result.ok()) << result.status().message();
+  if (!result.ok()) return false;
+  EXPECT_TRUE(result->faults.empty());
+  return compareWithReference(kernel, *result).ok();
+}
+
+class FarScores : public testing::TestWithParam<Shape> {};
+
+// Sums that are zero, or infinite, without a maximum. Below and above the range they would still be right.
+TEST_P(FarScores, AreRight) {
+  Result<Kernel> kernel = makeShape(GetParam(), ",scale=1", {20, 17, 19, 20, 18, 20});
+  ASSERT_TRUE(kernel.ok()) << kernel.status().message();
+  setScores(*kernel, [](size_t sequence, int64_t key) {
+    switch (sequence) {
+      case 0:
+        return -120.0f - float(key % 4);  // nothing at all
+      case 1:
+        return -50.0f - float(key % 4);
+      case 2:
+        return key < 16 ? -120.0f : float(key - 17);  // of the first ways
+      case 3:
+        return key < 16 ? float(key - 14) : -120.0f;  // of the others
+      case 4:
+        return key == 17 ? 100.0f : 98.0f;  // infinite
+      default:
+        return 50.0f - float(key % 4);
+    }
+  });
+  const std::string cuda = kernel->module.cuda, least = "5.42101086e-20f", most = "1.84467441e+19f";
+  EXPECT_TRUE(isRight(*kernel, cuda));
+  std::string edited = cuda;
+  replaceAll(edited, least, "-1.0f");
+  EXPECT_FALSE(isRight(*kernel, edited)) << "nobody asks for the least sum";
+  edited = cuda;
+  replaceAll(edited, most, "kInfinity");
+  EXPECT_FALSE(isRight(*kernel, edited)) << "nobody asks for the largest sum";
+}
+
+// Those of a few keys have a maximum, and nobody strays.
+TEST_P(FarScores, OfAFewKeysAreRight) {
+  Result<Kernel> kernel = makeShape(GetParam(), ",scale=1", {16, 1, 7});
+  ASSERT_TRUE(kernel.ok()) << kernel.status().message();
+  setScores(*kernel, [](size_t sequence, int64_t key) { return (sequence == 1 ? 120.0f : -120.0f) - float(key % 4); });
+  EXPECT_TRUE(isRight(*kernel, kernel->module.cuda));
+}
+
+INSTANTIATE_TEST_SUITE_P(Emulator, FarScores, testing::ValuesIn(kShapes), getName);
 
 // A thread's sums are a pair of elements, and its answer is a word.
 const char* const kRangeCode = R"(
@@ -75,10 +192,6 @@ extern "C" __global__ void __launch_bounds__(256) hand(const bf16* in, bf16* out
 )";
 
 constexpr int kLanes = 32;
-
-uint16_t toBf16(float value) {
-  return static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16);
-}
 
 TEST(OutOfRange, IsTheSameInAllLanes) {
   // What one row of a warp has, and whether that strays. All others are 1.

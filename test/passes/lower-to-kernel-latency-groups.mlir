@@ -1,4 +1,4 @@
-// The family latency with products of warpgroups, which have tiles of keys pass.
+// The family latency with products of warpgroups, which have tiles of keys pass. With bf16: lower-to-kernel-latency-plain.mlir.
 // RUN: split-file %s %t
 // RUN: ragged-opt %t/groups.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/groups.mlir --implicit-check-not=ragged.
 // RUN: ragged-opt %t/rows.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/rows.mlir --implicit-check-not=ragged.
@@ -15,10 +15,10 @@
 // CHECK-NEXT: {{%.*}} = arith.muli %row_tile, %c16
 // CHECK-NEXT: %row = arith.addi %first_row, {{%.*}}
 // CHECK-NEXT: %first_key = arith.muli %warpgroup, %c64
-// CHECK-NEXT: %q_tiles = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<1x64x64xbf16, <xor, 128>>
-// CHECK-NEXT: %k_tiles = ragged_kernel.alloc_shared offset(8192) : !ragged_kernel.shared<3x192x64xbf16, <xor, 128>>
+// CHECK-NEXT: %q_tiles = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<1x64x64xf16, <xor, 128>>
+// CHECK-NEXT: %k_tiles = ragged_kernel.alloc_shared offset(8192) : !ragged_kernel.shared<3x192x64xf16, <xor, 128>>
 // CHECK-NEXT: %k_slots = ragged_kernel.slot %k_tiles[%warpgroup]
-// CHECK-NEXT: %v_tiles = ragged_kernel.alloc_shared offset(81920) : !ragged_kernel.shared<3x192x64xbf16, <xor, 128>>
+// CHECK-NEXT: %v_tiles = ragged_kernel.alloc_shared offset(81920) : !ragged_kernel.shared<3x192x64xf16, <xor, 128>>
 // CHECK-NEXT: %v_slots = ragged_kernel.slot %v_tiles[%warpgroup]
 // CHECK-NEXT: %q_group_rows = ragged_kernel.rows_from %q_rows[%first_row]
 // CHECK-NEXT: %q_slot = ragged_kernel.slot %q_tiles[%c0]
@@ -30,10 +30,10 @@
 // CHECK-NEXT: scf.if {{%.*}}
 // CHECK-NEXT:   %keys_left = arith.subi %seq_length, %first_key
 // CHECK-NEXT:   %k_tile_rows = ragged_kernel.rows_from %k_rows[%first_key]
-// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots[%c0] : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots[%c0] : !ragged_kernel.shared<192x64xf16, <xor, 128>> -> !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK-NEXT:   %k_copy = ragged_kernel.copy_async group warps(4) %k_tile_rows to %k_tile valid(%keys_left)
 // CHECK-NEXT:   %v_tile_rows = ragged_kernel.rows_from %v_rows[%first_key]
-// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slots[%c0] : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slots[%c0] : !ragged_kernel.shared<192x64xf16, <xor, 128>> -> !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK-NEXT:   %v_copy = ragged_kernel.copy_async group warps(4) %v_tile_rows to %v_tile valid(%keys_left)
 // CHECK-NEXT: }
 // CHECK-NEXT: %group = ragged_kernel.commit_group()
@@ -42,10 +42,10 @@
 // CHECK-NEXT: scf.if {{%.*}}
 // CHECK-NEXT:   %keys_left = arith.subi %seq_length, %key
 // CHECK-NEXT:   %k_tile_rows = ragged_kernel.rows_from %k_rows[%key]
-// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots[%c64] : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots[%c64] : !ragged_kernel.shared<192x64xf16, <xor, 128>> -> !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK-NEXT:   %k_copy = ragged_kernel.copy_async group warps(4) %k_tile_rows to %k_tile valid(%keys_left)
 // CHECK-NEXT:   %v_tile_rows = ragged_kernel.rows_from %v_rows[%key]
-// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slots[%c64] : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slots[%c64] : !ragged_kernel.shared<192x64xf16, <xor, 128>> -> !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK-NEXT:   %v_copy = ragged_kernel.copy_async group warps(4) %v_tile_rows to %v_tile valid(%keys_left)
 // CHECK-NEXT: }
 // CHECK-NEXT: %group_1 = ragged_kernel.commit_group()
@@ -54,10 +54,10 @@
 // CHECK-NEXT: scf.if {{%.*}}
 // CHECK-NEXT:   %keys_left = arith.subi %seq_length, %key_2
 // CHECK-NEXT:   %k_tile_rows = ragged_kernel.rows_from %k_rows[%key_2]
-// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots[%c128] : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots[%c128] : !ragged_kernel.shared<192x64xf16, <xor, 128>> -> !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK-NEXT:   %k_copy = ragged_kernel.copy_async group warps(4) %k_tile_rows to %k_tile valid(%keys_left)
 // CHECK-NEXT:   %v_tile_rows = ragged_kernel.rows_from %v_rows[%key_2]
-// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slots[%c128] : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slots[%c128] : !ragged_kernel.shared<192x64xf16, <xor, 128>> -> !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK-NEXT:   %v_copy = ragged_kernel.copy_async group warps(4) %v_tile_rows to %v_tile valid(%keys_left)
 // CHECK-NEXT: }
 // CHECK-NEXT: %group_3 = ragged_kernel.commit_group()
@@ -80,20 +80,20 @@
 // CHECK-NEXT:       %keys_left = arith.subi %seq_length, %next_key
 // CHECK-NEXT:       %k_tile_rows = ragged_kernel.rows_from %k_rows[%next_key]
 // CHECK-NEXT:       {{%.*}} = arith.muli %free_slot, %c64
-// CHECK-NEXT:       %k_tile_11 = ragged_kernel.shared_rows %k_slots{{.*}} : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:       %k_tile_11 = ragged_kernel.shared_rows %k_slots{{.*}} : !ragged_kernel.shared<192x64xf16, <xor, 128>> -> !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK-NEXT:       %k_copy = ragged_kernel.copy_async group warps(4) %k_tile_rows to %k_tile_11 valid(%keys_left)
 // CHECK-NEXT:       %v_tile_rows = ragged_kernel.rows_from %v_rows[%next_key]
 // CHECK-NEXT:       {{%.*}} = arith.muli %free_slot, %c64
-// CHECK-NEXT:       %v_tile_12 = ragged_kernel.shared_rows %v_slots{{.*}} : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:       %v_tile_12 = ragged_kernel.shared_rows %v_slots{{.*}} : !ragged_kernel.shared<192x64xf16, <xor, 128>> -> !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK-NEXT:       %v_copy = ragged_kernel.copy_async group warps(4) %v_tile_rows to %v_tile_12 valid(%keys_left)
 // CHECK-NEXT:     }
 // CHECK-NEXT:     %group_10 = ragged_kernel.commit_group()
 // CHECK-NEXT:   }
 // CHECK-NEXT:   %slot = arith.remui %number, %c3
 // CHECK-NEXT:   {{%.*}} = arith.muli %slot, %c64
-// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots{{.*}} : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slots{{.*}} : !ragged_kernel.shared<192x64xf16, <xor, 128>> -> !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK-NEXT:   {{%.*}} = arith.muli %slot, %c64
-// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slots{{.*}} : !ragged_kernel.shared<192x64xbf16, <xor, 128>> -> !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slots{{.*}} : !ragged_kernel.shared<192x64xf16, <xor, 128>> -> !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK-NEXT:   {{%.*}} = arith.addi %key_6, %c32
 // CHECK-NEXT:   {{%.*}} = arith.cmpi slt, {{%.*}}, %seq_length
 // CHECK-NEXT:   {{%.*}}:3 = scf.if {{%.*}}
@@ -105,8 +105,8 @@
 // CHECK-NEXT:     %acc_14, %max_15, %sum_16 = ragged_kernel.softmax_step %scores_13, %v_tile, %acc_7, %max_8, %sum_9 {warpgroup}
 // CHECK-NEXT:     scf.yield %acc_14, %max_15, %sum_16
 // CHECK-NEXT:   } else {
-// CHECK-NEXT:     %k_part = ragged_kernel.shared_rows %k_tile[%c0] : !ragged_kernel.shared<64x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
-// CHECK-NEXT:     %v_part = ragged_kernel.shared_rows %v_tile[%c0] : !ragged_kernel.shared<64x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT:     %k_part = ragged_kernel.shared_rows %k_tile[%c0] : !ragged_kernel.shared<64x64xf16, <xor, 128>> -> !ragged_kernel.shared<32x64xf16, <xor, 128>>
+// CHECK-NEXT:     %v_part = ragged_kernel.shared_rows %v_tile[%c0] : !ragged_kernel.shared<64x64xf16, <xor, 128>> -> !ragged_kernel.shared<32x64xf16, <xor, 128>>
 // CHECK-NEXT:     %scores = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT:     %scores_10 = ragged_kernel.mma_issue warpgroup nt fresh %q_group_0, %k_part, %scores
 // CHECK-NEXT:     %scores_11 = ragged_kernel.mma_wait warpgroup %scores_10
@@ -128,12 +128,12 @@
 // CHECK-NEXT: ragged_kernel.store_part %part to %out_tile_rows way(%warpgroup) valid(%rows_left_5)
 // CHECK-NEXT: ragged_kernel.return
 // CHECK:      grid(<operand = 1, dim = 0, add = -1, mul = 120>,
-func.func @groups(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
+func.func @groups(%qkv: tensor<?x3x12x64xf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 577 : i64, ragged_kernel.schedule =
          #ragged_kernel.schedule<family = latency, block_m = 64, block_n = 64, rows_per_block = 64, warps = 12,
            stages = 3, heads_per_block = 1, min_blocks = 1, softmax = online, q_in_registers = false, warpgroups = true, reason = "by hand">}
-       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
-  return %o : tensor<?x12x64xbf16>
+       : tensor<?x3x12x64xf16>, tensor<?xi32> -> tensor<?x12x64xf16>
+  return %o : tensor<?x12x64xf16>
 }
 
 //--- rows.mlir

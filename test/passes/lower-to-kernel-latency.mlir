@@ -1,4 +1,5 @@
-// The family latency: warps divide the keys of a few rows, and join what they have.
+// The family latency: warps divide the keys of a few rows, and join what they have. Under a maximum: f16, and causal masks.
+// With bf16: lower-to-kernel-latency-plain.mlir.
 // RUN: split-file %s %t
 // RUN: ragged-opt %t/widths.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/widths.mlir --implicit-check-not=ragged.
 // RUN: ragged-opt %t/parts.mlir --ragged-lower-to-kernel --canonicalize --mlir-use-nameloc-as-prefix | FileCheck %t/parts.mlir --implicit-check-not=ragged.
@@ -21,36 +22,36 @@
 // CHECK-NEXT: %first_key = arith.muli %way, %way_keys
 // CHECK-NEXT: [[V3:%.*]] = arith.addi %first_key, %way_keys
 // CHECK-NEXT: %way_end = arith.minsi %length, [[V3]]
-// CHECK-NEXT: %q_tile = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<32x64xbf16, <xor, 128>>
-// CHECK-NEXT: %k_tiles = ragged_kernel.alloc_shared offset(4096) : !ragged_kernel.shared<3x80x64xbf16, <xor, 128>>
+// CHECK-NEXT: %q_tile = ragged_kernel.alloc_shared offset(0) : !ragged_kernel.shared<32x64xf16, <xor, 128>>
+// CHECK-NEXT: %k_tiles = ragged_kernel.alloc_shared offset(4096) : !ragged_kernel.shared<3x80x64xf16, <xor, 128>>
 // CHECK-NEXT: %k_slot = ragged_kernel.slot %k_tiles[%way]
-// CHECK-NEXT: %v_tiles = ragged_kernel.alloc_shared offset(34816) : !ragged_kernel.shared<3x32x64xbf16, <xor, 128>>
+// CHECK-NEXT: %v_tiles = ragged_kernel.alloc_shared offset(34816) : !ragged_kernel.shared<3x32x64xf16, <xor, 128>>
 // CHECK-NEXT: %v_slot = ragged_kernel.slot %v_tiles[%way]
 // CHECK-NEXT: %q_block_rows = ragged_kernel.rows_from %q_rows[%first_row]
 // CHECK-NEXT: %block_rows_left = arith.subi %length, %first_row
 // CHECK-NEXT: %q_copy = ragged_kernel.copy_async group warps(6) %q_block_rows to %q_tile valid(%block_rows_left)
 // CHECK-NEXT: %k_way_rows = ragged_kernel.rows_from %k_rows[%first_key]
-// CHECK-NEXT: %k_part = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT: %k_part = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xf16, <xor, 128>> -> !ragged_kernel.shared<16x64xf16, <xor, 128>>
 // CHECK-NEXT: %keys_left = arith.subi %way_end, %first_key
 // CHECK-NEXT: %k_copy = ragged_kernel.copy_async group warps(2) %k_way_rows to %k_part valid(%keys_left)
 // CHECK-NEXT: [[V4:%.*]] = arith.cmpi sgt, %way_keys, %c16
 // CHECK-NEXT: scf.if [[V4]] {
 // CHECK-NEXT:   [[V5:%.*]] = arith.addi %first_key, %c16
 // CHECK-NEXT:   %k_way_rows_1 = ragged_kernel.rows_from %k_rows[[[V5]]]
-// CHECK-NEXT:   %k_part_2 = ragged_kernel.shared_rows %k_slot[%c16] : !ragged_kernel.shared<80x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %k_part_2 = ragged_kernel.shared_rows %k_slot[%c16] : !ragged_kernel.shared<80x64xf16, <xor, 128>> -> !ragged_kernel.shared<16x64xf16, <xor, 128>>
 // CHECK-NEXT:   %keys_left_3 = arith.subi %way_end, [[V5]]
 // CHECK-NEXT:   %k_copy_4 = ragged_kernel.copy_async group warps(2) %k_way_rows_1 to %k_part_2 valid(%keys_left_3)
 // CHECK-NEXT: }
 // CHECK-NEXT: %qk_group = ragged_kernel.commit_group(%q_copy, %k_copy)
 // CHECK-NEXT: %v_way_rows = ragged_kernel.rows_from %v_rows[%first_key]
-// CHECK-NEXT: %v_part = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT: %v_part = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xf16, <xor, 128>> -> !ragged_kernel.shared<16x64xf16, <xor, 128>>
 // CHECK-NEXT: %keys_left_0 = arith.subi %way_end, %first_key
 // CHECK-NEXT: %v_copy = ragged_kernel.copy_async group warps(2) %v_way_rows to %v_part valid(%keys_left_0)
 // CHECK-NEXT: [[V6:%.*]] = arith.cmpi sgt, %way_keys, %c16
 // CHECK-NEXT: scf.if [[V6]] {
 // CHECK-NEXT:   [[V7:%.*]] = arith.addi %first_key, %c16
 // CHECK-NEXT:   %v_way_rows_1 = ragged_kernel.rows_from %v_rows[[[V7]]]
-// CHECK-NEXT:   %v_part_2 = ragged_kernel.shared_rows %v_slot[%c16] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %v_part_2 = ragged_kernel.shared_rows %v_slot[%c16] : !ragged_kernel.shared<32x64xf16, <xor, 128>> -> !ragged_kernel.shared<16x64xf16, <xor, 128>>
 // CHECK-NEXT:   %keys_left_3 = arith.subi %way_end, [[V7]]
 // CHECK-NEXT:   %v_copy_4 = ragged_kernel.copy_async group warps(2) %v_way_rows_1 to %v_part_2 valid(%keys_left_3)
 // CHECK-NEXT: }
@@ -58,14 +59,14 @@
 // CHECK-NEXT: ragged_kernel.wait_group %qk_group pending(1)
 // CHECK-NEXT: ragged_kernel.barrier block
 // CHECK-NEXT: [[V7:%.*]] = arith.muli %row_tile, %c16
-// CHECK-NEXT: %q_rows_tile = ragged_kernel.shared_rows %q_tile[[[V7]]] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT: %q_rows_tile = ragged_kernel.shared_rows %q_tile[[[V7]]] : !ragged_kernel.shared<32x64xf16, <xor, 128>> -> !ragged_kernel.shared<16x64xf16, <xor, 128>>
 // CHECK-NEXT: %q_operand = ragged_kernel.load_operand %q_rows_tile
 // CHECK-NEXT: [[V8:%.*]] = arith.cmpi sgt, %way_keys, %c16
 // CHECK-NEXT: [[V9:%.*]]:3 = scf.if [[V8]]
 // CHECK-NEXT:   ragged_kernel.wait_group %v_group pending(0)
 // CHECK-NEXT:   ragged_kernel.barrier group warps(2)
-// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
-// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xf16, <xor, 128>> -> !ragged_kernel.shared<32x64xf16, <xor, 128>>
+// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xf16, <xor, 128>> -> !ragged_kernel.shared<32x64xf16, <xor, 128>>
 // CHECK-NEXT:   %acc = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT:   %max = ragged_kernel.fill 0xFF800000
 // CHECK-NEXT:   %sum_1 = ragged_kernel.fill 0.000000e+00
@@ -79,8 +80,8 @@
 // CHECK-NEXT: } else {
 // CHECK-NEXT:   ragged_kernel.wait_group %v_group pending(0)
 // CHECK-NEXT:   ragged_kernel.barrier group warps(2)
-// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
-// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xbf16, <xor, 128>> -> !ragged_kernel.shared<16x64xbf16, <xor, 128>>
+// CHECK-NEXT:   %k_tile = ragged_kernel.shared_rows %k_slot[%c0] : !ragged_kernel.shared<80x64xf16, <xor, 128>> -> !ragged_kernel.shared<16x64xf16, <xor, 128>>
+// CHECK-NEXT:   %v_tile = ragged_kernel.shared_rows %v_slot[%c0] : !ragged_kernel.shared<32x64xf16, <xor, 128>> -> !ragged_kernel.shared<16x64xf16, <xor, 128>>
 // CHECK-NEXT:   %acc = ragged_kernel.fill 0.000000e+00
 // CHECK-NEXT:   %max = ragged_kernel.fill 0xFF800000
 // CHECK-NEXT:   %sum_1 = ragged_kernel.fill 0.000000e+00
@@ -102,13 +103,13 @@
 // CHECK-NEXT: ragged_kernel.store_part %part to %out_tile_rows way(%way) valid(%rows_left)
 // CHECK-NEXT: ragged_kernel.return
 // CHECK:      grid(<operand = 3, dim = 0, add = -1, mul = 36>,
-func.func @latency(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tensor<?x12x64xbf16>,
-    %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
+func.func @latency(%q: tensor<?x12x64xf16>, %k: tensor<?x12x64xf16>, %v: tensor<?x12x64xf16>,
+    %offsets: tensor<?xi32>) -> tensor<?x12x64xf16> {
   %o = ragged.attention %q, %k, %v offsets(%offsets) {max_seqlen = 70 : i64, ragged_kernel.schedule =
          #ragged_kernel.schedule<family = latency, block_m = 32, block_n = 32, rows_per_block = 32, warps = 6,
            stages = 1, heads_per_block = 1, min_blocks = 2, softmax = single_pass, q_in_registers = true, reason = "by hand">}
-       : tensor<?x12x64xbf16>, tensor<?x12x64xbf16>, tensor<?x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
-  return %o : tensor<?x12x64xbf16>
+       : tensor<?x12x64xf16>, tensor<?x12x64xf16>, tensor<?x12x64xf16>, tensor<?xi32> -> tensor<?x12x64xf16>
+  return %o : tensor<?x12x64xf16>
 }
 
 //--- parts.mlir

@@ -188,9 +188,9 @@ func.func @warp(%qkv: tensor<?x3x?x?xbf16>, %offsets: tensor<?xi32>) -> tensor<?
 // CHECK-LABEL: func.func @single(
 // CHECK-NEXT: ragged_kernel.launch @single_attention(
 // CHECK-NEXT: return
-func.func @single(%qkv: tensor<?x3x?x?xbf16>, %offsets: tensor<?xi32>) -> tensor<?x?x?xbf16> {
-  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64} : tensor<?x3x?x?xbf16>, tensor<?xi32> -> tensor<?x?x?xbf16>
-  return %o : tensor<?x?x?xbf16>
+func.func @single(%qkv: tensor<?x3x?x?xf16>, %offsets: tensor<?xi32>) -> tensor<?x?x?xf16> {
+  %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64} : tensor<?x3x?x?xf16>, tensor<?xi32> -> tensor<?x?x?xf16>
+  return %o : tensor<?x?x?xf16>
 }
 
 //--- online.mlir

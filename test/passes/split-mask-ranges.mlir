@@ -128,12 +128,12 @@ ragged_kernel.kernel @widths(%offsets: !list) attributes {block_size = 32 : i64}
 // CHECK-NEXT:   ragged_kernel.row_max %[[MASKED2]],
 // CHECK-NOT:  mask_
 // CHECK:      ragged_kernel.return
-func.func @single_pass(%qkv: tensor<?x3x12x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xbf16> {
+func.func @single_pass(%qkv: tensor<?x3x12x64xf16>, %offsets: tensor<?xi32>) -> tensor<?x12x64xf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 100 : i64, ragged_kernel.schedule =
          #ragged_kernel.schedule<family = single, block_m = 64, block_n = 64, rows_per_block = 112, warps = 4,
            stages = 1, heads_per_block = 1, min_blocks = 4, softmax = single_pass, q_in_registers = true, reason = "by hand">}
-       : tensor<?x3x12x64xbf16>, tensor<?xi32> -> tensor<?x12x64xbf16>
-  return %o : tensor<?x12x64xbf16>
+       : tensor<?x3x12x64xf16>, tensor<?xi32> -> tensor<?x12x64xf16>
+  return %o : tensor<?x12x64xf16>
 }
 
 // Keys in a loop, causal: both questions for each tile.

@@ -687,6 +687,15 @@ func.func @join_partials_c1(%i: index, %partials: !ragged_kernel.partials<4, 2, 
   return
 }
 
+// -----
+
+func.func @add_partials_c1(%i: index, %partials: !ragged_kernel.partials<4, 2, 64, stride = 9472>) {
+  // expected-error @+1 {{expected a part of the partials' columns and ways, got '!ragged_kernel.partials<4, 2, 64, stride = 9472>'}}
+  %part = ragged_kernel.add_partials %partials[%i, %i]
+      : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 72, ways = 4>
+  return
+}
+
 //===----------------------------------------------------------------------===//
 // Matrix products
 //===----------------------------------------------------------------------===//

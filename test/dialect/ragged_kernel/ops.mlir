@@ -185,6 +185,8 @@ ragged_kernel.kernel @copies(%q: !ragged_kernel.ptr<bf16>) attributes {block_siz
 // CHECK-NEXT: ragged_kernel.store_partial %acc, %[[MAX:.*]], %[[SUM:.*]] to %partials[%warp, %thread] : !ragged_kernel.acc<16x64xf32>, !ragged_kernel.row_vector<16>, !ragged_kernel.partials<4, 2, 64, stride = 9472>
 // CHECK-NEXT: %part = ragged_kernel.join_partials two %partials[%warp, %thread] scale(1.250000e-01) : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
 // CHECK-NEXT: %part_2 = ragged_kernel.join_partials e %partials[%thread, %warp] scale(1.000000e+00) : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+// CHECK-NEXT: %part_3 = ragged_kernel.add_partials %partials[%warp, %thread] : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+// CHECK-NEXT: %strays = ragged_kernel.out_of_range %part_3 from(5.000000e-01) to(2.560000e+02) : !ragged_kernel.part<16, 64, ways = 4>
 // CHECK-NEXT: ragged_kernel.store_part %part to %rows way(%warp) valid(%thread) : !ragged_kernel.part<16, 64, ways = 4>, !ragged_kernel.rows<bf16, stride = 768>
 ragged_kernel.kernel @join(%out: !ragged_kernel.ptr<bf16>) attributes {block_size = 256 : i64, shared_bytes = 38016 : i64} {
   %w = ragged_kernel.warp_id
@@ -199,6 +201,9 @@ ragged_kernel.kernel @join(%out: !ragged_kernel.ptr<bf16>) attributes {block_siz
       : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
   %b = ragged_kernel.join_partials e %partials[%n, %w] scale(1.0)
       : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+  %c = ragged_kernel.add_partials %partials[%w, %n]
+      : !ragged_kernel.partials<4, 2, 64, stride = 9472> -> !ragged_kernel.part<16, 64, ways = 4>
+  %strays = ragged_kernel.out_of_range %c from(0.5) to(256.0) : !ragged_kernel.part<16, 64, ways = 4>
   ragged_kernel.store_part %a to %rows way(%w) valid(%n) : !ragged_kernel.part<16, 64, ways = 4>, !rows
   ragged_kernel.return
 }
