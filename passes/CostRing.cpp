@@ -107,6 +107,9 @@ constexpr double kKey = 8.6;            ///< of a multiprocessor: a key for 64 r
 constexpr double kKeyStreaming = 8.9;   ///< the same where tiles pass
 constexpr double kStepKeys = 15.4;      ///< what a chunk costs beside its keys, as so many of them
 constexpr double kWideProducts = 0.38;  ///< of a key's clocks at 64 columns, so much is products and grows with them
+constexpr double kPlain = 0.97;         ///< of these where tiles pass, without a maximum
+constexpr double kKept = 0.93;          ///< where the tiles of a head stay for all its items, and are copied once
+constexpr double kShortGroup = 0.4;     ///< of a block of rows: the last ones by products of their own
 constexpr double kTwoConsumers = 1.15;  ///< two warpgroups leave more gaps than three
 constexpr double kIdleConsumer = 0.2;   ///< of a block of rows: what the others lose where one has none
 constexpr double kTensorCopies = 1.2;   ///< of what tiles that pass cost, where tensor maps copy them
@@ -121,6 +124,8 @@ double getKeyClocks(const RingShape& ring, const AttentionShape& shape) {
   clocks *= width <= 1 ? width : 1 - kWideProducts + kWideProducts * width;
   clocks *= (1 + kStepKeys / ring.chunk) / (1 + kStepKeys / kRingChunk);
   if (ring.tensors && ring.streaming) clocks *= kTensorCopies;
+  if (ring.streaming && shape.isBf16) clocks *= kPlain;
+  if (ring.keeps) clocks *= kKept;
   return ring.consumers == 3 ? clocks : clocks * kTwoConsumers;
 }
 
@@ -147,24 +152,29 @@ std::optional<Estimate> estimateRing(const Candidate& c, const AttentionShape& s
   // At full capacity.
   double keys = ring.countChunks(shape.capacity) * ring.chunk + ring.getTailWidth(shape.capacity);
   double groups = std::ceil(double(shape.capacity) / kRingGroupRows);  // of 64 rows
+  double itemsWithRows = ring.items;
+  if (ring.shorts) {
+    groups = shape.capacity / kRingGroupRows;
+    itemsWithRows = std::ceil(groups * kRingGroupRows / ring.queryRows);
+  }
   double rowBytes = double(shape.headDim + shape.headDimV) * shape.elementBytes;
   double tileWork = 4 * groups * keys;
   e.tensor = tileWork * rowBytes / 2 / (8 * 16) / chip.wgmmaPerClock;
   e.shared = tileWork * rowBytes / chip.sharedBytes / 4;
   e.exp2 = tileWork * kWarpRows / chip.exp2;
   double group = double(shape.headsQ) / shape.headsKV;
-  e.cache = shape.capacity * rowBytes * (double(ring.items) + 1) / chip.cacheBytes;
+  e.cache = shape.capacity * rowBytes * ((ring.keeps ? 1 : double(ring.items)) + 1) / chip.cacheBytes;
   e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
 
-  double compute = groups * (keys * getKeyClocks(ring, shape) + kGroup);
+  double compute = (groups + (ring.shorts ? kShortGroup : 0)) * (keys * getKeyClocks(ring, shape) + kGroup);
   // With few slots, what is on its way beside the two that are read and those held back decides: K and V of a chunk.
   if (ring.streaming) {
-    double onTheirWay = c.stages - ring.held - 2, chunk = compute / keys * ring.chunk / ring.items;
+    double onTheirWay = c.stages - ring.held - 2, chunk = compute / keys * ring.chunk / itemsWithRows;
     double tile = kFirstByte + ring.chunk * rowBytes / 2 / chip.cacheBytes;
     compute *= std::max(1.0, 2 * tile / onTheirWay / chunk);
   }
   // Blocks of rows are dealt to the items evenly; a warpgroup that has none runs ahead by as many tiles as fit.
-  double idle = double(ring.items * ring.consumers) - groups;
+  double idle = itemsWithRows * double(ring.consumers) - groups;
   if (ring.streaming) compute *= 1 + kIdleConsumer * std::max(idle, 0.0) / groups;
   double load = std::max(e.cache, e.global);
   e.bound = load > compute       ? (e.global >= e.cache ? "device memory" : "L2 cache")
@@ -175,9 +185,9 @@ std::optional<Estimate> estimateRing(const Candidate& c, const AttentionShape& s
     return e;
   }
   // The fullest multiprocessor decides about products; copies share the way to memory.
-  double share = double(batch) * shape.headsQ * ring.items / chip.multiprocessors;
+  double share = double(batch) * shape.headsQ * itemsWithRows / chip.multiprocessors;
   double full = std::ceil(share);
-  compute *= full / ring.items, load *= share / ring.items;
+  compute *= full / itemsWithRows, load *= share / itemsWithRows;
   e.total = std::max(compute, load) + kExposed * std::min(compute, load) + kStart;
   if (full < 2) {
     // Nothing to copy ahead of: the first rows wait for their keys.
