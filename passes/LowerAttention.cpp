@@ -13,6 +13,7 @@
 #include "passes/CostModel.h"
 #include "passes/KernelBuilder.h"
 #include "passes/LowerToKernel.h"
+#include "passes/PlainWeights.h"
 #include "passes/RingShape.h"
 #include "passes/ShortRows.h"
 
@@ -210,7 +211,7 @@ class AttentionKernel {
       if (schedule.getWarpgroups())
         unitRow = warps == kWarpgroupWarps ? blockRow : k.add(blockRow, k.mul(unit, getUnitRows()), "group_row");
       State state = loopOverKeys(q, kSlots, vSlots, row, unitRow, end);
-      store(state, outTile, row);
+      isPlainOnline() ? storePlain(state, qTile, outTile, row) : store(state, outTile, row);
     };
     if (schedule.getRowsPerBlock() <= blockM) return buildTile(firstRow);
     // More rows than warps take at once: the block visits the keys again for each part.
@@ -334,13 +335,17 @@ class AttentionKernel {
 
   State loopOverKeys(Value q, Value kTile, Value vTile, Value row, Value unitRow, Value end) {
     int64_t blockN = schedule.getBlockN();
-    State state{k.fillAcc("acc", shape.headDimV, 0.0), k.fillRows("max", -INFINITY), k.fillRows("sum", 0.0)};
-    auto loop = k.create<scf::ForOp>("", k.index(0), end, k.index(blockN), ValueRange{state.acc, state.max, state.sum});
+    bool isPlain = isPlainOnline();
+    SmallVector<Value> initial{k.fillAcc("acc", shape.headDimV, 0.0)};
+    if (!isPlain) initial.push_back(k.fillRows("max", -INFINITY));
+    initial.push_back(k.fillRows("sum", 0.0));
+    auto loop = k.create<scf::ForOp>("", k.index(0), end, k.index(blockN), initial);
     {
       OpBuilder::InsertionGuard guard(k.builder);
       k.builder.setInsertionPointToStart(loop.getBody());
       Value key = nameInduction(loop, "key");
       for (auto [argument, name] : llvm::zip(loop.getRegionIterArgs(), kStateNames)) argument.setLoc(k.loc(name));
+      if (isPlain) loop.getRegionIterArgs().back().setLoc(k.loc("sum"));
       Value kBlock, vBlock;
       if (schedule.getFamily() == Family::Online) {
         kBlock = k.slot("k_block", kTile, k.index(0));
@@ -365,6 +370,17 @@ class AttentionKernel {
         Value scores = k.mma("scores", MmaForm::NT, q, keys, zero, schedule.getWarpgroups());
         Value scaled = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
         Value masked = k.create<ApplyMaskOp>("scores", scaled, row, key, length, shape.causal);
+        if (isPlain) {
+          // Few keys are a part of a block, if there are parts.
+          bool mayBeFew = cast<SharedType>(keys.getType()).getRows() <= kPartKeys || blockN <= kPartKeys;
+          Value max = mayBeFew ? takeMaxOfFew(k, masked, length) : Value();
+          Value weights = weighPlainly(k, {ExpBase::E, 1.0}, masked, max);
+          Value sum = k.create<RowSumOp>("sum", weights, states.back());
+          Value p = k.toOperand("p", weights, element);
+          Value acc = k.mma("acc", MmaForm::NN, p, values, states.front(), /*warpgroup=*/true);
+          scf::YieldOp::create(k.builder, k.location, ValueRange{acc, sum});
+          return;
+        }
         auto step = SoftmaxStepOp::create(k.builder, k.location, states.getTypes(), masked, values, states[0],
                                           states[1], states[2], schedule.getWarpgroups());
         scf::YieldOp::create(k.builder, k.location, step.getResults());
@@ -390,7 +406,21 @@ class AttentionKernel {
         scf::YieldOp::create(k.builder, k.location, args);
       }
     }
-    return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+    return {loop.getResults().front(), isPlain ? Value() : loop.getResult(1), loop.getResults().back()};
+  }
+
+  /// Whether weights are taken against no maximum (PlainWeights.h), where keys pass: Q's rows are the place for those
+  /// who attend again.
+  bool isPlainOnline() const {
+    return schedule.getFamily() == Family::Online && schedule.getWarpgroups() && mayBePlain(element) && !shape.causal &&
+           shape.headDim == shape.headDimV;
+  }
+
+  void storePlain(State state, Value qTile, Value staging, Value row) {
+    withPassingKeys(k, qTile, kRows, vRows, qTile, length, op.getScaleOrDefault(), [&](const KeySource& keys) {
+      PlainState settled = checkPlain(k, {ExpBase::E, 1.0}, state.acc, state.sum, element, keys, /*isExact=*/true);
+      storeSettled(settled.acc, settled.sum, staging, row);
+    });
   }
 
   /// A block of keys or, where the sequence ends soon after its first, a part of it that wastes less.
@@ -408,8 +438,11 @@ class AttentionKernel {
   }
 
   void store(State state, Value staging, Value row) {
-    Value sum = k.create<ReduceSumOp>("sum", state.sum);
-    Value normalized = k.create<NormalizeOp>("acc", state.acc, sum);
+    storeSettled(state.acc, k.create<ReduceSumOp>("sum", state.sum), staging, row);
+  }
+
+  void storeSettled(Value acc, Value sum, Value staging, Value row) {
+    Value normalized = k.create<NormalizeOp>("acc", acc, sum);
     Value rows = k.create<RowsFromOp>("out_tile_rows", outRows.getType(), outRows, row);
     if (!rowsLeft) rowsLeft = k.sub(length, row, "rows_left");
     k.create<StoreRowsOp>("", normalized, rows, rowsLeft, staging);
