@@ -101,19 +101,20 @@ namespace {
 
 // Clocks on sm_90. Ranks as measured beside the other families, at 64 and 256 sequences of 197 tokens, 64 of 128 and of
 // 577; in absolute terms all of them are priced up to 15 % below what was measured.
-constexpr double kStart = 3300;         ///< of a launch: offsets, the first copies, the last rows and stores
-constexpr double kGroup = 250;          ///< of a block of 64 rows: its first scores, row sums, stores
-constexpr double kKey = 8.6;            ///< of a multiprocessor: a key for 64 rows, at a head dimension of 64
-constexpr double kKeyStreaming = 8.9;   ///< the same where tiles pass
-constexpr double kStepKeys = 15.4;      ///< what a chunk costs beside its keys, as so many of them
-constexpr double kWideProducts = 0.38;  ///< of a key's clocks at 64 columns, so much is products and grows with them
-constexpr double kPlain = 0.97;         ///< of these where tiles pass, without a maximum
-constexpr double kKept = 0.93;          ///< where the tiles of a head stay for all its items, and are copied once
-constexpr double kShortGroup = 0.4;     ///< of a block of rows: the last ones by products of their own
-constexpr double kTwoConsumers = 1.15;  ///< two warpgroups leave more gaps than three
-constexpr double kIdleConsumer = 0.2;   ///< of a block of rows: what the others lose where one has none
-constexpr double kTensorCopies = 1.2;   ///< of what tiles that pass cost, where tensor maps copy them
-constexpr double kExposed = 0.05;       ///< of the shorter of copies and products
+constexpr double kStart = 3300;          ///< of a launch: offsets, the first copies, the last rows and stores
+constexpr double kGroup = 250;           ///< of a block of 64 rows: its first scores, row sums, stores
+constexpr double kGroupStreaming = 650;  ///< the same where tiles pass
+constexpr double kKey = 8.6;             ///< of a multiprocessor: a key for 64 rows, at a head dimension of 64
+constexpr double kKeyStreaming = 8.9;    ///< the same where tiles pass
+constexpr double kStepKeys = 15.4;       ///< what a chunk costs beside its keys, as so many of them
+constexpr double kWideProducts = 0.38;   ///< of a key's clocks at 64 columns, so much is products and grows with them
+constexpr double kPlain = 0.97;          ///< of these where tiles pass, without a maximum
+constexpr double kKept = 0.93;           ///< where the tiles of a head stay for all its items, and are copied once
+constexpr double kShortGroup = 0.4;      ///< of a block of rows: the last ones by products of their own
+constexpr double kTwoConsumers = 1.15;   ///< two warpgroups leave more gaps than three
+constexpr double kIdleConsumer = 0.2;    ///< of a block of rows: what the others lose where one has none
+constexpr double kTensorCopies = 1.2;    ///< of what tiles that pass cost, where tensor maps copy them
+constexpr double kExposed = 0.05;        ///< of the shorter of copies and products
 
 constexpr double kFirstByte = 800;  ///< until a copy begins to arrive
 
@@ -166,7 +167,8 @@ std::optional<Estimate> estimateRing(const Candidate& c, const AttentionShape& s
   e.cache = shape.capacity * rowBytes * ((ring.keeps ? 1 : double(ring.items)) + 1) / chip.cacheBytes;
   e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
 
-  double compute = (groups + (ring.shorts ? kShortGroup : 0)) * (keys * getKeyClocks(ring, shape) + kGroup);
+  double compute = (groups + (ring.shorts ? kShortGroup : 0)) *
+                   (keys * getKeyClocks(ring, shape) + (ring.streaming ? kGroupStreaming : kGroup));
   // With few slots, what is on its way beside the two that are read and those held back decides: K and V of a chunk.
   if (ring.streaming) {
     double onTheirWay = c.stages - ring.held - 2, chunk = compute / keys * ring.chunk / itemsWithRows;
