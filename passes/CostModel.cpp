@@ -256,13 +256,16 @@ std::optional<Estimate> estimate(const Candidate& c, const AttentionShape& shape
   // One warpgroup alone waits for its own products; online, more go on filling each other's gaps.
   if (c.warpgroups && c.family == Family::Online) reached = 0.41 + 0.0135 * std::min(warps, 16.0);
   if (c.warpgroups && c.family != Family::Online) reached = warps <= 4 ? 0.42 : 0.50;
-  // Without a maximum there is less between the products.
-  if (c.warpgroups && shape.isBf16 && !shape.causal) reached /= kPlain;
+  // Without a maximum there is less between the products; two warpgroups that pass the same barriers gain nothing.
+  bool gains = c.family != Family::Online || c.warps == 4;
+  if (c.warpgroups && shape.isBf16 && !shape.causal && gains) reached /= kPlain;
   double overhead = c.softmax == Softmax::SinglePass ? 1.0 + 0.01 * 32 / c.blockN : 1.02 + 0.03 * 32 / c.blockN;
   // Row tiles one after the other: the last ones of a block leave its other warps idle.
   double rounds = std::ceil(std::min(rowTiles, double(c.rowsPerBlock) / kWarpRows) / c.warps);
   if (c.family == Family::Single) overhead += 0.04 * std::max(0.0, rounds - 3);
   if (c.family == Family::Online) overhead += 0.01 * c.warps + (c.stages < 2 ? 0.3 : 0.0);
+  // Warpgroups that meet at each block of keys.
+  if (c.family == Family::Online && c.warpgroups && c.warps > 4) overhead += 10.0 / c.blockN;
   // A block that visits the keys again waits for its first copies again.
   if (visits > blocksPerHead) overhead += 0.2;
   // A single stage exposes the wait for each row tile of Q.
