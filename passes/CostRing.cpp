@@ -101,20 +101,21 @@ namespace {
 
 // Clocks on sm_90. Ranks as measured beside the other families, at 64 and 256 sequences of 197 tokens, 64 of 128 and of
 // 577; in absolute terms all of them are priced up to 15 % below what was measured.
-constexpr double kStart = 3300;          ///< of a launch: offsets, the first copies, the last rows and stores
-constexpr double kGroup = 250;           ///< of a block of 64 rows: its first scores, row sums, stores
-constexpr double kGroupStreaming = 650;  ///< the same where tiles pass
-constexpr double kKey = 8.6;             ///< of a multiprocessor: a key for 64 rows, at a head dimension of 64
-constexpr double kKeyStreaming = 8.9;    ///< the same where tiles pass
-constexpr double kStepKeys = 15.4;       ///< what a chunk costs beside its keys, as so many of them
-constexpr double kWideProducts = 0.38;   ///< of a key's clocks at 64 columns, so much is products and grows with them
-constexpr double kPlain = 0.97;          ///< of these where tiles pass, without a maximum
-constexpr double kKept = 0.93;           ///< where the tiles of a head stay for all its items, and are copied once
-constexpr double kShortGroup = 0.4;      ///< of a block of rows: the last ones by products of their own
-constexpr double kTwoConsumers = 1.15;   ///< two warpgroups leave more gaps than three
-constexpr double kIdleConsumer = 0.2;    ///< of a block of rows: what the others lose where one has none
-constexpr double kTensorCopies = 1.2;    ///< of what tiles that pass cost, where tensor maps copy them
-constexpr double kExposed = 0.05;        ///< of the shorter of copies and products
+constexpr double kStart = 3300;           ///< of a launch: offsets, the first copies, the last rows and stores
+constexpr double kGroup = 250;            ///< of a block of 64 rows: its first scores, row sums, stores
+constexpr double kGroupStreaming = 650;   ///< the same where tiles pass
+constexpr double kKey = 8.6;              ///< of a multiprocessor: a key for 64 rows, at a head dimension of 64
+constexpr double kKeyStreaming = 8.9;     ///< the same where tiles pass
+constexpr double kStepKeys = 15.4;        ///< what a chunk costs beside its keys, as so many of them
+constexpr double kWideProducts = 0.38;    ///< of a key's clocks at 64 columns, so much is products and grows with them
+constexpr double kPlainResident = 0.88;   ///< of these, without a maximum, where heads are resident
+constexpr double kPlainStreaming = 0.97;  ///< and where tiles pass
+constexpr double kKept = 0.93;            ///< where the tiles of a head stay for all its items, and are copied once
+constexpr double kShortGroup = 0.4;       ///< of a block of rows: the last ones by products of their own
+constexpr double kTwoConsumers = 1.15;    ///< two warpgroups leave more gaps than three
+constexpr double kIdleConsumer = 0.2;     ///< of a block of rows: what the others lose where one has none
+constexpr double kTensorCopies = 1.2;     ///< of what tiles that pass cost, where tensor maps copy them
+constexpr double kExposed = 0.05;         ///< of the shorter of copies and products
 
 constexpr double kFirstByte = 800;  ///< until a copy begins to arrive
 
@@ -125,7 +126,7 @@ double getKeyClocks(const RingShape& ring, const AttentionShape& shape) {
   clocks *= width <= 1 ? width : 1 - kWideProducts + kWideProducts * width;
   clocks *= (1 + kStepKeys / ring.chunk) / (1 + kStepKeys / kRingChunk);
   if (ring.tensors && ring.streaming) clocks *= kTensorCopies;
-  if (ring.streaming && shape.isBf16) clocks *= kPlain;
+  if (shape.isBf16) clocks *= ring.streaming ? kPlainStreaming : kPlainResident;
   if (ring.keeps) clocks *= kKept;
   return ring.consumers == 3 ? clocks : clocks * kTwoConsumers;
 }

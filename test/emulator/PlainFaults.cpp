@@ -7,6 +7,8 @@
 //
 // `plain_tiles` is one with tiles of 96 keys, each with its output before the next.
 //
+// `plain_online` is the family online with two warpgroups, 96 keys at a time, and scores so large that rows stray.
+//
 // `plain_ways` is the family latency: two ways, and two warps each for two tiles of rows.
 //
 // What plain_tests.cpp looks at instead: that a sequence of a key has exactly its
@@ -40,6 +42,24 @@ std::vector<Planted> getPlainFaults() {
        "plain_far",
        inRange,
        "const bool strays = warp::out_of_range(sum, 5.42101086e-20f, kInfinity);",
+       {},
+       true},
+      {"OnlineRowsNeverStray", "plain_online", inRange, "const bool strays = false;", {}, true},
+      // To where their Q was, which is in registers by then, and nobody else's.
+      {"OnlineAgainToAnothersRows",
+       "plain_online",
+       "      warp::copy_async(q_tile, k_rows.rows(key_2), keys_left_2);\n",
+       "      warp::copy_async(q_group.rows<16>(0), k_rows.rows(key_2), keys_left_2);\n",
+       {FaultKind::kRace, copyLine, {chunk}, copyLine}},
+      {"OnlineAgainKeysOverValues",
+       "plain_online",
+       "      warp::barrier();\n      const int keys_left_2",
+       "      const int keys_left_2",
+       {FaultKind::kRace, copyLine, {chunk}, "ptx::ldmatrix<"}},
+      {"OnlineAgainWithKeysAsQueries",
+       "plain_online",
+       "      warp::mma_nt(scores_3, q_operand, q_tile);\n",
+       "      warp::mma_nt(scores_3, q_tile, q_tile);\n",
        {},
        true},
       {"RingRowsNeverStray",

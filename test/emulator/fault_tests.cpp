@@ -54,9 +54,13 @@ std::map<std::string, KernelCase> getCases() {
   cases["online"].warps = 2;
   cases["online"].stages = 2;
   cases["lagged"] =
+      getAttention("online/warpgroup", "f16,heads=1,dim=64,max_seqlen=260,block_n=96,scale=8", {260, 97, 0, 1, 200});
+  cases["plain_online"] =
       getAttention("online/warpgroup", "bf16,heads=1,dim=64,max_seqlen=260,block_n=96,scale=8", {260, 97, 0, 1, 200});
-  cases["lagged"].warps = 8;
-  cases["lagged"].arch = "sm_90a";
+  for (const char* name : {"lagged", "plain_online"}) {
+    cases[name].warps = 8;
+    cases[name].arch = "sm_90a";
+  }
   // Rows of 130 take a second block, where one warpgroup has none.
   for (const auto& [name, options, lengths] :
        {std::tuple("plain", "", std::vector<int64_t>{33, 0, 1, 197, 16, 130, 17}),
@@ -202,8 +206,8 @@ TEST_P(CleanKernel, HasNoFault) {
 
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
                          testing::Values("warp", "single", "online", "lagged", "latency", "plain", "plain_far",
-                                         "plain_rows", "plain_tiles", "plain_ways", "ring", "ring_far", "short",
-                                         "short_far", "stream", "stream_short", "pack", "unpack", "hopper",
+                                         "plain_rows", "plain_tiles", "plain_ways", "plain_online", "ring", "ring_far",
+                                         "short", "short_far", "stream", "stream_short", "pack", "unpack", "hopper",
                                          "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 

@@ -66,6 +66,8 @@ const Shape kShapes[] = {
     {"latency", "latency", ",max_seqlen=70,block_m=16"},
     {"latency_parts", "latency", ",max_seqlen=200,block_m=16"},
     {"latency_groups", "latency/warpgroup", ",max_seqlen=200,block_m=64,block_n=64"},
+    {"online", "online/warpgroup", ",max_seqlen=70,block_n=64"},
+    {"online_narrow", "online/warpgroup", ",max_seqlen=70,block_n=16"},
     {"ring", "ring/warpgroup", ",max_seqlen=70"},
 };
 

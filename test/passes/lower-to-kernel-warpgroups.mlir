@@ -184,20 +184,20 @@ func.func @online(%qkv: tensor<?x3x2x32xf16>, %offsets: tensor<?xi32>) -> tensor
 // CHECK-NEXT:    %[[MORE:.*]] = arith.cmpi slt, %[[REACH]], %seq_length : index
 // CHECK-NEXT:    %{{.*}} = scf.if %[[MORE]]
 // CHECK-NOT:     part
-// CHECK:           ragged_kernel.softmax_step %{{.*}} !ragged_kernel.acc<16x64xf32>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>
+// CHECK:           ragged_kernel.softmax_step %{{.*}} !ragged_kernel.acc<16x64xf32>, !ragged_kernel.shared<64x64xf16, <xor, 128>>
 // CHECK:         } else {
-// CHECK-NEXT:      %k_part = ragged_kernel.shared_rows %{{.*}}[%c0] : {{.*}} -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
-// CHECK-NEXT:      %v_part = ragged_kernel.shared_rows %{{.*}}[%c0] : {{.*}} -> !ragged_kernel.shared<32x64xbf16, <xor, 128>>
+// CHECK-NEXT:      %k_part = ragged_kernel.shared_rows %{{.*}}[%c0] : {{.*}} -> !ragged_kernel.shared<32x64xf16, <xor, 128>>
+// CHECK-NEXT:      %v_part = ragged_kernel.shared_rows %{{.*}}[%c0] : {{.*}} -> !ragged_kernel.shared<32x64xf16, <xor, 128>>
 // CHECK:           ragged_kernel.mma_issue warpgroup nt fresh %{{.*}}, %k_part,
 // CHECK:           ragged_kernel.apply_mask %{{.*}} row(%{{.*}}) key(%key) length(%seq_length)
 // CHECK:           ragged_kernel.softmax_step %{{.*}}, %v_part,
-func.func @last_keys(%qkv: tensor<?x3x2x64xbf16>, %offsets: tensor<?xi32>) -> tensor<?x2x64xbf16> {
+func.func @last_keys(%qkv: tensor<?x3x2x64xf16>, %offsets: tensor<?xi32>) -> tensor<?x2x64xf16> {
   %o = ragged.attention %qkv offsets(%offsets) {max_seqlen = 197 : i64, ragged_kernel.schedule =
          #ragged_kernel.schedule<family = online, block_m = 64, block_n = 64, rows_per_block = 64, warps = 4,
            stages = 1, heads_per_block = 1, min_blocks = 4, softmax = online, q_in_registers = false, warpgroups = true,
            reason = "asked">}
-       : tensor<?x3x2x64xbf16>, tensor<?xi32> -> tensor<?x2x64xbf16>
-  return %o : tensor<?x2x64xbf16>
+       : tensor<?x3x2x64xf16>, tensor<?xi32> -> tensor<?x2x64xf16>
+  return %o : tensor<?x2x64xf16>
 }
 
 //--- parts.mlir
