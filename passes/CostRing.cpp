@@ -169,7 +169,7 @@ std::optional<Estimate> estimateRing(const Candidate& c, const AttentionShape& s
   e.global = shape.capacity * rowBytes * (1 + 1 / group) / chip.globalBytes;
 
   double compute = (groups + (ring.shorts ? kShortGroup : 0)) *
-                   (keys * getKeyClocks(ring, shape) + (ring.streaming ? kGroupStreaming : kGroup));
+                   (keys * getKeyClocks(ring, shape) + (ring.streaming && shape.isBf16 ? kGroupStreaming : kGroup));
   // With few slots, what is on its way beside the two that are read and those held back decides: K and V of a chunk.
   if (ring.streaming) {
     double onTheirWay = c.stages - ring.held - 2, chunk = compute / keys * ring.chunk / itemsWithRows;

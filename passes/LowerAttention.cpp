@@ -417,6 +417,11 @@ class AttentionKernel {
   }
 
   void storePlain(State state, Value qTile, Value staging, Value row) {
+    // A warp without rows may have sums of zero, and nothing to attend to again.
+    Value hasRows = k.compare(arith::CmpIPredicate::sgt, rowsLeft, k.index(0));
+    auto branch = scf::IfOp::create(k.builder, k.location, hasRows, /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(k.builder);
+    k.builder.setInsertionPointToStart(branch.thenBlock());
     withPassingKeys(k, qTile, kRows, vRows, qTile, length, op.getScaleOrDefault(), [&](const KeySource& keys) {
       PlainState settled = checkPlain(k, {ExpBase::E, 1.0}, state.acc, state.sum, element, keys, /*isExact=*/true);
       storeSettled(settled.acc, settled.sum, staging, row);

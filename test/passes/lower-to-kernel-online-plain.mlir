@@ -26,7 +26,10 @@
 // CHECK-NEXT:       ragged_kernel.fill 0.000000e+00
 // CHECK:          ragged_kernel.exp_diff e %{{.*}}, %max scale(1.000000e+00)
 // CHECK:          ragged_kernel.mma_issue warpgroup nn %{{.*}}, %v_part
-// CHECK:      %[[SUM:.*]] = ragged_kernel.reduce_sum [[LOOP]]#1
+// Warps without rows have sums of zero, and ask nobody.
+// CHECK:      [[HAS:%.*]] = arith.cmpi sgt, %rows_left, %c0
+// CHECK-NEXT: scf.if [[HAS]] {
+// CHECK-NEXT: %[[SUM:.*]] = ragged_kernel.reduce_sum [[LOOP]]#1
 // CHECK-NEXT: %strays = ragged_kernel.out_of_range %[[SUM]] from(5.42101086E-20) to(1.84467441E+19)
 // CHECK-NEXT: [[SETTLED:%.*]]:2 = scf.if %strays
 // CHECK-NEXT:   %q_operand = ragged_kernel.load_operand %q_tile
