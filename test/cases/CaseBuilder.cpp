@@ -347,7 +347,7 @@ void CaseBuilder::addKeptTiles(const AddAttention& add, int64_t heads) {
   // Lengths that are no less than three quarters of the capacity together.
   auto nearly = [&](int64_t capacity) {
     const int64_t whole = capacity / 64 * 64;
-    std::vector<int64_t> lengths{capacity, capacity + 1 + inputs.below(20), capacity - inputs.below(capacity / 8)};
+    std::vector<int64_t> lengths{capacity, capacity + 1 + inputs.below(20)};
     for (int64_t length : {whole, whole + 1, whole - 64 + 8, whole - 64 + 9, whole - 64 + 1})
       if (length <= capacity) lengths.push_back(length);
     // Some of one tile, or of nothing, are kept among the others.
@@ -357,14 +357,15 @@ void CaseBuilder::addKeptTiles(const AddAttention& add, int64_t heads) {
   };
   // With a last tile that is as wide as the others or wider; of 577 in the twelve slots that there are.
   for (auto [capacity, blockN] : {std::pair(261, 64), {264, 64}, {257, 80}, {512, 64}, {330, 64}, {577, 96}}) {
-    const int64_t all = (heads + 1) / 2;
-    addWith("bf16", 2, 64, capacity, blockN, "", repeat(capacity > 300 ? all : 2 * all, capacity));
     addWith("bf16", 2, 64, capacity, blockN, "", nearly(capacity));
-    // More than whole rounds, and fewer.
+    // More than whole rounds.
     addWith("bf16", 1, 64, capacity, blockN, "", repeat(heads + 1, capacity));
-    addWith("bf16", 1, 64, capacity, blockN, "", {capacity, capacity - 1});
     // Nothing is kept of one long among short ones.
     addWith("bf16", 1, 64, capacity, blockN, "", {0, 1, capacity, 0, 0, 17, 16, 33, 8, 0, 193});
+    if (capacity > 300) continue;
+    addWith("bf16", 2, 64, capacity, blockN, "", repeat(heads, capacity));
+    // Fewer heads than blocks.
+    addWith("bf16", 1, 64, capacity, blockN, "", {capacity, capacity - 1});
   }
   for (const char* scale : {",scale=0.7", ",scale=8"})
     for (auto [capacity, blockN] : {std::pair(261, 64), {257, 80}, {330, 96}})

@@ -234,7 +234,7 @@ TEST_P(FarScoresInTiles, AreRight) {
 
 // Of one row: that of its warp, and that alone of the short rows.
 TEST_P(FarScoresInTiles, OfOneRowAreRight) {
-  for (int64_t row : {0, 100, 191, 255, 256}) {
+  for (int64_t row : {100, 256}) {
     Result<Kernel> kernel = makeShape(GetParam(), ",scale=1", {257, 250, 257, 250});
     ASSERT_TRUE(kernel.ok()) << kernel.status().message();
     setScores(*kernel, [](size_t, int64_t key) { return float(key % 4) - 100.0f; });
