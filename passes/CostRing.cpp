@@ -85,7 +85,9 @@ SharedPlan planRing(MLIRContext* context, const Candidate& c, const AttentionSha
   if (plan.shortRow > 0)
     plan.weights = place(getWeightsLayout(context), c.stages, plan.shortRow + kWarpRows, kShortRowBytes);
   plan.ring.barriers = llvm::alignTo(plan.bytes, 128);
-  int64_t barriers = ring.streaming ? 2 * c.stages + 2 * ring.queryPieces + 2 : 3 * c.stages;
+  // One more of tiles that stay, and one of short rows.
+  int64_t ofPiece = ring.tensors ? 3 : 2;
+  int64_t barriers = ring.streaming ? 2 * c.stages + ofPiece * ring.queryPieces + 2 : 3 * c.stages;
   plan.ring.work = llvm::alignTo(plan.ring.barriers + 8 * barriers, 128);
   plan.bytes = plan.ring.work + (ring.streaming ? 28 * ring.queryPieces : 8 * c.stages);
   plan.bytes = llvm::alignTo(plan.bytes, 128);

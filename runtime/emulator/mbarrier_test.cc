@@ -199,6 +199,106 @@ TEST(MbarrierTest, CpAsyncArrivesAtTwo) {
                         {&in}));
 }
 
+// What an mbarrier was told to wait for, its thread may wait for too before the mbarrier is asked: others have it from
+// the mbarrier all the same.
+TEST(MbarrierTest, CpAsyncArrivesThoughItsThreadHasWaited) {
+  Buffer in = Numbers(1024);
+  ExpectClean(RunKernel({.threads = 64},
+                        [](void* const* args) {
+                          InitMbarrier(32);
+                          const auto offset = static_cast<uint32_t>(ptx::lane()) * 16;
+                          if (ptx::warp() == 0) {
+                            // One behind the arrival, too.
+                            ptx::cp_async_16(kData + offset, Arg<uint8_t>(args, 0) + offset, 16);
+                            ptx::cp_async_mbarrier_arrive_noinc(kBar);
+                            ptx::cp_async_16(kData + 512 + offset, Arg<uint8_t>(args, 0) + 512 + offset, 16);
+                            ptx::cp_async_commit_group();
+                            ptx::cp_async_wait_group<0>();
+                            for (const uint32_t at : {offset, 512 + offset}) {
+                              const auto own = ptx::load_shared<u32x4>(kData + at);
+                              EXPECT_EQ(std::memcmp(&own, Arg<uint8_t>(args, 0) + at, 16), 0);
+                            }
+                            ptx::bar_warp_sync();
+                            // There is no other order than that of the mbarrier.
+                            return;
+                          }
+                          WaitInLoop(0);
+                          const auto got = ptx::load_shared<u32x4>(kData + offset);
+                          EXPECT_EQ(std::memcmp(&got, Arg<uint8_t>(args, 0) + offset, 16), 0);
+                        },
+                        {&in}));
+}
+
+// The mbarrier says nothing of copies behind the arrival, nor of what else the thread does.
+TEST(MbarrierTest, FaultReadsWhatCpAsyncCopiedBehindTheArrival) {
+  Buffer in = Numbers(1024);
+  ExpectFault(RunKernel({.threads = 64},
+                        [](void* const* args) {
+                          InitMbarrier(32);
+                          const auto offset = static_cast<uint32_t>(ptx::lane()) * 16;
+                          if (ptx::warp() == 0) {
+                            ptx::cp_async_16(kData + offset, Arg<uint8_t>(args, 0) + offset, 16);
+                            ptx::cp_async_mbarrier_arrive_noinc(kBar);
+                            ptx::cp_async_16(kData + 512 + offset, Arg<uint8_t>(args, 0) + 512 + offset, 16);
+                            ptx::cp_async_commit_group();
+                            ptx::cp_async_wait_group<0>();
+                            return;
+                          }
+                          WaitInLoop(0);
+                          ptx::load_shared<u32x4>(kData + 512 + offset);
+                        },
+                        {&in}),
+              FaultKind::kRace, "without a barrier");
+}
+
+TEST(MbarrierTest, FaultReadsWhatWasStoredBeforeTheCpAsyncArrived) {
+  Buffer in = Numbers(512);
+  ExpectFault(RunKernel({.threads = 64},
+                        [](void* const* args) {
+                          InitMbarrier(32);
+                          const auto offset = static_cast<uint32_t>(ptx::lane()) * 16;
+                          if (ptx::warp() == 0) {
+                            ptx::cp_async_16(kData + offset, Arg<uint8_t>(args, 0) + offset, 16);
+                            ptx::cp_async_mbarrier_arrive_noinc(kBar);
+                            ptx::cp_async_commit_group();
+                            ptx::cp_async_wait_group<0>();
+                            ptx::store_shared(kData + 512 + offset, 1u);
+                            return;
+                          }
+                          WaitInLoop(0);
+                          ptx::load_shared<uint32_t>(kData + 512 + offset);
+                        },
+                        {&in}),
+              FaultKind::kRace, "without a barrier");
+}
+
+// The same place once more: the first copy is not waited for by the mbarrier's second phase alone.
+TEST(MbarrierTest, CpAsyncArrivesAgain) {
+  Buffer in = Numbers(1024);
+  ExpectClean(RunKernel({.threads = 64},
+                        [](void* const* args) {
+                          InitMbarrier(32);
+                          InitMbarrier(32, 8);
+                          const auto offset = static_cast<uint32_t>(ptx::lane()) * 16;
+                          for (uint32_t phase = 0; phase < 2; ++phase) {
+                            const uint8_t* from = Arg<uint8_t>(args, 0) + phase * 512 + offset;
+                            if (ptx::warp() == 0) {
+                              if (phase > 0) WaitInLoop(0, 8);
+                              ptx::cp_async_16(kData + offset, from, 16);
+                              ptx::cp_async_mbarrier_arrive_noinc(kBar);
+                              ptx::cp_async_commit_group();
+                              ptx::cp_async_wait_group<0>();
+                            } else {
+                              WaitInLoop(phase);
+                              const auto got = ptx::load_shared<u32x4>(kData + offset);
+                              EXPECT_EQ(std::memcmp(&got, from, 16), 0);
+                              ptx::mbarrier_arrive(8);
+                            }
+                          }
+                        },
+                        {&in}));
+}
+
 // Not of mbarriers: as many bytes of a chunk as wanted, and zeros.
 TEST(CpAsyncTest, ReadsAPartOfAChunk) {
   Buffer in = Numbers(17 * 16);

@@ -333,6 +333,65 @@ void CaseBuilder::addRing(const AddAttention& add, std::initializer_list<int64_t
   addTensorCopies(add);
 }
 
+void CaseBuilder::addKeptTiles(const AddAttention& add, int64_t heads) {
+  auto addWith = [&](const char* dtype, int64_t headsOfOne, int64_t dim, int64_t capacity, int64_t blockN,
+                     const std::string& options, std::vector<int64_t> lengths) -> KernelCase& {
+    KernelCase& test = add("ring/warpgroup", dtype, headsOfOne, dim, capacity, StrCat(",block_n=", blockN, options));
+    test.rowsPerBlock = 192;
+    test.rowsBefore = inputs.below(3);
+    test.rowsBehind = inputs.below(3);
+    test.lengths = std::move(lengths);
+    return test;
+  };
+  auto repeat = [&](int64_t count, int64_t length) { return std::vector<int64_t>(count, length); };
+  // Lengths that are no less than three quarters of the capacity together.
+  auto nearly = [&](int64_t capacity) {
+    const int64_t whole = capacity / 64 * 64;
+    std::vector<int64_t> lengths{capacity, capacity + 1 + inputs.below(20)};
+    for (int64_t length : {whole, whole + 1, whole - 64 + 8, whole - 64 + 9, whole - 64 + 1})
+      if (length <= capacity) lengths.push_back(length);
+    // Some of one tile, or of nothing, are kept among the others.
+    lengths.insert(lengths.begin() + inputs.below(lengths.size()), inputs.below(18));
+    lengths.insert(lengths.end(), {capacity, capacity});
+    return lengths;
+  };
+  // With a last tile that is as wide as the others or wider; of 577 in the twelve slots that there are.
+  for (auto [capacity, blockN] : {std::pair(261, 64), {264, 64}, {257, 80}, {512, 64}, {330, 64}, {577, 96}}) {
+    addWith("bf16", 2, 64, capacity, blockN, "", nearly(capacity));
+    // More than whole rounds.
+    addWith("bf16", 1, 64, capacity, blockN, "", repeat(heads + 1, capacity));
+    // Nothing is kept of one long among short ones.
+    addWith("bf16", 1, 64, capacity, blockN, "", {0, 1, capacity, 0, 0, 17, 16, 33, 8, 0, 193});
+    if (capacity > 300) continue;
+    addWith("bf16", 2, 64, capacity, blockN, "", repeat(heads, capacity));
+    // Fewer heads than blocks.
+    addWith("bf16", 1, 64, capacity, blockN, "", {capacity, capacity - 1});
+  }
+  for (const char* scale : {",scale=0.7", ",scale=8"})
+    for (auto [capacity, blockN] : {std::pair(261, 64), {257, 80}, {330, 96}})
+      addWith("bf16", 2, 64, capacity, blockN, scale, nearly(capacity));
+  std::vector<int64_t> few;
+  for (int64_t length = 1; length <= 17; ++length) few.push_back(length);
+  addWith("bf16", 2, 64, 261, 64, "", few);
+  addWith("bf16", 2, 64, 330, 96, ",packed", few);
+  for (int64_t dim : {96, 128}) {
+    addWith("bf16", 2, dim, 261, 64, ",kv_heads=1", nearly(261)).rowsPerBlock = 128;
+    KernelCase& test = addWith("f16", 2, dim, 257, 80, "", nearly(257));
+    test.rowsPerBlock = 128;
+    test.warps = 12;
+  }
+  for (const char* scale : {"", ",scale=8"}) addWith("f16", 2, 64, 261, 64, scale, nearly(261));
+  addWith("bf16", 4, 64, 261, 64, ",kv_heads=2", repeat(heads, 261));
+  addWith("bf16", 2, 64, 261, 64, ",q_strides=640x64,k_strides=320x104,v_strides=192x64,out_strides=256x72",
+          nearly(261));
+  addWith("bf16", 2, 64, 197, 64, ",packed", nearly(197));
+  KernelCase& two = addWith("bf16", 2, 64, 261, 64, "", nearly(261));
+  two.rowsPerBlock = 128;
+  two.warps = 12;
+  // Nothing stays of what tensor maps copy.
+  addWith("bf16", 2, 64, 261, 64, "", nearly(261)).copies = "tensor";
+}
+
 /// Copies by tensor maps, whose boxes have 16 rows: every number of rows behind the last whole box, with rows of NaN
 /// behind them, and rows of each width that fills boxes.
 void CaseBuilder::addTensorCopies(const AddAttention& add) {
@@ -366,6 +425,8 @@ void CaseBuilder::addTensorCopies(const AddAttention& add) {
     addWith("f16", 2, dim, ",kv_heads=1", lengths);
   }
   addWith("bf16", 4, 64, ",q_strides=640x64,k_strides=320x104,v_strides=192x64,kv_heads=2", many);
+  // So many barriers that they fill the room before the words of items.
+  addWith("bf16", 1, 64, ",block_n=96", {300, 200, 300}, 577)->stages = 11;
 }
 
 }  // namespace raggedc

@@ -97,6 +97,10 @@ class CaseBuilder {
   /// last capacities, in the one that has tiles pass.
   void addRing(const AddAttention& add, std::initializer_list<int64_t> capacities);
   void addTensorCopies(const AddAttention& add);
+  /// The same with slots for all tiles of a head, which stay where lengths are even, and with rows behind the last
+  /// whole
+  /// 64. `heads`: at least so many must there be for each block to keep one.
+  void addKeptTiles(const AddAttention& add, int64_t heads);
 
   Random shapes;  ///< what the kernels depend on
   Random inputs;  ///< lengths and the seeds of inputs

@@ -13,6 +13,7 @@ namespace {
 constexpr uint64_t kShapeSeed = 3;
 constexpr int64_t kHeadDims[] = {16, 32, 40, 64, 72, 80, 96, 128, 256};
 constexpr int kRandomCases = 60;
+constexpr int64_t kBlocks = 3;  ///< as many as the emulator has multiprocessors
 
 class EmulatorCaseBuilder : public CaseBuilder {
  public:
@@ -50,6 +51,12 @@ class EmulatorCaseBuilder : public CaseBuilder {
           return addAttention(family, dtype, heads, dim, capacity, options);
         },
         {1, 17, 48, 49, 64, 65, 113, 150, 197, 209, 289, 300, 577});
+    addKeptTiles(
+        [this](const char* family, const char* dtype, int64_t heads, int64_t dim, int64_t capacity,
+               const std::string& options) -> KernelCase& {
+          return addAttention(family, dtype, heads, dim, capacity, options);
+        },
+        kBlocks);
     addStrides();
     addEdges();
     for (const char* dtype : kDtypes) {

@@ -40,6 +40,7 @@ class GpuCaseBuilder : public CaseBuilder {
           return addAttention(family, dtype, heads, dim, capacity, options);
         },
         {1, 16, 48, 49, 64, 65, 112, 113, 128, 150, 197, 208, 209, 256, 289, 300, 400, 577, 1100, 2304});
+    addKeptTiles();
     addStrides();
     addEdges();
     for (const char* dtype : kDtypes) {
@@ -109,6 +110,27 @@ class GpuCaseBuilder : public CaseBuilder {
           }
     for (int64_t rows : {16, 64})
       addAttention("latency", "bf16", 12, 64, 577, StrCat(",block_m=", rows), 3).warps = rows / 4;
+  }
+
+  /// The family ring with slots for all tiles of a head, and more heads than there are multiprocessors: of nearly equal
+  /// lengths, so that tiles stay, and of one that is longer than all others.
+  void addKeptTiles() {
+    struct {
+      const char* dtype;
+      int64_t capacity, blockN;
+      const char* options;
+    } const kept[] = {{"bf16", 261, 64, ""}, {"bf16", 257, 80, ",scale=8"}, {"bf16", 577, 96, ""},
+                      {"f16", 330, 64, ""},  {"bf16", 512, 64, ""},         {"bf16", 264, 64, ",kv_heads=6"}};
+    for (const auto& shape : kept)
+      for (bool isEven : {true, false}) {
+        KernelCase& test = addAttention("ring/warpgroup", shape.dtype, 12, 64, shape.capacity,
+                                        StrCat(",block_n=", shape.blockN, shape.options), 15);
+        test.rowsPerBlock = 192;
+        const int64_t whole = shape.capacity / 64 * 64;
+        test.lengths = {shape.capacity, shape.capacity + 3, whole};
+        while (int64_t(test.lengths.size()) < test.batch)
+          test.lengths.push_back(isEven ? whole - 64 * inputs.below(2) + inputs.below(10) : inputs.below(40));
+      }
   }
 
   /// Views into wider tensors: the gaps must stay what they were.

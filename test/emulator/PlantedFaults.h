@@ -37,13 +37,15 @@ inline void PrintTo(const Planted& planted, std::ostream* stream) {
 /// Those of every family but ring, and of what is written by hand.
 std::vector<Planted> getFamilyFaults();
 std::vector<Planted> getRingFaults();    // RingFaults.cpp
+std::vector<Planted> getStayFaults();    // StayFaults.cpp
 std::vector<Planted> getLaggedFaults();  // LaggedFaults.cpp
 std::vector<Planted> getPlainFaults();   // PlainFaults.cpp
 std::vector<Planted> getShortFaults();   // ShortFaults.cpp
 
 inline std::vector<Planted> getPlantedFaults() {
   std::vector<Planted> all = getFamilyFaults();
-  for (const std::vector<Planted>& more : {getRingFaults(), getLaggedFaults(), getPlainFaults(), getShortFaults()})
+  for (const std::vector<Planted>& more :
+       {getRingFaults(), getStayFaults(), getLaggedFaults(), getPlainFaults(), getShortFaults()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

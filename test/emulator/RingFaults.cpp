@@ -1,7 +1,9 @@
 //===- RingFaults.cpp - edits that break kernels whose blocks stay ---------===//
 //
 // `ring` holds whole heads in four stages, `stream` passes tiles of keys through
-// eight slots. The lengths are such that each block goes round them.
+// eight slots. The lengths are such that each block goes round them. In
+// `stream_short` nearly all sequences are of one tile, so many that slots of Q are
+// what the copying warpgroup waits for; `stream_far` has rows that stray.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,6 +32,8 @@ std::vector<Planted> getRingFaults() {
   const char* const resultLine = "ptx::wgmma_registers<";
   const char* const storeWork = "ptx::store_shared(work + at * 4";
   const char* const loadWork = "ptx::load_shared<int>(work + at_2 * 4)";
+  const char* const storeEnd = "ptx::store_shared(work + at_2 * 4, static_cast<u32>(0));";
+  const char* const inRange = "const bool strays = warp::out_of_range(sum, 5.42101086e-20f, 1.84467441e+19f);";
   const char* const chunk = "16 bytes at shared address";
   return {
       // An arrival less: of the copies of keys, of the thread that says which sequence it is, of the copies of V, of a
@@ -47,18 +51,90 @@ std::vector<Planted> getRingFaults() {
       {"RingArrivalsOfOneMore", "ring", "block::init_barriers<129>(", "block::init_barriers<130>(",
        neverEnds("0-383", "1 of 130 arrivals")},
       {"StreamItemDoesNotArrive", "stream",
-       "            arrive(full_item.at(buffer));\n          }\n          warpgroup::copy_async(q_tiles",
-       "          }\n          warpgroup::copy_async(q_tiles", neverEnds("0-383", "1 of 1 arrivals")},
+       "          commit_group();\n          warp::arrive(full_item.at(item_slot));\n", "          commit_group();\n",
+       neverEnds("0-383", "4 of 4 arrivals")},
       {"StreamIdleWarpsDoNotRelease", "stream", "            warp::arrive(empty.at(slot_11));\n", "",
        neverEnds("384-511", "8 of 12 arrivals")},
-      {"StreamLastTilesNotShown", "stream", "      arrive(full.at(slot_5));\n    }\n    const int next_item",
-       "    }\n    const int next_item", neverEnds("0-383", "128 of 128 arrivals")},
-
-      // The end is not told, or at once of nothing; what is held stays while the copying warpgroup waits for a buffer.
-      {"StreamEndNotTold", "stream", "        arrive(full_item.at(buffer_2));\n", "",
-       neverEnds("0-383", "1 of 1 arrivals")},
-      {"StreamHeldTilesNotShown", "stream_short", "              arrive(full.at(slot_3));\n", "",
+      {"StreamLastTilesNotShown", "stream", "      arrive(full.at(slot_5));\n", "",
        neverEnds("0-383", "128 of 128 arrivals")},
+
+      // Copies of one tile, which arrive by themselves.
+      {"StreamKeysAloneDoNotArrive", "stream", "                arrive_copies(full.at(slot_4));\n", "",
+       neverEnds("0-383", "128 of 128 arrivals")},
+      {"StreamValuesAloneDoNotArrive", "stream", "                arrive_copies(full.at(slot_after));\n", "",
+       neverEnds("0-383", "128 of 128 arrivals")},
+
+      // The end is not told, or what is held is not, before tiles that arrive by themselves come between.
+      {"StreamEndNotTold", "stream", "      warp::arrive(full_item.at(item_slot_2));\n", "",
+       neverEnds("0-383", "4 of 4 arrivals")},
+      {"StreamHeldTilesNotShown", "stream", "              arrive(full.at(slot_3));\n", "",
+       neverEnds("0-383", "128 of 128 arrivals")},
+      {"StreamHeldTilesBehindOnesAlone", "stream", "(is_pending || tail_key == 0)", "(is_pending)",
+       neverEnds("0-383", "128 of 128 arrivals")},
+      {"StreamHeldTilesNotAwaited",
+       "stream",
+       "          if (v_7) {\n            wait_group<0>();\n",
+       "          if (v_7) {\n",
+       {FaultKind::kRace, resultLine, {"asynchronous read after a write", chunk}, copyLine}},
+      {"StreamHeldTilesNotFenced",
+       "stream",
+       "          if (v_7) {\n            wait_group<0>();\n            ptx::fence_proxy_async_shared();\n",
+       "          if (v_7) {\n            wait_group<0>();\n",
+       {FaultKind::kProxy, resultLine, {"fence.proxy.async", chunk}, copyLine}},
+      {"StreamLastTilesNotAwaited",
+       "stream",
+       "    ptx::griddepcontrol_launch_dependents();\n    wait_group<0>();\n",
+       "    ptx::griddepcontrol_launch_dependents();\n",
+       {FaultKind::kInFlight, resultLine, {"asynchronous read before", chunk}, copyLine}},
+      {"StreamLastTilesNotFenced",
+       "stream",
+       "    wait_group<0>();\n    ptx::fence_proxy_async_shared();\n    const int v_15",
+       "    wait_group<0>();\n    const int v_15",
+       {FaultKind::kProxy, resultLine, {"fence.proxy.async", chunk}, copyLine}},
+
+      // Slots of Q: of which item, in which lap, until when.
+      {"StreamQueriesNotReleased", "stream", "          warp::arrive(empty_q.at(q_slot_6));\n", "",
+       neverEnds("384-511", "12 of 12 arrivals")},
+      {"StreamQueriesInTheWrongPhase", "stream", "const int q_phase = v_6 ? 0 : 1;", "const int q_phase = v_6 ? 1 : 0;",
+       neverEnds("384-511", "12 of 12 arrivals")},
+      {"StreamQueriesOfOneLap", "stream", "piece_after_4 = v_12 >= 12 ? v_12 - 12 : v_12;",
+       "piece_after_4 = v_12 >= 6 ? v_12 - 6 : v_12;", neverEnds("384-511", "12 of 12 arrivals")},
+      {"StreamItemsPhaseStays", "stream", "const int item_phase = count_4 / 6 % 2;", "const int item_phase = 0;",
+       neverEnds("0-383", "4 of 4 arrivals")},
+      {"StreamQueriesNotWaitedFor",
+       "stream_short",
+       "          wait_phase(empty_q.at(q_slot), q_phase);\n",
+       "",
+       {FaultKind::kInFlight, copyLine, {"asynchronous write before the asynchronous write to it", chunk}, copyLine}},
+      {"StreamQueriesReleasedByEleven",
+       "stream_short",
+       "block::init_barriers<12>(empty_q);",
+       "block::init_barriers<11>(empty_q);",
+       {FaultKind::kRace, copyLine, {"write after a write", chunk}, "ptx::store_shared(staging."}},
+      {"StreamEndNotWaitedFor",
+       "stream_short",
+       "      wait_phase(empty_q.at(q_slot_3), q_phase_2);\n",
+       "",
+       {FaultKind::kRace, storeEnd, {"write after a read", "4 bytes at shared address"}, "ptx::load_shared<int>(work"}},
+
+      // Those who attend again have Q in registers before keys take its place, which is the warp's own.
+      {"StreamRowsNeverStray", "stream_far", inRange, "const bool strays = false;", {}, true},
+      {"StreamAgainKeysOverQueries",
+       "stream_far",
+       "                warp::barrier();\n                const int keys_left = ",
+       "                const int keys_left = ",
+       {FaultKind::kRace, copyLine, {"write after a read", chunk}, "ptx::ldmatrix<"}},
+      {"StreamAgainQueriesReadLater",
+       "stream_far",
+       "warp::mma_nt(scores_4, q_operand, q_warp);",
+       "warp::mma_nt(scores_4, warp::load_operand(q_warp), q_warp);",
+       {},
+       true},
+      {"StreamAgainInThePlaceOfAnotherWarp",
+       "stream_far",
+       "warp::copy_async(q_warp, k_rows_2.rows(key_3), ",
+       "warp::copy_async(q_group.rows<16>(0), k_rows_2.rows(key_3), ",
+       {FaultKind::kRace, copyLine, {"write after a write", chunk}, copyLine}},
 
       // An arrival too many, or too early: who waits goes on before the copies are there, or before all have read.
       {"RingArrivalsOfOneLess",
@@ -81,21 +157,20 @@ std::vector<Planted> getRingFaults() {
        "      wait_phase(full_v.at(stage_3), phase_2);\n      warp::arrive(empty.at(stage_3));",
        "      warp::arrive(empty.at(stage_3));",
        {FaultKind::kRace, copyLine, {"asynchronous write after a write", chunk}, copyLine}},
+      {"StreamTailReleasesItsTileEarly",
+       "stream",
+       "scores_2, q_group, k_keys);\n            warpgroup::wait<0>();\n            warp::arrive(empty.at(slot_7));",
+       "scores_2, q_group, k_keys);\n            warp::arrive(empty.at(slot_7));\n            warpgroup::wait<0>();",
+       {FaultKind::kRace, copyLine, {"write after a read", chunk}, scoresLine}},
       {"StreamScoresReleaseTheirTileEarly",
        "stream",
-       "scores_3, q_group, k_keys);\n            warpgroup::wait<0>();",
-       "scores_3, q_group, k_keys);\n            warp::arrive(empty.at(slot_7));\n            warpgroup::wait<0>();",
-       {FaultKind::kRace, copyLine, {"write after a read", chunk}, scoresLine},
-       false,
-       60,
-       "            warp::arrive(empty.at(slot_7));\n            p_tail = p_tail_7;\n",
-       "            p_tail = p_tail_7;\n"},
+       "              warpgroup::wait<1>();\n              warp::arrive(empty.at(slot_10));\n",
+       "              warp::arrive(empty.at(slot_10));\n              warpgroup::wait<1>();\n",
+       {FaultKind::kRace, copyLine, {"write after a read", chunk}, scoresLine}},
       {"StreamResultsReleaseTheirTileEarly",
        "stream",
-       "p, kv_tiles.slot(slot_10).rows<96>(0));\n            warpgroup::wait<0>();\n            "
-       "warp::arrive(empty.at(slot_10));",
-       "p, kv_tiles.slot(slot_10).rows<96>(0));\n            warp::arrive(empty.at(slot_10));\n            "
-       "warpgroup::wait<0>();",
+       "            warpgroup::wait<0>();\n            warp::arrive(empty.at(slot_12));",
+       "            warp::arrive(empty.at(slot_12));\n            warpgroup::wait<0>();",
        {FaultKind::kRace, copyLine, {"write after a read", chunk}, resultLine}},
       {"StreamTileNotWaitedFor",
        "stream",
@@ -104,8 +179,10 @@ std::vector<Planted> getRingFaults() {
        {FaultKind::kRace, copyLine, {"write after a read", chunk}, scoresLine}},
       {"StreamTileShownEarly",
        "stream",
-       "v_rows.rows(v_key), v_valid, 96);\n              commit_group();\n              wait_group<2>();",
-       "v_rows.rows(v_key), v_valid, 96);\n              commit_group();\n              wait_group<3>();",
+       "                held_after_5 = held_after;\n              } else {\n                commit_group();\n"
+       "                wait_group<2>();",
+       "                held_after_5 = held_after;\n              } else {\n                commit_group();\n"
+       "                wait_group<3>();",
        {FaultKind::kInFlight, resultLine, {"asynchronous read before", chunk}, copyLine}},
 
       // Another phase: what is waited for never ends, or is over before it begins.
@@ -139,9 +216,20 @@ std::vector<Planted> getRingFaults() {
        {FaultKind::kProxy, resultLine, {"fence.proxy.async", chunk}, copyLine}},
       {"StreamTilesNotFenced",
        "stream",
-       "k_rows.rows(k_key), k_valid, k_limit);\n              commit_group();\n              wait_group<2>();\n"
-       "              ptx::fence_proxy_async_shared();\n",
-       "k_rows.rows(k_key), k_valid, k_limit);\n              commit_group();\n              wait_group<2>();\n",
+       "                held_after_2 = held_4;\n              } else {\n                commit_group();\n"
+       "                wait_group<2>();\n                ptx::fence_proxy_async_shared();\n",
+       "                held_after_2 = held_4;\n              } else {\n                commit_group();\n"
+       "                wait_group<2>();\n",
+       {FaultKind::kProxy, resultLine, {"fence.proxy.async", chunk}, copyLine}},
+      {"StreamKeysAloneNotFenced",
+       "stream",
+       "          if (tail_key_3 == 0) ptx::fence_proxy_async_shared();\n",
+       "",
+       {FaultKind::kProxy, scoresLine, {"fence.proxy.async", chunk}, copyLine}},
+      {"StreamValuesAloneNotFenced",
+       "stream",
+       "            ptx::fence_proxy_async_shared();\n            warpgroup::mma_nn<true>(acc, p_tail, ",
+       "            warpgroup::mma_nn<true>(acc, p_tail, ",
        {FaultKind::kProxy, resultLine, {"fence.proxy.async", chunk}, copyLine}},
 
       // Rows behind the last that are multiplied, and hold whatever lay there.

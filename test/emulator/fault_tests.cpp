@@ -92,12 +92,30 @@ std::map<std::string, KernelCase> getCases() {
   cases["stream"] =
       getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=404", {33, 0, 193, 404, 330, 1, 330, 404});
   cases["stream"].stages = 8;
-  // The same kernel with items of one tile of K and one of V, more than there are buffers for.
-  cases["stream_short"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=404",
-                                       {20, 33, 1, 64, 20, 20, 0, 17, 20, 40, 20, 20, 90, 20, 20, 3, 20, 20, 20, 20});
-  cases["stream_short"].stages = 8;
+  // The slots are for more items of one tile of K and one of V than Q is.
+  cases["stream_short"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=800,block_n=64",
+                                       {20, 33, 1,  60, 20, 20, 0,  17, 20, 40, 20, 20, 90, 20, 20, 3, 20,
+                                        20, 20, 20, 20, 64, 20, 16, 20, 20, 20, 20, 20, 20, 20, 20, 20});
+  cases["stream_short"].stages = 13;
+  cases["stream_short"].rowsPerBlock = 128;
+  cases["stream_far"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=404,scale=8", {330, 0, 20, 193});
+  cases["stream_far"].stages = 8;
+  // Slots for the tiles of one head, and three heads that each block keeps; of eleven, two are left. Of all
+  // `stays_short` but one, rows are behind whole blocks, one block of them in some.
+  const std::vector<int64_t> nearly{261, 200, 257, 256, 200, 260, 261, 200, 261, 261, 265, 261};
+  for (const auto& [name, options, stages, lengths] :
+       {std::tuple("stays", "330,block_n=64", 10,
+                   std::vector<int64_t>{330, 300, 200, 330, 321, 330, 330, 330, 330, 330, 330}),
+        std::tuple("stays_short", "261,block_n=64", 8, nearly),
+        std::tuple("stays_narrow", "257,block_n=80", 8, std::vector<int64_t>{257, 257, 193, 257, 241, 257}),
+        std::tuple("stays_far", "261,block_n=64,scale=8", 8, std::vector<int64_t>{261, 257, 200, 261})}) {
+    cases[name] = getAttention("ring/warpgroup", StrCat("bf16,heads=1,dim=64,max_seqlen=", options), lengths);
+    cases[name].stages = stages;
+    cases[name].rowsPerBlock = 192;
+  }
   cases["ring_far"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=70,scale=8", {70, 33, 0, 50});
-  for (const char* name : {"ring", "ring_far", "stream", "stream_short"}) {
+  for (const char* name : {"ring", "ring_far", "stream", "stream_far", "stream_short", "stays", "stays_far",
+                           "stays_narrow", "stays_short"}) {
     cases[name].arch = "sm_90a";
     cases[name].batch = int64_t(cases[name].lengths.size());
   }
@@ -207,7 +225,8 @@ TEST_P(CleanKernel, HasNoFault) {
 INSTANTIATE_TEST_SUITE_P(Emulator, CleanKernel,
                          testing::Values("warp", "single", "online", "lagged", "latency", "plain", "plain_far",
                                          "plain_rows", "plain_tiles", "plain_ways", "plain_online", "ring", "ring_far",
-                                         "short", "short_far", "stream", "stream_short", "pack", "unpack", "hopper",
+                                         "short", "short_far", "stays", "stays_far", "stays_narrow", "stays_short",
+                                         "stream", "stream_far", "stream_short", "pack", "unpack", "hopper",
                                          "dependent"),
                          [](const auto& info) { return std::string(info.param); });
 
@@ -277,18 +296,23 @@ TEST_P(AllowedEdit, HasNoFault) {
 
 INSTANTIATE_TEST_SUITE_P(
     Emulator, AllowedEdit,
-    testing::Values(Allowed{"NeverLetsTheNextBegin", "dependent", kRelease, "\n"},
-                    Allowed{"LetsTheNextBeginTwice", "dependent", kRelease,
-                            "ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_launch_dependents();\n"},
-                    Allowed{"LetsTheNextBeginAtOnce", "dependent", kGridWait,
-                            "  ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_wait();\n"},
-                    Allowed{"OneThreadLetsTheNextBegin", "dependent", kRelease,
-                            "if (ptx::thread() == 0) ptx::griddepcontrol_launch_dependents();\n"},
-                    Allowed{"RingNeverLetsTheNextBegin", "ring", kRelease, "\n"},
-                    Allowed{"RingLetsTheNextBeginAtOnce", "ring", kGridWait,
-                            "  ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_wait();\n"},
-                    Allowed{"WaitsTwice", "dependent", kGridWait,
-                            "  ptx::griddepcontrol_wait();\n  ptx::griddepcontrol_wait();\n"}),
+    testing::Values(
+        Allowed{"NeverLetsTheNextBegin", "dependent", kRelease, "\n"},
+        Allowed{"LetsTheNextBeginTwice", "dependent", kRelease,
+                "ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_launch_dependents();\n"},
+        Allowed{"LetsTheNextBeginAtOnce", "dependent", kGridWait,
+                "  ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_wait();\n"},
+        Allowed{"OneThreadLetsTheNextBegin", "dependent", kRelease,
+                "if (ptx::thread() == 0) ptx::griddepcontrol_launch_dependents();\n"},
+        // What is held would only be shown later.
+        Allowed{"StreamWaitsForQueriesWithTilesHeld", "stream", "(is_pending || tail_key == 0)", "(tail_key == 0)"},
+        // Q has been read when keys come.
+        Allowed{"StaysAttendsAgainOverQueries", "stays_far", "q_last_tile.rows<16>(16)", "q_last_tile.rows<16>(0)"},
+        Allowed{"RingNeverLetsTheNextBegin", "ring", kRelease, "\n"},
+        Allowed{"RingLetsTheNextBeginAtOnce", "ring", kGridWait,
+                "  ptx::griddepcontrol_launch_dependents();\n  ptx::griddepcontrol_wait();\n"},
+        Allowed{"WaitsTwice", "dependent", kGridWait,
+                "  ptx::griddepcontrol_wait();\n  ptx::griddepcontrol_wait();\n"}),
     [](const auto& info) { return info.param.name; });
 
 // A new kind of fault needs a kernel here that has it.

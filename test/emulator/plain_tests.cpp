@@ -49,6 +49,7 @@ struct Shape {
   const char* name;
   const char* family;
   const char* options;
+  int64_t stages = 0, rowsPerBlock = 0;  ///< 0: as the cost model likes
 };
 
 void PrintTo(const Shape& shape, std::ostream* stream) {
@@ -69,6 +70,9 @@ const Shape kShapes[] = {
     {"online", "online/warpgroup", ",max_seqlen=70,block_n=64"},
     {"online_narrow", "online/warpgroup", ",max_seqlen=70,block_n=16"},
     {"ring", "ring/warpgroup", ",max_seqlen=70"},
+    // Of one tile, which is narrow, whatever the capacity.
+    {"ring_stream", "ring/warpgroup", ",max_seqlen=261,block_n=64", 7, 192},
+    {"ring_stays", "ring/warpgroup", ",max_seqlen=261,block_n=64", 8, 192},
 };
 
 std::string getName(const testing::TestParamInfo<Shape>& info) {
@@ -81,6 +85,8 @@ Result<Kernel> makeShape(const Shape& shape, const std::string& options, std::ve
   test.family = shape.family;
   test.arch = "sm_90a";
   test.lengths = std::move(lengths);
+  test.stages = shape.stages;
+  test.rowsPerBlock = shape.rowsPerBlock;
   if (test.family == "ring/warpgroup") test.batch = int64_t(test.lengths.size());
   return makeKernel(test);
 }
@@ -182,6 +188,77 @@ TEST_P(FarScores, OfAFewKeysAreRight) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulator, FarScores, testing::ValuesIn(kShapes), getName);
+
+/// Sequences of several tiles, and rows behind whole blocks.
+const Shape kLongShapes[] = {
+    {"stream", "ring/warpgroup", ",max_seqlen=261,block_n=64", 7, 192},
+    {"stays", "ring/warpgroup", ",max_seqlen=266,block_n=64", 8, 192},
+    {"stays_short", "ring/warpgroup", ",max_seqlen=261,block_n=64", 8, 192},
+    {"stays_short_narrow", "ring/warpgroup", ",max_seqlen=257,block_n=80", 8, 192},
+};
+
+class FarScoresInTiles : public testing::TestWithParam<Shape> {};
+
+// With a tail of few keys that alone is in range or alone is not, and so the first, or the last, chunk.
+TEST_P(FarScoresInTiles, AreRight) {
+  Result<Kernel> kernel = makeShape(GetParam(), ",scale=1", {257, 257, 256, 257, 257, 257});
+  ASSERT_TRUE(kernel.ok()) << kernel.status().message();
+  setScores(*kernel, [](size_t sequence, int64_t key) {
+    const float some = float(key % 4);
+    switch (sequence) {
+      case 0:
+        return -120.0f - some;  // nothing at all
+      case 1:
+        return key < 64 ? 90.0f - some : -120.0f;  // infinite, of the first chunk
+      case 2:
+        return key < 192 ? -120.0f : -50.0f - some;
+      case 3:
+        return key == 256 ? 92.0f : some;  // one key has all the weight
+      case 4:
+        return -60.0f - some;
+      default:
+        return 60.0f - some;
+    }
+  });
+  const std::string cuda = kernel->module.cuda, least = "5.42101086e-20f", most = "1.84467441e+19f";
+  EXPECT_TRUE(isRight(*kernel, cuda));
+  // The check of whole blocks, and that of short rows, each by itself.
+  for (const auto& [bound, never] : {std::pair(least, "-1.0f"), std::pair(most, "kInfinity")}) {
+    int checks = 0;
+    for (size_t at = cuda.find(bound); at != std::string::npos; at = cuda.find(bound, at + 1), ++checks) {
+      std::string edited = cuda;
+      edited.replace(at, bound.size(), never);
+      EXPECT_FALSE(isRight(*kernel, edited)) << "check " << checks << " does not ask for " << bound;
+    }
+    EXPECT_EQ(checks, std::string(GetParam().name).find("short") == std::string::npos ? 1 : 2);
+  }
+}
+
+// Of one row: that of its warp, and that alone of the short rows.
+TEST_P(FarScoresInTiles, OfOneRowAreRight) {
+  for (int64_t row : {100, 256}) {
+    Result<Kernel> kernel = makeShape(GetParam(), ",scale=1", {257, 250, 257, 250});
+    ASSERT_TRUE(kernel.ok()) << kernel.status().message();
+    setScores(*kernel, [](size_t, int64_t key) { return float(key % 4) - 100.0f; });
+    // All rows but one are orthogonal to the keys: their weights are equal, and add up to the number of these.
+    uint16_t* q = nullptr;
+    for (Tensor& tensor : kernel->inputs)
+      if (tensor.name == "q") q = tensor.As<uint16_t>();
+    ASSERT_NE(q, nullptr);
+    int64_t begin = 0;
+    for (int64_t length : kernel->test.lengths) {
+      for (int64_t i = 0; i < length; ++i)
+        if (i != std::min(row, length - 1)) q[(begin + i) * kColumns] = toBf16(0.0f);
+      begin += length;
+    }
+    std::string cuda = kernel->module.cuda;
+    EXPECT_TRUE(isRight(*kernel, cuda)) << "row " << row;
+    replaceAll(cuda, "5.42101086e-20f", "-1.0f");
+    EXPECT_FALSE(isRight(*kernel, cuda)) << "row " << row;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Emulator, FarScoresInTiles, testing::ValuesIn(kLongShapes), getName);
 
 // A thread's sums are a pair of elements, and its answer is a word.
 const char* const kRangeCode = R"(

@@ -29,6 +29,8 @@
 // CHECK-NEXT:    ragged_kernel.prefetch_map %k_map
 // CHECK-NEXT:    ragged_kernel.prefetch_map %v_map
 // CHECK:         ragged_kernel.init_barriers %full_item arrivals(1)
+// Each slot of 64 rows of Q has a barrier that counts its bytes.
+// CHECK:         ragged_kernel.init_barriers %full_q arrivals(1)
 // CHECK:         ragged_kernel.init_barriers %full arrivals(1)
 // CHECK:         ragged_kernel.grid_dependency_wait
 // CHECK:         ragged_kernel.set_registers to(32)
@@ -37,13 +39,14 @@
 // CHECK-NEXT:    scf.if %[[FIRST]] {
 // CHECK-NOT:       ragged_kernel.copy_async
 // CHECK-NOT:       ragged_kernel.wait_group
-// CHECK:           scf.for %first_item
-// Q comes with the word of what the item is, to where results were staged.
-// CHECK:             ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
+// CHECK:           scf.for %first_step
+// Q goes to where results were staged.
+// CHECK:             ragged_kernel.wait_barrier %empty_q[%q_slot] phase(%q_phase)
 // CHECK-NEXT:        ragged_kernel.fence_async
 // CHECK:             ragged_kernel.store
-// CHECK-NOT:         ragged_kernel.arrive
-// CHECK:             ragged_kernel.copy_tensor %q_map[%q_item_row, %{{.*}}] of %q_item_rows to %q_tile {{.*}} at %full_item[%buffer]
+// CHECK:             ragged_kernel.arrive %full_item[%item_slot]
+// CHECK:             scf.for %i = %c0 to %groups
+// CHECK:               ragged_kernel.copy_tensor %q_map[%q_item_row, %{{.*}}] of %q_item_rows to %q_tile {{.*}} at %full_q[%q_slot{{.*}}]
 // CHECK:             scf.for %key
 // CHECK:               ragged_kernel.wait_barrier %empty[%slot{{.*}}] phase(%phase{{.*}})
 // CHECK:               ragged_kernel.copy_tensor %k_map[%k_row, %{{.*}}] of %k_rows{{.*}} to %k_tile valid(%k_valid) limit(%k_limit) at %full[%slot{{.*}}]
@@ -51,11 +54,15 @@
 // CHECK:               ragged_kernel.copy_tensor %v_map[%v_row, %{{.*}}] of %v_rows{{.*}} to %v_tile valid(%v_valid) limit(%v_limit) at %full[
 // CHECK:           ragged_kernel.launch_dependents
 // The mark behind the last item is a word only.
-// CHECK:             ragged_kernel.wait_barrier %empty_item[%buffer] phase(%item_phase)
+// CHECK:             ragged_kernel.wait_barrier %empty_q[%q_slot] phase(%q_phase)
 // CHECK-NEXT:        ragged_kernel.barrier warp
-// CHECK:               ragged_kernel.arrive %full_item[%buffer]
+// CHECK:               ragged_kernel.arrive %full_item[%item_slot]
 // CHECK:         } else {
 // CHECK-NEXT:    ragged_kernel.set_registers increase to(160)
+// CHECK:         ragged_kernel.wait_barrier %full_item[%item_slot] phase(%item_phase)
+// CHECK:         ragged_kernel.wait_barrier %full_q[%q_slot] phase(%q_phase)
+// CHECK:         ragged_kernel.wait_barrier %full[
+// CHECK-NOT:     ragged_kernel.fence_async
 // CHECK:       func.func @f
 // CHECK:         ragged_kernel.launch @f_attention{{.*}} tensor_maps [0, 1, 2]
 func.func @f(%q: tensor<?x12x64xbf16>, %k: tensor<?x12x64xbf16>, %v: tensor<?x12x64xbf16>, %offsets: tensor<?xi32>)

@@ -780,6 +780,38 @@ func.func @mma_issue_c2_acc(%q: !ragged_kernel.operand<16x64xf16>, %k: !ragged_k
 
 // -----
 
+// A warp's product has finished when it is issued.
+func.func @mma_issue_c6(%p: !ragged_kernel.operand<16x64xbf16>, %v: !ragged_kernel.shared<64x64xbf16, <xor, 128>>,
+                        %pending: !ragged_kernel.pending<16x64xf32>) {
+  // expected-error @+1 {{expected a product under way to be added to by a warpgroup, and not afresh}}
+  %o = ragged_kernel.mma_issue nn %p, %v, %pending : !ragged_kernel.operand<16x64xbf16>,
+      !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
+  return
+}
+
+// -----
+
+func.func @mma_issue_c6_fresh(%p: !ragged_kernel.operand<16x64xbf16>, %v: !ragged_kernel.shared<64x64xbf16, <xor, 128>>,
+                              %pending: !ragged_kernel.pending<16x64xf32>) {
+  // expected-error @+1 {{expected a product under way to be added to by a warpgroup, and not afresh}}
+  %o = ragged_kernel.mma_issue warpgroup nn fresh %p, %v, %pending : !ragged_kernel.operand<16x64xbf16>,
+      !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
+  return
+}
+
+// -----
+
+// Its sizes count as those of an accumulator.
+func.func @mma_issue_c1_pending(%p: !ragged_kernel.operand<16x64xbf16>, %v: !ragged_kernel.shared<64x64xbf16, <xor, 128>>,
+                                %pending: !ragged_kernel.pending<16x32xf32>) {
+  // expected-error @+1 {{expected sizes of a product, got a 16x64, b 64x64, accumulator 16x32}}
+  %o = ragged_kernel.mma_issue warpgroup nn %p, %v, %pending : !ragged_kernel.operand<16x64xbf16>,
+      !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.pending<16x32xf32> -> !ragged_kernel.pending<16x64xf32>
+  return
+}
+
+// -----
+
 // A warpgroup has 64 rows of a in shared memory, a warp 16.
 func.func @mma_issue_c1_group(%a: !ragged_kernel.shared<16x64xbf16, <xor, 128>>, %b: !ragged_kernel.shared<32x64xbf16, <xor, 128>>,
     %acc: !ragged_kernel.acc<16x32xf32>) {

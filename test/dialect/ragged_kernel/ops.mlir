@@ -240,7 +240,8 @@ ragged_kernel.kernel @products() attributes {block_size = 32 : i64, shared_bytes
   ragged_kernel.return
 }
 
-// Products of warpgroups: Q in registers or 64 rows of it in shared memory, with and without what the accumulator held.
+// Products of warpgroups: Q in registers or 64 rows of it in shared memory, with and without what the accumulator held, and
+// added to one that is under way.
 // CHECK-LABEL: ragged_kernel.kernel @warpgroups
 // CHECK: %operand = ragged_kernel.load_operand
 // CHECK-NEXT: %acc = ragged_kernel.fill 0.000000e+00 : !ragged_kernel.acc<16x64xf32>
@@ -251,7 +252,8 @@ ragged_kernel.kernel @products() attributes {block_size = 32 : i64, shared_bytes
 // CHECK-NEXT: %[[T:.*]] = ragged_kernel.mma_wait warpgroup %[[PENDING]] {mark} : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
 // CHECK-NEXT: %p = ragged_kernel.to_operand %[[T]]
 // CHECK-NEXT: %[[LAST:.*]] = ragged_kernel.mma_issue warpgroup nn %p, %tile, %acc : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
-// CHECK-NEXT: %[[O:.*]] = ragged_kernel.mma_wait warpgroup %[[LAST]] : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
+// CHECK-NEXT: %[[MORE:.*]] = ragged_kernel.mma_issue warpgroup nn %p, %tile, %[[LAST]] : !ragged_kernel.operand<16x64xbf16>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
+// CHECK-NEXT: %[[O:.*]] = ragged_kernel.mma_wait warpgroup %[[MORE]] : !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.acc<16x64xf32>
 // CHECK-NEXT: ragged_kernel.softmax_step %[[T]], %tile, %[[O]], %[[ROWS]], %[[ROWS]] {warpgroup} : !ragged_kernel.acc<16x64xf32>, !ragged_kernel.shared<64x64xbf16, <xor, 128>>, !ragged_kernel.acc<16x64xf32>
 ragged_kernel.kernel @warpgroups() attributes {block_size = 128 : i64, shared_bytes = 65536 : i64} {
   %tile = ragged_kernel.alloc_shared offset(0) : !tile
@@ -268,7 +270,9 @@ ragged_kernel.kernel @warpgroups() attributes {block_size = 128 : i64, shared_by
   %p = ragged_kernel.to_operand %more : !scores -> !ragged_kernel.operand<16x64xbf16>
   %o = ragged_kernel.mma_issue warpgroup nn %p, %tile, %zero
       : !ragged_kernel.operand<16x64xbf16>, !tile, !scores -> !ragged_kernel.pending<16x64xf32>
-  %acc = ragged_kernel.mma_wait warpgroup %o : !ragged_kernel.pending<16x64xf32> -> !scores
+  %o_more = ragged_kernel.mma_issue warpgroup nn %p, %tile, %o
+      : !ragged_kernel.operand<16x64xbf16>, !tile, !ragged_kernel.pending<16x64xf32> -> !ragged_kernel.pending<16x64xf32>
+  %acc = ragged_kernel.mma_wait warpgroup %o_more : !ragged_kernel.pending<16x64xf32> -> !scores
   %a, %m, %n = ragged_kernel.softmax_step %more, %tile, %acc, %rows, %rows {warpgroup} : !scores, !tile, !scores
   ragged_kernel.return
 }
