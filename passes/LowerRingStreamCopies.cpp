@@ -177,9 +177,7 @@ void StreamingRing::findOrder() {
 StreamingRing::Item StreamingRing::locate(Value step) {
   Value number = k.add(block, k.create<arith::MulIOp>("", step, grid), "item");
   RingKernel::Item at = decode(number);
-  Item item;
-  item.begin = at.seq, item.head = at.head, item.part = at.part;
-  if (!ring.keeps) return item;
+  if (!ring.keeps) return {at.seq, {}, at.head, at.part, {}};
   Value isKept = k.create<arith::CmpIOp>("is_kept", arith::CmpIPredicate::slt, step, keptSteps);
   Value round = k.div(step, ring.items, "round");
   Value keptHead = k.add(block, k.create<arith::MulIOp>("", round, grid));
@@ -188,11 +186,11 @@ StreamingRing::Item StreamingRing::locate(Value step) {
   Value head = select("head_of_all", isKept, keptHead, restHead);
   Value part = select("part", isKept, k.rem(step, ring.items), k.create<arith::DivUIOp>("", rest, restHeads));
   Value goByHeads = k.compare(arith::CmpIPredicate::sgt, keptSteps, k.index(0));
-  item.begin = select("seq", goByHeads, k.div(head, f.shape.headsQ), at.seq);
-  item.head = select("head", goByHeads, k.rem(head, f.shape.headsQ), at.head);
-  item.part = select("part", goByHeads, part, at.part);
-  item.isKept = isKept;
-  return item;
+  return {select("seq", goByHeads, k.div(head, f.shape.headsQ), at.seq),
+          {},
+          select("head", goByHeads, k.rem(head, f.shape.headsQ), at.head),
+          select("part", goByHeads, part, at.part),
+          isKept};
 }
 
 /// The same with its sequence, of no rows where there is no item or it has none.
@@ -204,41 +202,42 @@ StreamingRing::Item StreamingRing::look(Value step) {
   Value seq = k.min(item.begin, k.sub(f.batch, k.index(1)));
   auto sequence = k.create<LaneSequenceOp>("", index, index, f.offsets, seq, f.shape.capacity);
   item.begin = sequence.getBegin(), item.length = sequence.getLength();
-  deal(item, exists);
+  Value parts = countParts(countGroups(countRows(item).end));
+  Value hasRows = k.compare(arith::CmpIPredicate::slt, item.part, parts);
+  Value isItem = k.create<arith::AndIOp>("", exists, hasRows);
+  item.length = select("lengths", isItem, item.length, k.index(0));
   return item;
 }
 
-/// The rows of an item, if there is one: of as few parts of the head as may be. Whole groups but for the last, dealt
-/// evenly, so that no warpgroup has a part to itself while others have one more group each.
-void StreamingRing::deal(Item& item, Value exists) {
-  Value end = item.length, areShort;
-  if (ring.shorts) {
-    Value left = k.rem(item.length, kRingGroupRows, "rows_behind");
-    // 1 to 8, by one comparison; of more keys than arrive by themselves.
-    Value areFew = k.compare(arith::CmpIPredicate::ult, k.sub(left, k.index(1)), k.index(kShortRows));
-    Value hasMore = k.compare(arith::CmpIPredicate::sgt, item.length, k.index(ring.chunk + ring.merge));
-    areShort = k.create<arith::AndIOp>("", k.create<arith::AndIOp>("", areFew, hasMore), item.isKept);
-    end = select("rows_end", areShort, k.sub(item.length, left), item.length);
-  }
+/// All rows of the item's head, but for those that have products of their own.
+StreamingRing::Rows StreamingRing::countRows(const Item& item) {
+  if (!ring.shorts) return {k.index(0), item.length, {}};
+  Value left = k.rem(item.length, kRingGroupRows, "rows_behind");
+  Value whole = k.sub(item.length, left);
+  // 1 to 8, by one comparison; of more keys than arrive by themselves.
+  Value areFew = k.compare(arith::CmpIPredicate::ult, k.sub(left, k.index(1)), k.index(kShortRows));
+  Value hasMore = k.compare(arith::CmpIPredicate::sgt, item.length, k.index(ring.chunk + ring.merge));
+  Value areShort = k.create<arith::AndIOp>("", k.create<arith::AndIOp>("", areFew, hasMore), item.isKept);
+  return {k.index(0), select("rows_end", areShort, whole, item.length), areShort};
+}
+
+/// As few parts as may be; parts beyond have no rows.
+Value StreamingRing::countParts(Value groups) {
   int64_t most = ring.queryRows / kRingGroupRows;
-  Value groups = countGroups(end), parts = k.div(k.add(groups, most - 1), most, "parts");
-  Value hasRows = k.compare(arith::CmpIPredicate::slt, item.part, parts);
-  item.length = select("lengths", k.create<arith::AndIOp>("", exists, hasRows), item.length, k.index(0));
-  parts = k.create<arith::MaxSIOp>("", parts, k.index(1));  // lanes without rows
+  return k.div(k.add(groups, most - 1), most, "parts");
+}
+
+/// The rows of a part: whole groups but for the last, dealt evenly, so that no warpgroup has a part to itself while
+/// others have one more group each.
+StreamingRing::Rows StreamingRing::deal(const Item& item, const Rows& rows) {
+  Value groups = countGroups(rows.end), parts = countParts(groups);
   Value each = k.create<arith::DivUIOp>("each", groups, parts);
   Value more = k.create<arith::RemUIOp>("more", groups, parts);
   Value first = k.add(k.create<arith::MulIOp>("", item.part, each), k.min(item.part, more), "first_group");
   Value hasMore = k.compare(arith::CmpIPredicate::slt, item.part, more);
-  Value behind = k.add(first, select("count", hasMore, k.add(each, 1), each));
-  item.firstRow = k.mul(first, kRingGroupRows, "first_row");
-  item.endRow = k.min(k.mul(behind, kRingGroupRows), end, "end_row");
-  if (!ring.keeps) return;
-  Value isLast = k.compare(arith::CmpIPredicate::eq, item.endRow, end);
-  item.stay = select("stay", isLast, k.index(Passing), select("", item.isKept, k.index(Staying), k.index(Passing)));
-  if (ring.shorts) {
-    Value isShort = k.create<arith::AndIOp>("is_short", isLast, areShort);
-    item.stay = select("stay", isShort, k.index(LastWithShortRows), item.stay);
-  }
+  Value end = k.add(first, select("count", hasMore, k.add(each, 1), each));
+  return {k.mul(first, kRingGroupRows, "first_row"), k.min(k.mul(end, kRingGroupRows), rows.end, "end_row"),
+          rows.areShort};
 }
 
 void StreamingRing::produce() {
@@ -251,7 +250,7 @@ void StreamingRing::produce() {
   Value lane = k.rem(k.create<ThreadIdOp>("thread"), kWarpLanes, "lane");
   Value steps = countSteps();
   // The lanes look at as many items at once. Where lengths differ much most items have no rows, and each would cost
-  // the way to its offsets and back; and of those that have, what is to be known takes as long as copying a short one.
+  // the way to its offsets and back.
   auto all = loop("first_step", k.index(0), steps, k.index(kWarpLanes), initial, names,
                   [&](Value firstStep, ValueRange carried) {
                     Item survey = look(k.add(firstStep, lane, "step"));
@@ -283,12 +282,11 @@ SmallVector<Value> StreamingRing::produceIfFound(Value step, Value ofLane, const
   k.builder.setInsertionPointToStart(branch.elseBlock());
   scf::YieldOp::create(k.builder, k.location, carried);
   k.builder.setInsertionPointToStart(branch.thenBlock());
-  auto fromLane = [&](StringRef name, Value value) { return k.create<FromLaneOp>(name, value, ofLane).getResult(); };
-  Item item;
-  item.length = length;
-  item.begin = fromLane("begin", survey.begin), item.head = fromLane("head", survey.head);
-  item.firstRow = fromLane("first_row", survey.firstRow), item.endRow = fromLane("end_row", survey.endRow);
-  if (ring.keeps) item.stay = fromLane("stay", survey.stay);
+  Item item{k.create<FromLaneOp>("begin", survey.begin, ofLane),
+            length,
+            k.create<FromLaneOp>("head", survey.head, ofLane),
+            k.create<FromLaneOp>("part", survey.part, ofLane),
+            {}};
   if (ring.keeps) item.isKept = k.create<arith::CmpIOp>("is_kept", arith::CmpIPredicate::slt, step, keptSteps);
   Flow flow = produceItem(restoreItems(carried), carried[0], item);
   SmallVector<Value> values{k.add(carried[0], 1, "count_after"), flow.piece};
@@ -299,17 +297,24 @@ SmallVector<Value> StreamingRing::produceIfFound(Value step, Value ofLane, const
 }
 
 StreamingRing::Flow StreamingRing::produceItem(Flow flow, Value count, const Item& item) {
-  SmallVector<Value> words{item.begin, item.length, item.firstRow, item.endRow, item.head, flow.piece};
+  Rows all = countRows(item), rows = deal(item, all);
+  SmallVector<Value> words{item.begin, item.length, rows.first, rows.end, item.head, flow.piece};
   Value areThere, isShort;
   if (ring.keeps) {
-    Value isBehind = k.compare(arith::CmpIPredicate::sgt, item.firstRow, k.index(0));
-    areThere = k.create<arith::AndIOp>("are_there", item.isKept, isBehind);
-    if (ring.shorts)
-      isShort = k.create<arith::CmpIOp>("is_short", arith::CmpIPredicate::eq, item.stay, k.index(LastWithShortRows));
-    words.push_back(item.stay);
+    Value isOther = k.compare(arith::CmpIPredicate::slt, rows.end, all.end);
+    Value stays = k.create<arith::AndIOp>("", item.isKept, isOther);
+    Value stay = select("stay", stays, k.index(Staying), k.index(Passing));
+    areThere =
+        k.create<arith::AndIOp>("are_there", item.isKept, k.compare(arith::CmpIPredicate::sgt, item.part, k.index(0)));
+    if (ring.shorts) {
+      Value isLast = k.compare(arith::CmpIPredicate::eq, rows.end, all.end);
+      isShort = k.create<arith::AndIOp>("is_short", isLast, rows.areShort);
+      stay = select("stay", isShort, k.index(LastWithShortRows), stay);
+    }
+    words.push_back(stay);
   }
   // Slots of Q come free in turn: with the last one all are.
-  Value pieces = countGroups(k.sub(item.endRow, item.firstRow));
+  Value pieces = countGroups(k.sub(rows.end, rows.first));
   Place last = getPiece(movePiece(flow.piece, k.sub(pieces, k.index(1))), 1);
   if (!ring.tensors) {
     // Those that compute may wait for what is held, and only then free slots; nor may tiles that arrive by themselves
@@ -326,7 +331,7 @@ StreamingRing::Flow StreamingRing::produceItem(Flow flow, Value count, const Ite
   if (ring.tensors) k.create<FenceAsyncOp>("");
   Value slot = getItem(count).slot;
   publish(slot, words, ring.tensors ? fullItem : Value());
-  copyQueries(flow, item, pieces, isShort);
+  copyQueries(flow, item, rows, isShort);
   // Q comes ahead of the tiles, and is there when the first of them is handed over; if those are there it is waited
   // for.
   if (areThere) flow = flushIf(areThere, flow);
@@ -335,19 +340,19 @@ StreamingRing::Flow StreamingRing::produceItem(Flow flow, Value count, const Ite
   return produceTiles(flow, item, areThere);
 }
 
-void StreamingRing::copyQueries(Flow& flow, const Item& item, Value pieces, Value isShort) {
+void StreamingRing::copyQueries(Flow& flow, const Item& item, const Rows& rows, Value isShort) {
   Source source = getSource("q", f.qPtr, f.qMap, f.op.getLayoutQ(), item.begin, item.head);
   auto copyFrom = [&](Value row, Value to, Value end, int64_t limit) {
     Value from = k.create<RowsFromOp>("q_item_rows", source.rows.getType(), source.rows, row);
     return copy("q_copy", from, to, k.sub(end, row, "row_count"), k.index(limit));
   };
-  forPieces(flow.piece, pieces, 1, [&](Value i, Place at) {
-    Value row = k.add(item.firstRow, k.mul(i, kRingGroupRows)), tile = k.slot("q_tile", qTiles, at.slot);
+  forPieces(flow.piece, countGroups(k.sub(rows.end, rows.first)), 1, [&](Value i, Place at) {
+    Value row = k.add(rows.first, k.mul(i, kRingGroupRows)), tile = k.slot("q_tile", qTiles, at.slot);
     if (!ring.tensors) {
-      copyFrom(row, tile, item.endRow, kRingGroupRows);
+      copyFrom(row, tile, rows.end, kRingGroupRows);
       return;
     }
-    copyTensor("q_item", source, row, tile, k.sub(item.endRow, row), k.index(kRingGroupRows), fullPiece, at.slot);
+    copyTensor("q_item", source, row, tile, k.sub(rows.end, row), k.index(kRingGroupRows), fullPiece, at.slot);
   });
   if (ring.tensors) return;
   if (isShort) {
@@ -358,7 +363,7 @@ void StreamingRing::copyQueries(Flow& flow, const Item& item, Value pieces, Valu
     scf::YieldOp::create(k.builder, k.location, flow.lastPhase);
     k.builder.setInsertionPointToStart(branch.thenBlock());
     k.create<WaitBarrierOp>("", emptyLast, k.index(0), flow.lastPhase);
-    copyFrom(item.endRow, lastQ, item.length, kShortRowLimit);
+    copyFrom(rows.end, lastQ, item.length, kShortRowLimit);
     Value flipped = k.create<arith::XOrIOp>("", flow.lastPhase, k.index(1));
     scf::YieldOp::create(k.builder, k.location, flipped);
     flow.lastPhase = branch.getResult(0);

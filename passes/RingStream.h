@@ -65,11 +65,12 @@ class StreamingRing : public RingKernel {
   };
   /// An item, the same for all lanes or another one for each.
   struct Item {
-    mlir::Value begin, length, head;
-    mlir::Value part;              ///< of its head; not known any more when it is copied
-    mlir::Value firstRow, endRow;  ///< without those that have products of their own
-    mlir::Value stay;              ///< a StayValue, and
-    mlir::Value isKept;            ///< dealt with its head; null where tiles never stay
+    mlir::Value begin, length, head, part;
+    mlir::Value isKept;  ///< dealt with its head; null where tiles never stay
+  };
+  struct Rows {
+    mlir::Value first, end;
+    mlir::Value areShort;  ///< behind the last whole 64 come rows that have products of their own; null if none may
   };
 
   void produce() override;
@@ -80,9 +81,11 @@ class StreamingRing : public RingKernel {
                                                 mlir::ValueRange carried);
   Flow produceItem(Flow flow, mlir::Value count, const Item& item);
   Flow produceTiles(Flow flow, const Item& item, mlir::Value areThere);
-  void copyQueries(Flow& flow, const Item& item, mlir::Value pieces, mlir::Value isShort);
+  void copyQueries(Flow& flow, const Item& item, const Rows& rows, mlir::Value isShort);
   void publishEnd(mlir::Value count, Flow flow);
-  void deal(Item& item, mlir::Value exists);
+  Rows countRows(const Item& item);
+  Rows deal(const Item& item, const Rows& rows);
+  mlir::Value countParts(mlir::Value groups);
 
   llvm::SmallVector<mlir::Value> carryFlow(const Flow& flow);
   Flow restoreFlow(const Flow& like, mlir::ValueRange values);
