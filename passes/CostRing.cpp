@@ -27,6 +27,7 @@ RingShape RingShape::of(const Candidate& c, const AttentionShape& shape) {
   ring.consumers = c.warps / 4 - 1;
   ring.chunk = c.blockN;
   ring.streaming = c.rowsPerBlock < int64_t(llvm::alignTo(shape.capacity, kRingGroupRows));
+  ring.panels = ring.streaming && shape.headDim > kRingNarrowHeadDim && shape.headDim < kRingMostHeadDim;
   int64_t beyond = shape.capacity % c.blockN;
   ring.merge = beyond > 0 && beyond <= kRingMerge ? kRingMerge : 0;
   ring.broad = std::min(c.blockN + ring.merge, padded);

@@ -44,6 +44,7 @@ inline constexpr int64_t kRingBoxBytes = 128;      ///< of a row of one, at most
 /// Of one candidate of the family.
 struct RingShape {
   bool streaming;     ///< tiles pass through slots; else whole heads are resident
+  bool panels;        ///< and rows are a panel and a part of another: more addresses for those who copy
   bool tensors;       ///< copies go by tensor maps
   int64_t consumers;  ///< warpgroups that compute
   int64_t chunk;      ///< keys of a tile but the tail
@@ -67,8 +68,8 @@ struct RingShape {
   /// Where tiles pass, one is on its way and some are held back while a warpgroup needs two at once.
   int64_t getFewestStages() const { return streaming ? held + 3 : 2; }
   /// Of a thread; together all there are, but for what a block is not given.
-  int64_t getConsumerRegisters() const { return consumers == 3 ? 160 : 232; }
-  int64_t getProducerRegisters() const { return consumers == 3 ? 32 : 40; }
+  int64_t getConsumerRegisters() const { return consumers != 3 ? 232 : panels ? 152 : 160; }
+  int64_t getProducerRegisters() const { return consumers != 3 || panels ? 40 : 32; }
   /// Whether copies of a candidate may go by tensor maps: rows fill boxes.
   static bool mayCopyTensors(const Candidate& candidate, const AttentionShape& shape);
   /// Wider ones do not fit the registers.

@@ -89,16 +89,18 @@ std::map<std::string, KernelCase> getCases() {
   // Three blocks stay; each goes round its four stages, or its eight slots, which sequences of 400 do within one item.
   cases["ring"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=70",
                                {33, 0, 1, 70, 20, 64, 50, 70, 40, 16, 70, 3, 70, 70, 33, 48, 49, 1});
-  cases["stream"] =
-      getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=404", {33, 0, 193, 404, 330, 1, 330, 404});
+  cases["stream"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=404,block_n=96",
+                                 {33, 0, 193, 404, 330, 1, 330, 404});
   cases["stream"].stages = 8;
   // The slots are for more items of one tile of K and one of V than Q is.
   cases["stream_short"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=800,block_n=64",
                                        {20, 33, 1,  60, 20, 20, 0,  17, 20, 40, 20, 20, 90, 20, 20, 3, 20,
                                         20, 20, 20, 20, 64, 20, 16, 20, 20, 20, 20, 20, 20, 20, 20, 20});
   cases["stream_short"].stages = 13;
+  cases["stream_short"].warps = 16;
   cases["stream_short"].rowsPerBlock = 128;
-  cases["stream_far"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=404,scale=8", {330, 0, 20, 193});
+  cases["stream_far"] =
+      getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=404,block_n=96,scale=8", {330, 0, 20, 193});
   cases["stream_far"].stages = 8;
   // Slots for the tiles of one head, and three heads that each block keeps; of eleven, two are left. Of all
   // `stays_short` but one, rows are behind whole blocks, one block of them in some.
@@ -111,9 +113,14 @@ std::map<std::string, KernelCase> getCases() {
         std::tuple("stays_far", "261,block_n=64,scale=8", 8, std::vector<int64_t>{261, 257, 200, 261})}) {
     cases[name] = getAttention("ring/warpgroup", StrCat("bf16,heads=1,dim=64,max_seqlen=", options), lengths);
     cases[name].stages = stages;
+    cases[name].warps = 16;
     cases[name].rowsPerBlock = 192;
   }
   cases["ring_far"] = getAttention("ring/warpgroup", "bf16,heads=1,dim=64,max_seqlen=70,scale=8", {70, 33, 0, 50});
+  for (const char* name : {"stream", "stream_far"}) {
+    cases[name].warps = 16;
+    cases[name].rowsPerBlock = 128;
+  }
   for (const char* name : {"ring", "ring_far", "stream", "stream_far", "stream_short", "stays", "stays_far",
                            "stays_narrow", "stays_short"}) {
     cases[name].arch = "sm_90a";
