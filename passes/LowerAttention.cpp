@@ -371,8 +371,8 @@ class AttentionKernel {
         Value scaled = k.create<ScaleOp>("scores", scores, k.f32(op.getScaleOrDefault()));
         Value masked = k.create<ApplyMaskOp>("scores", scaled, row, key, length, shape.causal);
         if (isPlain) {
-          // Few keys are a part of a block, if there are parts.
-          bool mayBeFew = cast<SharedType>(keys.getType()).getRows() <= kPartKeys || blockN <= kPartKeys;
+          // Few keys are a part of a block.
+          bool mayBeFew = cast<SharedType>(keys.getType()).getRows() <= kPartKeys;
           Value max = mayBeFew ? takeMaxOfFew(k, masked, length) : Value();
           Value weights = weighPlainly(k, {ExpBase::E, 1.0}, masked, max);
           Value sum = k.create<RowSumOp>("sum", weights, states.back());
@@ -410,10 +410,10 @@ class AttentionKernel {
   }
 
   /// Whether weights are taken against no maximum (PlainWeights.h), where keys pass: Q's rows are the place for those
-  /// who attend again.
+  /// who attend again. Narrow blocks are there to compile quickly, and with few registers.
   bool isPlainOnline() const {
     return schedule.getFamily() == Family::Online && schedule.getWarpgroups() && mayBePlain(element) && !shape.causal &&
-           shape.headDim == shape.headDimV;
+           shape.headDim == shape.headDimV && schedule.getBlockN() > kPartKeys;
   }
 
   void storePlain(State state, Value qTile, Value staging, Value row) {

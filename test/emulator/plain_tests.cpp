@@ -68,7 +68,6 @@ const Shape kShapes[] = {
     {"latency_parts", "latency", ",max_seqlen=200,block_m=16"},
     {"latency_groups", "latency/warpgroup", ",max_seqlen=200,block_m=64,block_n=64"},
     {"online", "online/warpgroup", ",max_seqlen=70,block_n=64"},
-    {"online_narrow", "online/warpgroup", ",max_seqlen=70,block_n=16"},
     {"ring", "ring/warpgroup", ",max_seqlen=70"},
     // Of one tile, which is narrow, whatever the capacity.
     {"ring_stream", "ring/warpgroup", ",max_seqlen=261,block_n=64", 7, 192},
